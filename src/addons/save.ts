@@ -14,7 +14,7 @@ export class Save implements Addon {
     readonly filter?: FlowFilter,
   ) {}
 
-  /** Takes records in place of flows, if the output has the native format. */
+  /** Takes records as bytes in place of flows; undefined unless the output has the native format without compression. */
   get records(): RecordCopier | undefined {
     return this.writer.records;
   }

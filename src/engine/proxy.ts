@@ -153,7 +153,7 @@ export class ProxyEngine {
     this.serving = true;
     for (const { socket, mode, modeText } of this.waiting.splice(0)) {
       socket.off('error', ignore);
-      // A port check has closed its connection by now.
+      // A port check has already closed its connection.
       if (socket.destroyed || socket.readableEnded) socket.destroy();
       else this.accept(socket, mode, modeText);
     }

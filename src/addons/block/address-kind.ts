@@ -52,7 +52,7 @@ export class AddressKinds {
   of(address: string): AddressKind {
     const bare = unmapped(withoutZone(address));
     const family = isIPv6(bare) ? 'ipv6' : 'ipv4';
-    // The usual client; a list is slow, as it makes an object of each address.
+    // A shortcut for most clients: `BlockList.check` creates an object for each address.
     if (bare.startsWith('127.')) return 'loopback';
     if (this.loopback.check(bare, family)) return 'loopback';
     if (this.shared.check(bare, family)) return 'shared';

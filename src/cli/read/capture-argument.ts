@@ -3,8 +3,8 @@ import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
 /**
- * Refuses a filter argument that names a capture: `tsdump rec.bin`, `tsdump -nr *.bin`.
- * @param words the arguments that are not flags
+ * Refuses a filter argument that is the path of a capture: `tsdump rec.bin`, `tsdump -nr *.bin`.
+ * @param words the arguments other than flags
  * @throws UsageError
  */
 export async function refuseCaptures(words: readonly string[], { rfile }: Pick<Options, 'rfile'>): Promise<void> {

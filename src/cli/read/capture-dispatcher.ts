@@ -8,7 +8,7 @@ import { matchesBodies } from './filter-bodies.js';
 
 /** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */
 export class CaptureDispatcher {
-  /** Settles when the current flow is done, if it is asynchronous. */
+  /** Settles when the current flow is processed; undefined if it was processed synchronously. */
   current: undefined | Promise<void>;
 
   constructor(
@@ -18,7 +18,7 @@ export class CaptureDispatcher {
   ) {}
 
   /**
-   * Whether a flow may match the filter. Often the head is enough for a no; then bodies are not read.
+   * Whether a flow may match the filter, judged by its head if the filter needs bodies. Bodies of other flows are not read.
    * @throws StoppedError if the program should end
    */
   readonly mayPass = (flow: Flow): boolean => {
@@ -55,5 +55,5 @@ export class CaptureDispatcher {
   }
 }
 
-/** Stops a reader from within its callback. */
+/** Thrown in a callback of a reader to stop it. */
 export class StoppedError extends Error {}

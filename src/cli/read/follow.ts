@@ -9,8 +9,8 @@ import { expandGlob, isGlob } from './glob.js';
 const RESCAN = 1000;
 
 /**
- * Follows files by their names, each concurrently with the others, until the program ends. Patterns are expanded again and
- * again; a file that is followed under another name, or that is an output, is left out.
+ * Follows files by their names, concurrently, until the program ends. Patterns are expanded at regular intervals. Files that
+ * are outputs, or are followed under another name, are skipped.
  * @param names files that need not exist yet, patterns, and `-`
  * @param read reads an input to its end. @returns false if reading should stop
  */
@@ -71,15 +71,15 @@ export async function followInputs(
   }
 }
 
-/** Ends the following of all inputs, after damage with `strict` or at the end of the program. */
+/** Ends the following of all inputs, after a `read` that returned false. */
 class StopFollowing extends Error {}
 
-/** Whether a name stands for files to search, because no file has it. */
+/** Whether a name is a pattern: it looks like one, and no file has this name. */
 export function isPattern(name: string): boolean {
   return name !== '-' && statSync(name, { throwIfNoEntry: false }) === undefined && isGlob(name);
 }
 
-/** Whether an input has one end: stdin, a pipe or a device. */
+/** Whether an input is read once, without following: stdin, a pipe or a device. */
 function isStream(name: string): boolean {
   return name === '-' || statSync(name, { throwIfNoEntry: false })?.isFile() === false;
 }

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import picomatch from 'picomatch';
 import { isSideFile } from '../../serialize/native/journal/live-path.js';
 
-/** Most numbers in a range such as `{1..9999}`. */
+/** Maximum number of values in a range such as `{1..9999}`. */
 const WIDEST_RANGE = 10_000;
 
-/** Whether text that does not name a file is a pattern. */
+/** Whether text has the syntax of a pattern. A file may have such a name, too. */
 export function isGlob(text: string): boolean {
   return picomatch.scan(text, { nonegate: true }).isGlob === true;
 }
 
 /**
- * The files that match a pattern, sorted by name: `*`, `?`, `[a-z]`, `{a,b}`, `{1..3}` and `**` as in a shell. A leading dot in
- * a name must be matched explicitly. Side files of a recording are left out unless the pattern names them.
+ * The files that match a pattern, sorted by name. Supports `*`, `?`, `[a-z]`, `{a,b}`, `{1..3}` and `**` as in a shell. A
+ * leading dot in a name must be matched explicitly. Side files of a recording are omitted unless the pattern names them.
  * @throws Error (of `fs`) if a folder cannot be read
  */
 export function expandGlob(pattern: string): string[] {
@@ -45,7 +45,7 @@ function visit(walk: Walk, folder: string, below: string, level: number): void {
     const relative = below + entry.name;
     const kind = kindOf(entry, path);
     if (kind === 'file' && walk.takes(relative)) walk.found.push(relative);
-    // With unlimited depth, a link to a parent folder would never end.
+    // With unlimited depth, a link to a parent folder would be an endless loop.
     const follow = kind === 'folder' && (!entry.isSymbolicLink() || walk.depth !== Number.POSITIVE_INFINITY);
     if (follow && level < walk.depth) visit(walk, path, `${relative}/`, level + 1);
   }
@@ -72,7 +72,7 @@ function byName(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-/** `{08..11}` as a regular expression; leading zeros stay. */
+/** `{08..11}` as a regular expression. Leading zeros are kept. */
 function expandRange(first: string, last: string): string {
   const [from, to] = [Number(first), Number(last)];
   if (!/^\d+$/.test(first) || !/^\d+$/.test(last) || Math.abs(to - from) >= WIDEST_RANGE) {

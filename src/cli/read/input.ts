@@ -35,9 +35,9 @@ export async function readInputs(session: Session, inputs: Inputs, filter: FlowF
   const selected = inTimeRange(session.options, filter);
   const taker = new CaptureDispatcher(session, selected, damaged);
   const reading = new InputReader(session, selected, damaged).readAll(inputs, taker);
-  // A pipe may be silent forever, so shutdown does not wait for it.
+  // Shutdown does not wait for a pipe, which may be silent forever.
   await Promise.race([reading, shutdown.requested]);
-  // The current flow gets all its hooks, because none may be called after `done`. The reader reports errors.
+  // Calls the remaining hooks of the current flow before `done`. The reader reports errors.
   await taker.current?.catch(() => {});
   if (shutdown.isRequested && inputs.paths.includes('-')) process.stdin.destroy();
 }
@@ -75,7 +75,7 @@ export class InputReader {
 
   private async follow(names: readonly string[], taker: CaptureDispatcher): Promise<void> {
     const { followInputs } = await import('./follow.js');
-    // Inputs are read concurrently, their flows one at a time.
+    // Inputs are read concurrently, but their flows are processed one at a time.
     let last: Promise<void> = Promise.resolve();
     const take = (flow: Flow): Promise<void> => {
       last = last.then(() => taker.take(flow));
@@ -142,7 +142,7 @@ function inputOf(path: string): ReadInput {
   return path === '-' ? { stream: process.stdin, name: 'stdin' } : { path };
 }
 
-/** Whether the bodies or messages of a flow may be read, judged by its heads. */
+/** Whether hooks or the filter may read the bodies or messages of a flow, judged by its heads. */
 function wantsBodies(hooks: Dispatcher, filter: FlowFilter | undefined, flow: Flow): boolean {
   if (filter?.evaluate(flow, 'responseHeaders') === 'no') return false;
   if (filter?.needsBodies || hooks.keepsBodies(flow, 'responseHeaders')) return true;

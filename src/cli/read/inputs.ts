@@ -4,17 +4,17 @@ import type { Options } from '../options/table/index.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
-/** The inputs, in order, and those that cannot be read. */
+/** The inputs in order, and the problems of unreadable ones. */
 export interface Inputs {
   /** Files, and `-` for stdin. */
   readonly paths: readonly string[];
-  /** A message for each input that is left out. */
+  /** A message for each unreadable input. */
   readonly problems: readonly string[];
-  /** With `follow`: the names, which may be patterns or of files that do not exist yet; otherwise undefined. */
+  /** With `follow`: the names of the inputs, which may be patterns or files that do not exist yet. Otherwise undefined. */
   readonly followed?: readonly string[];
 }
 
-/** The inputs of the command line, which are followed with `follow`. @throws ExitError if they cannot be read */
+/** The inputs of the command line, to be followed with `follow`. @throws ExitError if they cannot be read */
 export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'follow' | 'sort'>): Promise<Inputs> {
   const { rfile, strict, follow, sort } = options;
   if (!follow) return findInputs(rfile, strict);
@@ -22,7 +22,7 @@ export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'foll
     throw new UsageError('--follow never has all flows, so they cannot be sorted; leave out --sort', 'option-conflict');
   const { isPattern } = await import('./follow.js');
   const paths = rfile.filter((name) => !isPattern(name));
-  // A file that does not exist yet may come.
+  // The others may be created later.
   const existing = paths.filter((path) => path === '-' || existsSync(path));
   if (existing.length > 0) await findInputs(existing, true);
   return { paths, problems: [], followed: rfile };
@@ -73,7 +73,7 @@ function checkReadable(path: string): void {
     throw new Error(`it is a folder; use a pattern to read its files: '${join(path, '*')}'`);
 }
 
-/** The file or folder of a system error. */
+/** The path in a system error. */
 function pathIn(error: unknown): string | undefined {
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }

@@ -71,7 +71,7 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   return shutdown.code;
 }
 
-/** Replays in progress at shutdown get as much time as exchanges of clients. */
+/** Replays in progress at shutdown get the same grace period as exchanges of clients. */
 async function endReplays({ replay, shutdown, options }: Session): Promise<void> {
   const ended = replay.stop(options.shutdownTimeout * 1000);
   void shutdown.forced.then(() => replay.stop(0));

@@ -38,7 +38,7 @@ function parseRule(text: string): ExtractRule {
   }
 }
 
-/** Sends requests with values that the responses of this replay have handed out. */
+/** Replaces recorded values in requests by the values that the responses of this replay have contained. */
 export class SessionRewriter implements RequestRewriter {
   private state: SessionState;
   private requests = 0;
@@ -55,7 +55,7 @@ export class SessionRewriter implements RequestRewriter {
     this.state = new SessionState(this.places);
   }
 
-  /** Determines which values are used, if the capture can be read in advance. */
+  /** Finds the values to replace, if the capture can be read in advance. */
   async learn(source: ReplaySource, { shutdown, log }: Session): Promise<void> {
     if (!source.canReread) return;
     const use = new ValueUse(this.places);
@@ -102,14 +102,14 @@ export class SessionRewriter implements RequestRewriter {
   }
 
   /**
-   * Returns a function that maps a recorded value to the replayed one, for a flow. It also takes the value received in its
-   * place, which is preferred.
+   * Looks up new values in place of recorded ones, for the request of this flow.
+   * @returns a function that receives a recorded value, and the value received in its place
    */
   carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
     return this.state.carried(recorded);
   }
 
-  /** Logs the number of replaced values, at the end of the replay. */
+  /** Logs a summary of the replaced values, at the end. */
   conclude(log: Log): void {
     const values = plural(this.substitutions, 'value');
     log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);

@@ -1,39 +1,39 @@
 import { encodeHead, HEAD_SIZE, KIND_LABEL } from '../../serialize/native/record/record.js';
 import type { WriteQueue } from '../../serialize/output/write-queue.js';
 
-/** The label says which groups the flow belongs to. */
+/** Flag: the label contains the groups of the flow. */
 const GROUPS = 1;
-/** The label has the flow's id: the flow may be in the journal of the worker. */
+/** Flag: the label contains the flow's id, because the worker's journal may contain the flow. */
 const ID = 2;
-/** The label has the number of a chain of certificates. */
+/** Flag: the label contains the number of a certificate chain. */
 const CHAIN = 4;
-/** The flow's record contains the chain with this number; otherwise it refers to it. */
+/** Flag: the record contains the chain with this number. Without the flag, the record refers to it. */
 const CONTAINS = 8;
 
-/** Younger flows, in seconds, are not in the journal of a worker. */
+/** Age in seconds below which a flow is not in a worker's journal yet. */
 export const YOUNG = 0.3;
 
 const FLAGS_SIZE = 1;
 const CHAIN_SIZE = 8;
 const ID_LENGTH_SIZE = 4;
 
-/** What is known of the next record. */
+/** The content of a label: data about the next record that the record itself lacks. */
 export interface LabelFields {
-  /** Which groups the flow belongs to, as bits; undefined if there is one group. */
+  /** A bit for each `FlowGroup`, set if the flow belongs to it; undefined if there is only one group. */
   readonly groups: Uint8Array | undefined;
-  /** The id of a flow that may be in a journal. */
+  /** The id of a flow that may be in the worker's journal. */
   readonly id: string | undefined;
   /**
-   * The number of the chain of certificates that the record contains, or the oldest that it refers to; 0 if it is unknown.
-   * Undefined if there are no chains.
+   * The number of the certificate chain that the record contains, or of the oldest chain that it refers to; 0 if that is
+   * unknown. Undefined if the flow has no certificates.
    */
   readonly chain: number | undefined;
   readonly isContained: boolean;
 }
 
 /**
- * Queues what precedes the record of a flow between processes: a record of its own, which readers of captures skip. Its metadata
- * are flags, the groups, the id after its length, and the number of a chain. Fields that are absent have no bytes.
+ * Queues a label, a record that precedes the record of a flow between processes. Readers of captures skip it. Its metadata
+ * consists of flags, groups, length of the id, id, and number of a chain. Absent fields take no bytes.
  * @param writer as in `encodeHead`
  */
 export function writeLabel(queue: WriteQueue, writer: Buffer, { groups, id, chain, isContained }: LabelFields): void {
@@ -63,7 +63,7 @@ export class Label implements LabelFields {
   id: string | undefined;
   chain: number | undefined;
   isContained = false;
-  /** Whether there is a label. */
+  /** Whether a label has been read for the next record. */
   isSet = false;
 
   clear(): void {
@@ -76,8 +76,8 @@ export class Label implements LabelFields {
 
   /**
    * Reads the metadata of a label.
-   * @param groupsSize bytes of the groups
-   * @throws RangeError if it is too short
+   * @param groupsSize size of the groups in bytes
+   * @throws RangeError if the metadata is too short
    */
   read(bytes: Buffer, start: number, groupsSize: number): void {
     this.clear();
@@ -85,7 +85,7 @@ export class Label implements LabelFields {
     const flags = bytes[start]!;
     let at = start + FLAGS_SIZE;
     if (flags & GROUPS) {
-      // Copied: it must not keep what was received in memory.
+      // A copy, so that the received chunk can be freed.
       this.groups = Buffer.from(bytes.subarray(at, at + groupsSize));
       at += groupsSize;
     }

@@ -2,105 +2,111 @@ import type { Listening } from '../../engine/index.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { ProgramErrorCode } from '../process/error-codes.js';
 
-/** Flows that outputs of the parent want: those that match a filter, with or without their bodies. */
+/**
+ * The flows that a worker sends for one or more outputs of the parent: those that match a filter, with their bodies if `bodies`
+ * is set.
+ */
 export interface FlowGroup {
   /** A filter expression; undefined for all flows. */
   readonly filter: string | undefined;
   readonly bodies: boolean;
 }
 
-/** The properties of a stream of the parent that decide what lines look like. */
+/** The properties of one of the parent's streams that affect the formatting of lines. */
 export interface TerminalFacts {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
-  /** It is the null device: nothing has to be formatted for it. */
+  /** The stream is the null device, so lines need not be formatted. */
   readonly discards: boolean;
 }
 
-/** All that a worker needs to start. */
+/** The parameters of a new worker process. */
 export interface WorkerStart {
-  /** From 1. */
+  /** Number of the worker, from 1. */
   readonly number: number;
-  /** Without the functions of unclaimed settings. */
+  /** The options, without the functions of `unclaimed`, which cannot be sent. */
   readonly resolved: ResolvedOptions;
-  /** The CA with its key, in PEM form, and its file. */
+  /** Key and certificates of the CA in PEM form, and the path of its file. */
   readonly authority: { readonly pem: string; readonly file: string };
   readonly tls: { readonly ticketKeys: Buffer; readonly ecKey: string };
-  /** What the outputs of the parent want; empty if they want no flows. */
+  /** The groups of flows to send; empty if no output of the parent takes flows. */
   readonly groups: readonly FlowGroup[];
-  /** Whether to tell when exchanges are in progress. */
+  /** Whether to send `activity` messages. */
   readonly tellsActivity: boolean;
-  /** Paths of the files that are recorded to. */
+  /** Paths of the recorded files. */
   readonly captures: readonly string[];
-  /** The filter of what is recorded. */
+  /** The filter of the recorded files. */
   readonly saveFilter: string | undefined;
   readonly display: TerminalFacts;
   readonly stderr: TerminalFacts;
-  /** Whether the proxy trusts the roots that programs trust in this environment. */
+  /** Whether to trust the root certificates that other programs in this environment trust. */
   readonly userRoots: boolean;
-  /** Whether warnings of the start are not printed, because another worker prints the same. */
+  /** Whether to suppress warnings at start-up, because another worker prints the same ones. */
   readonly quiet: boolean;
-  /** What identifies the writer in records. */
+  /** The writer in the heads of records (8 bytes). */
   readonly writer: Buffer;
   /** Number of worker processes. */
   readonly workers: number;
-  /** Number of listening sockets, each of which comes in a message of its own. */
+  /** Number of listening sockets. Each comes in a message of its own. */
   readonly sockets: number;
 }
 
 /** Messages from the parent to a worker. */
 export type ToWorker =
   | { readonly type: 'start'; readonly start: WorkerStart }
-  /** With a listening socket, in the order of the modes. */
+  /** Comes with a listening socket, in the order of the modes. */
   | { readonly type: 'socket' }
-  /** The outputs are open: serve clients. */
+  /** The outputs are open: start to serve clients. */
   | { readonly type: 'serve' }
-  /** Shut down; exchanges in progress have this many milliseconds. */
+  /** Shut down. Exchanges in progress may take this many milliseconds. */
   | { readonly type: 'stop'; readonly graceMs: number }
-  /** Wait for nothing any more. */
+  /** Exit without waiting. */
   | { readonly type: 'force' }
   /** The answer to `rsa-key`. */
   | { readonly type: 'rsa-key'; readonly pem: string }
   /** The answer to `alone`: the other workers are not started. */
   | { readonly type: 'alone' }
-  /** Other files are written now, in which certificates have to be again. */
+  /** The recorded files have changed, so certificate chains have to be written again. */
   | { readonly type: 'captures'; readonly captures: readonly string[] };
 
 /** Messages from a worker to its parent. */
 export type ToParent =
   | { readonly type: 'listening'; readonly listening: readonly Listening[] }
-  /** It could not start. */
+  /** The worker failed to start. */
   | { readonly type: 'failed'; readonly code: ProgramErrorCode; readonly messages: readonly string[] }
-  /** It could not start, because no script has an option for this setting, by its index. */
+  /** The worker failed to start: no script has an option for the setting with this index in `unclaimed`. */
   | { readonly type: 'unclaimed'; readonly index: number; readonly others: readonly string[] }
-  /** A script that may run in one process only. */
+  /** A script has to run in a single process. */
   | { readonly type: 'alone'; readonly script: string }
-  /** An RSA key for leaves is needed. */
+  /** A request for the RSA key of leaf certificates. */
   | { readonly type: 'rsa-key' }
-  /** The answer to `stop`: exchanges in progress. */
+  /** The answer to `stop`: the number of exchanges in progress. */
   | { readonly type: 'live'; readonly count: number }
-  /** The program should end. */
+  /** A request to end the program. */
   | { readonly type: 'shutdown'; readonly code: number }
-  /** Exchanges are in progress from now on, or none; or a message of a connection that may be silent passed. */
+  /**
+   * `busy` and `quiet`: the first exchange in progress has begun, the last one has ended. `message`: a message arrived on a
+   * connection that may stay open without exchanges, such as a WebSocket.
+   */
   | { readonly type: 'activity'; readonly what: 'busy' | 'quiet' | 'message' }
   /** All flows are acknowledged, and the process is about to exit. */
   | { readonly type: 'done' };
 
-/** File descriptors of a worker, besides the standard ones and Node's channel for messages (3). */
+/** File descriptors of a worker, besides the standard ones and Node's message channel (3). */
 export const WORKER_FD = {
   /** Records of flows to the parent, and acknowledgements from it. */
   records: 4,
-  /** Lines for the display and the log. */
+  /** Lines for the parent's stdout and stderr. */
   lines: 5,
-  /** The parent's stderr, for the time after the parent. */
+  /** The parent's stderr, used after the parent has exited. */
   stderr: 6,
 } as const;
 
-/** The stream that a line is for. */
+/** The destination of lines. */
 export const LINES_FOR = { display: 0, stderr: 1 } as const;
 
-/** Bytes before a piece of lines: the stream (1), and the length (4, little endian). */
+/** Size of the head of a block of lines: destination (1), length (4, little endian). */
 export const LINES_HEAD = 5;
 
-/** Bytes of an acknowledgement: the number of bytes of records that are written, as a double, little endian. */
+/** Size of an acknowledgement: the number of bytes of written records as a double (8, little endian). */
 export const ACKNOWLEDGEMENT = 8;

@@ -4,23 +4,23 @@ import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
 
-/** Where readable output goes. */
+/** The streams for readable output. */
 export interface Streams {
   readonly stdout: WriteStream;
   readonly stderr: WriteStream;
 }
 
-/** What a relay needs of the session. */
+/** The parts of a session that a relay uses. */
 export interface RelayParts {
   readonly log: Log;
   readonly spool: SpoolPolicy;
-  /** Gives what is stored of a flow in progress; see `LiveJournalOptions`. */
+  /** Returns the part of a flow in progress to store; see `LiveJournalOptions`. */
   readonly headsOf: ((flow: Flow) => Flow) | undefined;
 }
 
-/** Takes flows to another process. */
+/** Sends flows to another process. */
 export interface Relay {
-  /** They come after those that save and show flows. */
+  /** Called after the addons that save and show flows. */
   readonly addons: readonly Addon[];
   /** Called when all flows have ended. */
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { spoolFolder } from '../write/spool-folder.js';
 
-/** The options of the parent: what happens to traffic is the affair of the workers. */
+/** The options of the parent, without those that change, store or show traffic: the workers do that. */
 export function parentOptions(resolved: ResolvedOptions): ResolvedOptions {
   const { values } = resolved;
   const off: Partial<Options> = {
@@ -24,7 +24,7 @@ export function parentOptions(resolved: ResolvedOptions): ResolvedOptions {
 }
 
 /**
- * The options of the workers: outputs, checks, ends and announcements are the affair of the parent.
+ * The options of the workers, without outputs, checks, end conditions and port files, which the parent handles.
  * @throws UsageError if the folder of spool files cannot be used
  */
 export function workerOptions(resolved: ResolvedOptions, count: number): ResolvedOptions {
@@ -57,10 +57,10 @@ export function workerOptions(resolved: ResolvedOptions, count: number): Resolve
   };
   const folder = spoolFolder(values);
   const shared: Partial<Options> = {
-    // In a folder that may be written to by root only, there may still be a file for us.
+    // `spool_dir` must be writable, but the folder of an output file need not be: the file may exist already.
     spoolDir: isWritable(folder) ? folder : undefined,
     memoryTotal: Math.ceil(memoryTotal / count),
-    // Without a key, each process would make one of its own.
+    // Each process would generate a key of its own.
     redactKey: redactKey ?? randomBytes(32).toString('hex'),
     workers: 1,
   };

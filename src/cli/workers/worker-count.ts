@@ -5,8 +5,8 @@ import type { OptionName, Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
 /**
- * The number of worker processes; 1 if the proxy runs in this process alone.
- * @throws UsageError if several are asked for, together with an option that works in one process only
+ * The number of worker processes; 1 if the proxy runs in a single process.
+ * @throws UsageError if `workers` is a number above 1 and another option requires a single process
  */
 export function workerCount({ values, origins }: ResolvedOptions): number {
   const { workers } = values;
@@ -26,7 +26,7 @@ interface Alone {
   readonly reason: string;
 }
 
-/** What would mean something else in several processes. */
+/** Options that require a single process. */
 const ALONE: readonly Alone[] = [
   {
     option: 'client_replay',

@@ -6,7 +6,7 @@ import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { formatOfOutput } from './output-format.js';
 
-/** Rejects an invalid list of columns, before an output is truncated. @throws UsageError that points to the mistake */
+/** Rejects an invalid list of columns, before an output is truncated. @throws UsageError with the position of the mistake */
 export async function checkColumns({ values, origins }: ResolvedOptions): Promise<void> {
   const { columns, saveStreamFile } = values;
   if (columns === undefined) return;

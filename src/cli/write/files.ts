@@ -49,7 +49,7 @@ function refuseSameOutput(one: NamedOutput, other: NamedOutput): void {
 }
 
 /**
- * Refuses to read the journal of a file that is being recorded: the new recording would replace it.
+ * Refuses to read the journal of an output, as the new recording would replace it.
  * @throws UsageError
  */
 export function checkJournals({ saveStreamFile }: Pick<Options, 'saveStreamFile'>, inputs: readonly string[]): void {

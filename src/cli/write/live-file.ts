@@ -16,8 +16,8 @@ import { type FileOutput, type Output, refuseOutput } from './output.js';
 
 /**
  * Creates the addons that store long-running flows in a journal beside each file.
- * @param headsOf gives what is stored of a flow, without its bodies
- * @returns none without `live_file`
+ * @param headsOf see `LiveJournalOptions`
+ * @returns an empty list without `live_file`
  */
 export function liveFlows(
   { liveFile }: Pick<Options, 'liveFile'>,
@@ -41,7 +41,7 @@ export function liveFlows(
   });
 }
 
-/** The part of a session that is needed here. */
+/** The parts of a session that `openRecording` uses. */
 interface RecoveryParts {
   log: Log;
   options: Options;
@@ -51,9 +51,9 @@ interface RecoveryParts {
 }
 
 /**
- * Opens the outputs. First, the journal of a killed recording into the same file is handled: with `+FILE` its flows are added
- * to the file as incomplete; otherwise the file is replaced, and the journal is removed with it.
- * @throws ExitError if something cannot be written
+ * Opens the outputs. Flows in the side files of an interrupted recording are handled first: with `+FILE` they are added to the
+ * file; otherwise the file is replaced, and its side files are removed.
+ * @throws ExitError if an output cannot be written
  */
 export async function openRecording(session: RecoveryParts): Promise<void> {
   const left: string[] = [];
@@ -64,13 +64,13 @@ export async function openRecording(session: RecoveryParts): Promise<void> {
     if (file.append) await recover(file, beside, session);
   }
   await session.openOutputs();
-  // Only after opening, which fails if another tsdump is writing to the file: then the journal is in use.
+  // Only after opening, which fails if another tsdump is writing to the file, so that its side files are in use.
   for (const journal of left) await rm(journal, { force: true });
 }
 
 async function recover(file: FileOutput, beside: SideFiles, { log, options, spool }: RecoveryParts): Promise<void> {
   const path = file.path();
-  // Determined completely before the file is written to, because the file is read for this.
+  // Before the file is written to, because the file is read to find the flows that it lacks.
   const left = await leftFlows(path, beside, spool);
   let failure: OutputError | undefined;
   const { writer } = await openFlowFile(path, {
@@ -99,7 +99,7 @@ async function recover(file: FileOutput, beside: SideFiles, { log, options, spoo
     );
 }
 
-/** The outputs that are regular files: devices and pipes have no journal. */
+/** The outputs that are regular files. Devices and pipes have no journal. */
 function captureFiles(outputs: readonly Output[]): FileOutput[] {
   return outputs
     .flatMap(({ file }) => file ?? [])

@@ -3,8 +3,8 @@ import { strftime } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
 
 /**
- * The format of an output of `save_stream_file`: `format`, else that of the extension, else native. With several outputs,
- * `format` applies to those whose extension selects none.
+ * The format of an output of `save_stream_file`: `format`, or else the format of the extension, or else native. With several
+ * outputs, `format` applies to those without an extension of a format.
  */
 export function formatOfOutput(
   spec: string,
@@ -14,7 +14,7 @@ export function formatOfOutput(
   return (saveStreamFile.length > 1 ? (byEnding ?? format) : (format ?? byEnding)) ?? 'native';
 }
 
-/** Formats that users expect from extensions without a meaning to tsdump, in lower case. */
+/** Extensions in lower case that users associate with a format, although tsdump does not select one by them. */
 const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advice: string])[] = [
   [/\.(json|js)$/, 'JSON', '.jsonl (--format jsonl) is JSON Lines, .har a HAR'],
   [/\.(zhar|zip|bz2|xz|br|lz4|7z|tgz|tar)$/, 'compressed', 'FILE.gz and FILE.zst are compressed as a whole'],
@@ -23,7 +23,7 @@ const OTHER_CONTENT: readonly (readonly [endings: RegExp, content: string, advic
   [/\.(txt|log|md|html?|xml|ya?ml)$/, 'text', '.jsonl (--format jsonl) is JSON Lines, and the display goes to stdout'],
 ];
 
-/** A warning for each output that is written in the native format although its name suggests another. */
+/** A warning for each output that is written in the native format although its extension suggests another format. */
 export function formatHints(options: Pick<Options, 'format' | 'saveStreamFile'>): string[] {
   if (options.format) return [];
   return options.saveStreamFile.flatMap((spec) => {

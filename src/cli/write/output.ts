@@ -10,16 +10,16 @@ import { ExitError } from '../process/exit-error.js';
 import { outputPath } from './output-format.js';
 
 /**
- * An output for flows. Opening truncates it, so it is opened after everything else has started: a second tsdump, started by
- * mistake, fails on the port and must not truncate the file of the first one.
+ * An output for flows. It is opened after all other parts have started, because opening truncates it: a second tsdump, started
+ * by mistake, must fail on the port before it truncates the file of the first one.
  */
 export interface Output {
   readonly writer: FlowWriter;
   /** @throws ExitError */
   open(): Promise<void>;
-  /** Stops waiting for a stalled reader; lost flows are reported as an error. */
+  /** Stops waiting for a stalled reader. Lost flows are reported as an error. */
   abandon(): void;
-  /** Absent if it is stdout. */
+  /** Undefined for stdout. */
   readonly file?: FileOutput;
 }
 
@@ -30,13 +30,13 @@ export interface FileOutput {
   readonly format: OutputFormatName;
   /** Whether flows are appended to existing content. */
   readonly append: boolean;
-  /** Opens it again if it has been moved. */
+  /** Opens the file again if it was moved or deleted. */
   reopen(): void;
 }
 
 export interface OutputHandlers extends WriterOptions, FifoOptions {
   onWarning: (message: string) => void;
-  /** Called before a file is opened. @throws UsageError if it must not be written */
+  /** Called before a file is opened. @throws UsageError if the file must not be written */
   checkPath: (path: string) => void;
 }
 

@@ -22,9 +22,9 @@ export interface OutputParts {
   shutdown: Shutdown;
   /** Paths of the inputs, which must not be written to. */
   inputs: readonly string[];
-  /** Whether flows come from the network: then a reader that closes the pipe loses flows, and this is an error. */
+  /** Whether flows come from the network. Then a reader that closes its pipe loses flows, which is an error. */
   live: boolean;
-  /** What takes the place of stdout. */
+  /** Replaces stdout. */
   streams?: { readonly stdout: WriteStream } | undefined;
 }
 
@@ -34,7 +34,7 @@ export class Outputs {
   captures: readonly Output[] = [];
   /** The outputs of `save_stream_file` and `hardump`. */
   readonly all: Output[] = [];
-  /** Number of flows that each output could not represent. */
+  /** Number of flows for each output that its format does not support. */
   private readonly leftOut = new Map<string, number>();
   /** Aborted when the program should end. */
   private readonly stopped = new AbortController();
@@ -46,11 +46,11 @@ export class Outputs {
     void parts.shutdown.requested.then(() => this.stopped.abort());
   }
 
-  /** stdout for the display. If its reader closes the pipe while a file is recorded, only the display ends. */
+  /** stdout for the display. If its reader closes the pipe while a file is recorded, the display ends, but not the program. */
   stdout(): Promise<Terminal> {
     return openTerminal(this.parts.streams?.stdout ?? process.stdout, this.parts.options.color, {
       onClosed: () => {
-        // Recording into a file does not need the display.
+        // Outputs continue without the display.
         if (this.all.length === 0) this.readerGone();
       },
       onError: (error) => this.failed(new OutputError('stdout', error).message),
@@ -97,7 +97,7 @@ export class Outputs {
     };
   }
 
-  /** @throws UsageError if the file is an input or another output; strftime directives can cause this at any time */
+  /** @throws UsageError if the file is an input or another output. With strftime directives, this can happen at any time. */
   private checkPath(path: string, output: Output): void {
     for (const input of this.parts.inputs) refuseSameFile(input, path);
     for (const { file } of this.all) {
@@ -107,8 +107,8 @@ export class Outputs {
   }
 
   /**
-   * Completes and closes all outputs concurrently, so that none waits for the reader of another. Failures are logged and set
-   * the exit code.
+   * Completes and closes all outputs concurrently, so that a stalled reader of one does not delay the others. Failures are
+   * logged and set the exit code.
    */
   async close(): Promise<void> {
     const closing = this.all.map(({ writer }) =>
@@ -118,14 +118,17 @@ export class Outputs {
     this.tellLeftOut();
   }
 
-  /** Warns about files that lack flows. */
+  /** Warns about outputs that lack flows. */
   private tellLeftOut(): void {
     for (const [name, count] of this.leftOut) {
       this.log.warn(`${name} omits ${plural(count, 'flow')} of types that its format does not support.`);
     }
   }
 
-  /** With captures, a reader of stdout that closes the pipe has read enough; files are still completed. For a recording it is an error. */
+  /**
+   * Handles a reader of stdout that has closed the pipe. For a recording this is an error. With captures, the reader needs no
+   * more data: reading ends unless flows are written to a file.
+   */
   private readerGone(): void {
     if (this.parts.live) this.failed('stdout was closed by its reader.');
     else if (this.all.every(({ file }) => !file)) this.parts.shutdown.request();

@@ -8,9 +8,9 @@ import { currentPath, outputPath } from './output-format.js';
 type RotationOptions = Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize' | 'saveStreamFile'>;
 
 /**
- * The rotation rules of the outputs of `save_stream_file`, by their specs. Outputs that cannot be rotated, such as stdout, have
- * none.
- * @throws UsageError if there are rules, but no output to which they apply
+ * The rotation rules of the outputs of `save_stream_file`, by their specs; empty for outputs that cannot be rotated, such as
+ * stdout.
+ * @throws UsageError for rules without an output to which they apply
  */
 export function rotationRules(options: RotationOptions): ReadonlyMap<string, RotationRules> {
   const { rotateFlows: flows, rotateInterval, rotateKeep: keep, rotateSize: size, saveStreamFile } = options;
@@ -21,7 +21,7 @@ export function rotationRules(options: RotationOptions): ReadonlyMap<string, Rot
   return new Map(saveStreamFile.map((spec, at) => [spec, obstacles[at] === undefined ? rules : {}]));
 }
 
-/** Why an output cannot be rotated; undefined if it can, or there are no rules. */
+/** The reason why an output cannot be rotated; undefined if it can be rotated, or no rules are set. */
 function obstacle(spec: string, options: RotationOptions): string | undefined {
   const { rotateFlows, rotateInterval, rotateKeep, rotateSize } = options;
   const rules = { rotate_size: rotateSize, rotate_flows: rotateFlows, rotate_interval: rotateInterval };

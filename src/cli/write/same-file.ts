@@ -3,11 +3,11 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { livePath, unsavedPath, workerJournal } from '../../serialize/native/journal/live-path.js';
 import { UsageError } from '../process/exit-error.js';
 
-/** Most consecutive links that the system follows; more are treated as a loop. */
+/** Maximum number of consecutive links that the system follows. A longer chain is treated as a loop. */
 const MAX_LINKS = 40;
 
 /**
- * Refuses to write to the input file, also under another name: it would be truncated before it was read, or grow forever.
+ * Refuses an output that is the input, also under another name: it would be truncated before it is read, or grow without end.
  * @param input `PATH` or `-`
  * @param output `PATH` or `-`
  * @throws UsageError
@@ -16,7 +16,7 @@ export function refuseSameFile(input: string, output: string): void {
   const from = stats(input, 0);
   const to = stats(output, 1);
   const isSame = from?.isFile() && to?.isFile() && isSameInode(from, to);
-  // An input that is followed need not exist yet.
+  // A followed input need not exist yet.
   if (isSame || (input !== '-' && output !== '-' && !from && !to && createdPath(input) === createdPath(output))) {
     throw new UsageError(`input and output are the same file: ${input === '-' ? output : input}`, 'same-file');
   }
@@ -24,7 +24,7 @@ export function refuseSameFile(input: string, output: string): void {
 
 /**
  * Whether two outputs are the same file: by path, link, inode, or as stdout. Files that do not exist yet are compared by the
- * path that would be created. Devices may be written twice.
+ * path that would be created. Several outputs may write to one device.
  * @param one `PATH` or `-`
  * @param other `PATH` or `-`
  */
@@ -35,7 +35,7 @@ export function isSameOutput(one: string, other: string): boolean {
   return one !== '-' && other !== '-' && !first && !second && createdPath(one) === createdPath(other);
 }
 
-/** Whether an output is a file that stands beside another one, such as its journal `FILE.live`. */
+/** Whether an output is a side file of another one, such as its journal `FILE.live`. */
 export function isJournalOf(output: string, capture: string): boolean {
   if (output === '-' || capture === '-') return false;
   if (isSameOutput(output, livePath(capture))) return true;
@@ -45,7 +45,7 @@ export function isJournalOf(output: string, capture: string): boolean {
   return sides.some((side) => isSameOutput(output, side));
 }
 
-/** The file that opening a path would create: links are followed, dangling ones included. */
+/** The path of the file that would be created by opening a path. Links are followed, including dangling ones. */
 function createdPath(path: string, links = MAX_LINKS): string {
   try {
     return realpathSync.native(path);
@@ -74,7 +74,7 @@ function stats(path: string, standard: number): Stats | undefined {
   try {
     return path === '-' ? fstatSync(standard) : statSync(path);
   } catch {
-    // A missing file is not an input; an unreachable one is reported when it is opened.
+    // A missing file cannot be an input. For an unreachable one, opening it reports the error.
     return undefined;
   }
 }

@@ -8,7 +8,8 @@ import { systemErrorText } from '../process/system-error.js';
 import { currentPath, outputPath } from './output-format.js';
 
 /**
- * The folder of spool files: `spool_dir`, else that of the first output file, which must have room for bodies anyway.
+ * The folder of spool files: `spool_dir`, or else the folder of the first output file, whose disk needs space for bodies
+ * anyway, or else the system's temporary folder.
  * @throws UsageError if files cannot be created in `spool_dir`
  */
 export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDir' | 'saveStreamFile'>): string {
@@ -20,7 +21,7 @@ export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDi
   return tmpdir();
 }
 
-/** Devices and pipes do not indicate a disk with room. */
+/** The folder of an output; undefined for devices and pipes, as the space on their disk is unrelated. */
 function folderOf(spec: string): string | undefined {
   if (spec === '-') return undefined;
   if (hasDirectives(outputPath(spec))) return lastingFolder(outputPath(spec));

@@ -162,7 +162,7 @@ export class RequestSide {
     const transformation = this.startTransforms(outgoing);
     const sending = transformation.run().then(() => {
       if (transformation.isReceived) return this.sent(outgoing);
-      // Read the rest anyway, so that the client's connection can continue.
+      // The rest of the body is still read, so that the client's connection can continue.
       outgoing.end(undefined);
       return transformation.received.then(() => this.done());
     });

@@ -70,7 +70,7 @@ export class ServerSide {
         const lost = outgoing.unprocessed && !this.sawInterim;
         if (this.canceled || this.request.failure || !lost || !isLoss(error)) throw error;
         const { refused } = outgoing;
-        // A second refusal is not a matter of timing.
+        // A second refusal is not caused by a connection that was just closing.
         if (refused && ++refusals > MOST_REFUSALS) throw error;
         lease.connection.closedEarly?.();
         outgoing.abort();
@@ -129,7 +129,7 @@ export class ServerSide {
     return lease;
   }
 
-  /** @param mayShare whether to use a shared connection, which the server may just be closing */
+  /** @param mayShare whether to use a shared connection, which the server may be closing */
   private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
     const { scheme, host, port } = flow.request;

@@ -49,7 +49,7 @@ export interface BodySink {
   content(bytes: Buffer): void;
 }
 
-/** Reasons for which reading is paused; several can hold at once. */
+/** Reasons for which reading is paused; several can apply at once. */
 export const PAUSED = { byWriter: 1, byDisk: 2, byNobody: 4, byTransform: 8, byAddon: 16 } as const;
 
 /** A message whose body is received. It can be read once. */
@@ -57,7 +57,7 @@ export interface MessageSource {
   readonly framing: Framing;
   /** @returns a promise if the body is incomplete; it rejects if the sender fails or the framing is invalid */
   readBody(sink: BodySink): undefined | Promise<void>;
-  /** The trailers of the body that was read, if any. */
+  /** The trailers of the body that was read; undefined without trailers. */
   readonly trailers: Headers | undefined;
   /** @param reason of `PAUSED` */
   pause(reason: number): void;
@@ -76,7 +76,10 @@ export interface MessageTarget {
   readonly full: boolean;
   /** True while the receiver accepts none of the pending bytes. */
   readonly blocked: boolean;
-  /** Grows with each byte that the connection receives, and each byte that the system accepts for sending. */
+  /**
+   * The sum of the bytes that the connection has received, and the bytes that the system has accepted for sending. Only its
+   * changes are used.
+   */
   readonly moved: number;
   /** Called when `full` becomes false. */
   onDrain: () => void;
@@ -97,7 +100,7 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
   readonly original: OriginalHead | undefined;
   /** A recorded or synthetic request; no client waits for its response. */
   readonly isReplay: boolean;
-  /** The reason for which it must not be served. */
+  /** The reason to refuse the request; undefined if it may be served. */
   readonly refusal: ProtocolError | undefined;
   /** The client waits for a 100 before it sends the body (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
@@ -164,7 +167,7 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
   readonly persistent: boolean;
   /** True if a failure now probably means that the server has not processed the request, so it may be retried. */
   readonly unprocessed: boolean;
-  /** The server has certainly not processed the request, so even one that is not idempotent may be retried. */
+  /** Whether the server has certainly not processed the request, so that it may be retried even if it is not idempotent. */
   readonly refused: boolean;
   /**
    * Resolves when the server, having sent its whole response, stops reading the request; undefined if the protocol cannot
@@ -197,9 +200,12 @@ export interface UpstreamConnection {
   readonly multiplexed: boolean;
   /** Whether it is open and can carry another request in addition to its current ones. */
   canTake(): boolean;
-  /** Whether the server may be closing it just now, so that it should take no request that must not be repeated. */
+  /**
+   * Whether the server may be closing the connection at this moment. Then it is not used for requests that must not be
+   * repeated.
+   */
   readonly mayBeClosing?: boolean;
-  /** The server has ended it instead of answering a request. */
+  /** Called when the server has closed the connection instead of answering a request. */
   closedEarly?(): void;
   begin(): OutgoingRequest;
   /** The terms on which it may serve other clients while it is idle; undefined if it may not. */

@@ -15,11 +15,11 @@ import { Http1Reader } from './reader.js';
 import { challengesConnection, ShareRecord } from './share-record.js';
 
 /**
- * Milliseconds after which the server may be closing an idle connection. Many servers wait for 5 seconds, some for 2. What they
- * state in `Keep-Alive` says when they begin to close, not when that arrives.
+ * Milliseconds of idle time after which the server may be closing the connection. Many servers close it after 5 seconds, some
+ * after 2. The timeout in `Keep-Alive` is the time until the server closes; the client receives this later.
  */
 const FRESH = 1500;
-/** Milliseconds: a server that closes a connection so soon after a response had decided so before. */
+/** Milliseconds after a response: a server that closes the connection this early had already decided to do so. */
 const SOON = 500;
 
 /** An HTTP/1 connection to a server. */
@@ -30,26 +30,26 @@ export class Http1Connection implements Http1Server {
   readonly strict: boolean;
   readonly shareRecord: ShareRecord | undefined;
   onUnusable: () => void = () => {};
-  /** Called if the server answers in HTTP/2. */
+  /** Called when the server answers in HTTP/2. */
   onHttp2: () => void = () => {};
-  /** The server has answered with HTTP/2, so it has processed no request. */
+  /** Whether the server has answered in HTTP/2, and so has not processed a request. */
   speaksHttp2 = false;
   private requests = 0;
-  /** When its last response ended, in milliseconds of `performance.now()`. */
+  /** Time when the last response ended, in milliseconds of `performance.now()`. */
   private idleSince = Number.NEGATIVE_INFINITY;
   private isBusy = false;
-  /** It authenticates its client, so another one would not do. */
+  /** Whether authentication is bound to the connection, so that another connection cannot replace it. */
   private isBound = false;
   private readonly abruptServers: AbruptServers;
   private broken = false;
-  /** We have closed it. */
+  /** Whether our side has closed the connection. */
   private closed = false;
 
   constructor(
     readonly channel: ServerChannel,
     readonly destination: Destination,
     context: ClientContext,
-    /** `ShareTerms.key` of a connection that may serve other clients. */
+    /** `ShareTerms.key` if the connection may serve other clients. */
     shareKey?: string,
   ) {
     const { maxHeaderSize, validateInboundHeaders } = context.services.options;
@@ -60,7 +60,7 @@ export class Http1Connection implements Http1Server {
     this.writer = new BufferedWriter(channel.stream, context.services.flushScheduler);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
     this.reader.onEnd = () => {
-      // No response has announced this end.
+      // An end that no response has announced.
       if (!this.isBusy) this.closedEarly();
       this.onUnusable();
     };
@@ -82,7 +82,7 @@ export class Http1Connection implements Http1Server {
       if (this.closed && !this.reader.reading) return;
       this.reader.fail(failure ?? new UpstreamError('The server closed the connection.'));
     });
-    // It may have closed while hooks ran.
+    // The server may have closed the connection while hooks ran.
     if (channel.stream.destroyed) this.close(new UpstreamError('The server closed the connection.'));
   }
 
@@ -126,7 +126,7 @@ export class Http1Connection implements Http1Server {
     return new Http1OutgoingRequest(this, this.requests++ > 0);
   }
 
-  /** A response that is not complete may be the preface of HTTP/2. */
+  /** Closes the connection if the incomplete response is the preface of HTTP/2. */
   private checkVersion(): void {
     if (this.requests > 1 || !beginsWithSettings(this.reader.unparsed)) return;
     this.speaksHttp2 = true;

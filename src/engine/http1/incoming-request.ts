@@ -73,7 +73,8 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     else {
       try {
         const framing = requestFraming(head, request.httpVersion, validateInboundHeaders);
-        // Without content in CONNECT it is clear where the tunnel begins (RFC 9110 section 9.3.6).
+        // A CONNECT is treated as a request without content, so that the tunnel begins right after its head (RFC 9110 section
+        // 9.3.6).
         if (this.method !== 'CONNECT') this.framing = framing;
         else if (validateInboundHeaders && framing.kind !== 'none') {
           throw new ProtocolError(400, 'Refused: a CONNECT with content');

@@ -15,7 +15,10 @@ import { persists, type RequestOriginal } from './parse-request.js';
 import type { Http1Reader } from './reader.js';
 import type { ShareRecord } from './share-record.js';
 
-/** Written bytes that may not be counted as taken yet: Node reports a TLS write as done one turn late. */
+/**
+ * Maximum number of written bytes that need not be taken yet in a request that is regarded as sent: Node reports a TLS write as
+ * done one turn late.
+ */
 const IN_FLIGHT = 16 * 1024;
 
 /** The parts of an HTTP/1 connection to a server that its requests need. */
@@ -25,13 +28,13 @@ export interface Http1Server extends UpstreamConnection {
   readonly writer: BufferedWriter;
   /** Whether to reject violations of RFC 9112. */
   readonly strict: boolean;
-  /** The server has answered with HTTP/2, so it has processed no request. */
+  /** Whether the server has answered in HTTP/2, and so has not processed a request. */
   readonly speaksHttp2: boolean;
   /** Undefined if the connection serves this client only. */
   readonly shareRecord: ShareRecord | undefined;
-  /** The response to a request has ended. */
+  /** Called at the end of each response. */
   answered(): void;
-  /** The response asks for credentials. */
+  /** Called for each response with the status 401 or 407. */
   challenged(head: Head): void;
 }
 
@@ -48,14 +51,14 @@ export interface Http1ResponseHead extends OriginalHead {
 export class Http1OutgoingRequest extends Http1Message implements OutgoingRequest {
   private method = '';
   readonly stopped = undefined;
-  /** The request is meant for another proxy, so `Proxy-*` fields of its response are forwarded. */
+  /** Whether the request is addressed to another proxy. Then `Proxy-*` fields of its response are forwarded. */
   private toProxy = false;
   private saysPersistent = false;
-  /** The request has announced that it is the last on its connection (RFC 9112 section 9.6). */
+  /** Whether the request has announced that it is the last on its connection (RFC 9112 section 9.6). */
   private isLast = false;
-  /** The whole request was written. */
+  /** Whether the complete request was written. */
   private ended = false;
-  /** `writer.flushed` before the request. */
+  /** `writer.flushed` before the request was written. */
   private readonly start: number;
 
   constructor(
@@ -76,7 +79,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     this.method = request.method;
     this.toProxy = from !== undefined && from.prefix !== '';
     this.connection.shareRecord?.begin(request, framing.kind !== 'none' || (whole?.size ?? 0) > 0, this.toProxy);
-    // Otherwise the client's connection ends with this request, and ours with that.
+    // An unchanged `Connection: close` of the client needs no check: the end of the client's connection closes this one, too.
     if (!from || request.headers.changed) this.isLast = announcesClose(request);
     let head: Buffer;
     if (forwarder) head = requestHead(request, forwarder);
@@ -116,7 +119,10 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     return this.refused || (this.reused && this.reader.buffered === 0);
   }
 
-  /** Also if the connection ended before a byte of the request had left: it is written at the end of the turn. */
+  /**
+   * True if the connection ended before the first byte of the request was sent: requests are written at the end of the event
+   * loop turn.
+   */
   get refused(): boolean {
     return this.connection.speaksHttp2 || (this.reused && this.writer.flushed === this.start);
   }

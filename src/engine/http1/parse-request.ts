@@ -113,7 +113,7 @@ function targetFault(target: string): string {
   return /[\0-\x1f\x7f]/.test(target) ? 'a control character in the request target' : 'a space in the request target';
 }
 
-/** An invalid `Host` gets a 400 (RFC 9112 section 3.2): servers disagree on the host that it names. */
+/** The fault of an invalid `Host`, which gets a 400 (RFC 9112 section 3.2): servers disagree on the host that it means. */
 function hostFault(head: Head): string | undefined {
   const host = new Headers(head.block).get('host') ?? '';
   return parseWireAuthority(host) ? undefined : 'a Host that is not a valid name with an optional port';

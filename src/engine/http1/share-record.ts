@@ -4,22 +4,22 @@ import { trimOws } from '../../flow/text/white-space.js';
 import type { ShareTerms } from '../http/wire.js';
 import type { Head } from './head/head.js';
 
-/** Maximum idle time in seconds. A server may state a shorter one. */
+/** Maximum idle time in seconds. The server's `Keep-Alive` may limit it further. */
 const IDLE_SECONDS = 30;
 
-/** Seconds by which the server's stated time is shortened, so that no request meets the close. */
+/** Seconds subtracted from the server's limit, so that a request does not coincide with the server's close. */
 const MARGIN_SECONDS = 1;
 
-/** Methods whose requests have no body. Some servers parse such a body as the next request. */
+/** Methods whose requests usually have no body. Some servers parse such a body as the next request. */
 const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /**
- * Decides whether an HTTP/1 connection to a server may serve other clients. Every exchange on it is checked: an ambiguous end
- * of a message, or authentication of the connection, rules it out for good.
+ * Decides whether an HTTP/1 connection to a server may serve other clients. Each exchange is checked: an ambiguous end of a
+ * message, or authentication of the connection, rules it out permanently.
  */
 export class ShareRecord {
   private ruledOut = false;
-  /** An exchange is in progress, or has failed. */
+  /** Whether an exchange is in progress, or has failed. */
   private pending = false;
   private expects = false;
   private idleSeconds = IDLE_SECONDS;
@@ -31,15 +31,15 @@ export class ShareRecord {
     private readonly place: string,
   ) {}
 
-  /** The terms on which it may serve other clients; undefined if it may not. */
+  /** The terms on which the connection may serve other clients; undefined if it may not. */
   get terms(): ShareTerms | undefined {
     const { ruledOut, pending, key, place, idleSeconds } = this;
     return ruledOut || pending ? undefined : { key, place, idleSeconds };
   }
 
   /**
-   * Called before a request is sent. Removes `Connection: close`, which concerns the client's connection only.
-   * @param toProxy whether the request is meant for another proxy
+   * Called before a request is sent. Removes `Connection: close`, which is about the client's connection.
+   * @param toProxy whether the request is addressed to another proxy
    */
   begin(request: HttpRequest, hasBody: boolean, toProxy: boolean): void {
     const { headers, method, httpVersion, protocol } = request;
@@ -57,7 +57,7 @@ export class ShareRecord {
     if (!this.ruledOut) dropClose(headers);
   }
 
-  /** Called for a received head. @param ends whether the message ends before the connection */
+  /** Called for each head of a response. @param ends whether the message ends before its connection */
   received(head: Head, statusCode: number, httpVersion: string, ends: boolean): void {
     if (statusCode === 100) this.expects = false;
     if (statusCode < 200 && statusCode !== 101) return;
@@ -84,7 +84,7 @@ export class ShareRecord {
     if (stated !== undefined) this.idleSeconds = Math.min(IDLE_SECONDS, Number(stated) - MARGIN_SECONDS);
   }
 
-  /** Called when the response is complete. @param isSent whether the whole request had been sent by then */
+  /** Called when the response is complete. @param isSent whether the request had been sent completely by then */
   answered(isSent: boolean): void {
     this.pending = false;
     this.ruledOut ||= !isSent;
@@ -94,12 +94,14 @@ export class ShareRecord {
 const CREDENTIALS: readonly string[] = ['authorization', 'proxy-authorization'];
 const CHALLENGES: readonly string[] = ['www-authenticate', 'proxy-authenticate'];
 
-/** Whether a response asks for credentials that will authenticate its connection. */
+/** Whether a response requests credentials that authenticate the connection. */
 export function challengesConnection(headers: Headers): boolean {
   return CHALLENGES.some((name) => bindsConnection(headers, name));
 }
 
-/** Whether a field names a scheme that authenticates the connection and not the request (RFC 4559, MS-NTHT). */
+/**
+ * Whether a field contains an authentication scheme that applies to the connection instead of the request (RFC 4559, MS-NTHT).
+ */
 function bindsConnection(headers: Headers, name: string): boolean {
   return headers.has(name) && headers.getAll(name).some((value) => CONNECTION_BOUND.test(value));
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** A writer is full beyond this many bytes that the kernel has not accepted. */
+/** Number of bytes not accepted by the kernel above which a writer is full. */
 const HIGH_WATER = 128 * 1024;
 /** From this many bytes on, flush without waiting for the end of the turn. */
 const ENOUGH = 64 * 1024;
@@ -95,12 +95,12 @@ export class BufferedWriter {
     return this.passed + this.size;
   }
 
-  /** Bytes that were given to the stream. */
+  /** Bytes passed to the stream. */
   get flushed(): number {
     return this.passed;
   }
 
-  /** Bytes that the stream has written to the system. */
+  /** Bytes that the stream has passed to the system. */
   get taken(): number {
     return this.passed - this.socket.writableLength;
   }

@@ -16,7 +16,7 @@ import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
 /** The route options of replayed requests. */
 export interface ReplayReach {
-  /** Their upstream proxy, if any. */
+  /** The upstream proxy; undefined for direct connections. */
   readonly upstreamProxy: UpstreamProxy | undefined;
   /** The server name for TLS if the requests contain only an address. */
   readonly serverName?: string | undefined;
@@ -49,9 +49,12 @@ export class ReplayClient implements ClientContext {
   /** For requests that were received over HTTP/2. */
   private readonly http2Side: ClientSide;
   private readonly left = new Departure();
-  /** Usually one. A set would keep ended exchanges in memory: its discarded tables refer to their successors. */
+  /**
+   * The exchanges in progress, usually one. An array, because a set would keep ended exchanges in memory: its discarded tables
+   * refer to their successors.
+   */
   private readonly live: Exchange[] = [];
-  /** The timer of the last request, for the next one. */
+  /** The deadline of the last request, reused for the next one. */
   private spareDeadline: Deadline | undefined;
 
   /** @param onClosed called once, when it was closed and its last exchange has ended */
@@ -115,7 +118,7 @@ export class ReplayClient implements ClientContext {
     else this.spareDeadline = deadline;
   }
 
-  /** Whether it sends no further request: it was closed, or a request took too long. */
+  /** Whether the client accepts no further requests: it was closed, or a request took too long. */
   get closed(): boolean {
     return this.closing;
   }

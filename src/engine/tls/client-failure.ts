@@ -53,7 +53,7 @@ export function reportClientFailure(
   return failed(context, channel, server, error.message);
 }
 
-/** A TLS 1.3 client may reject our certificate only after its side of the handshake is done. */
+/** A TLS 1.3 client may reject our certificate after its handshake is complete. */
 export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, target: TlsTarget): void {
   stream.on('error', (error) => {
     const distrust = distrustAlert(error);
@@ -64,9 +64,9 @@ export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, 
 }
 
 /**
- * Detects clients that check the certificate only after the handshake and then just close the connection.
- * @param stream the inside of the TLS connection
- * @param serve resolves when the connection has ended, to whether it was used
+ * Detects clients that check the certificate after the handshake, and close the connection instead of sending an alert.
+ * @param stream the decrypted stream of the TLS connection
+ * @param serve resolves when the connection has ended; true if the client has used it
  */
 export async function noticeSilence(
   context: ClientContext,
@@ -77,7 +77,7 @@ export async function noticeSilence(
   const { services, client } = context;
   const spoke = (): boolean => (stream.bytesRead ?? 0) > 0;
   const connection = services.distrust.opened(client, target, spoke);
-  // We may keep serving a client that has ended only its side.
+  // The client may end its side and still be served.
   stream.once('end', connection.clientEnded);
   try {
     if ((await serve()) || spoke()) connection.used();

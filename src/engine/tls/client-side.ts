@@ -4,10 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Leaf } from './authority/leaf-cache.js';
 import type { KeyLog } from './key-log.js';
 
-/**
- * The stream below a TLS socket of a `tls.Server`. Node has no public API for it, and wraps streams that are no
- * sockets.
- */
+/** The stream below a TLS socket of a `tls.Server`. Node has no public API for it, and wraps streams other than sockets. */
 interface WrappedSocket {
   readonly _parent?: Socket & { readonly stream?: Duplex };
 }
@@ -17,7 +14,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The client left before it got a certificate. */
+/** The client left before the handshake began. */
 export class LeftEarlyError extends Error {
   override name = 'LeftEarlyError';
   constructor() {
@@ -35,7 +32,7 @@ export class ClientHandshakes {
   private readonly servers = new WeakMap<Leaf, Map<string | undefined, Server>>();
   private readonly waiting = new WeakMap<Duplex, Waiting>();
 
-  /** @param requestCertificate request a client certificate; any certificate, and none, is accepted */
+  /** @param requestCertificate request a client certificate. The client may send any certificate, or none. */
   constructor(
     private readonly keyLog: KeyLog | undefined,
     private readonly requestCertificate = false,
@@ -43,7 +40,7 @@ export class ClientHandshakes {
 
   /**
    * Continues a handshake whose ClientHello is still unread in the socket, which must be paused.
-   * @param alpn the negotiated protocol; undefined sends none
+   * @param alpn the negotiated protocol; undefined for a handshake without ALPN
    * @param timeout in seconds
    * @returns rejects with Node's error if the handshake fails
    */
@@ -77,7 +74,7 @@ export class ClientHandshakes {
       };
       this.waiting.set(socket, waiting);
       socket.once('close', gone);
-      // A client that ends its side during the handshake has left; later that is just a half-close.
+      // A client that ends its side during the handshake has left. After the handshake, that is a half-close.
       if (socket instanceof Socket) socket.allowHalfOpen = false;
       this.serverFor(leaf, alpn).emit('connection', socket);
     });

@@ -26,7 +26,7 @@ import { certificateChain } from './x509/peer-certificates.js';
 
 /** The result of intercepting a client's TLS. */
 export type Interception =
-  /** Both handshakes are done (the server's may also be deferred, or have failed): serve the inside. */
+  /** Interception succeeded: serve the decrypted stream. The handshake with the server may be deferred or have failed. */
   | { kind: 'open'; channel: Channel; route: Route; alpn: string | undefined; target: TlsTarget }
   /** Not intercepted: relay the bytes untouched. */
   | TlsPassthrough
@@ -34,8 +34,8 @@ export type Interception =
   | { kind: 'ended' };
 
 /**
- * Intercepts TLS between a client and the destination of its connection. The client has requested the destination (1)
- * and got a success response (2); from there on:
+ * Intercepts TLS between a client and the destination of its connection. Steps 1 and 2 are done: the client has requested the
+ * destination, and received a success response.
  */
 export async function interceptTls(
   context: ClientContext,
@@ -47,7 +47,7 @@ export async function interceptTls(
   const { options } = services;
   const connection = server?.connection ?? new ServerConnection();
 
-  // 3. The client sends its ClientHello, and has to wait.
+  // 3. The client sends its ClientHello, and waits for the answer.
   const hello = await readClientHello(channel.stream, services.deadlines.create(), options.headerTimeout);
   if (hello?.kind !== 'hello') {
     // An ignored connection need not have a valid ClientHello.
@@ -55,7 +55,7 @@ export async function interceptTls(
     return refuseClientHello(context, channel, connection, hello);
   }
 
-  // 4. The ClientHello names the host (SNI) and the client's protocols (ALPN).
+  // 4. The ClientHello contains the host (SNI) and the client's protocols (ALPN).
   const target: TlsTarget = { host: hello.sni ?? destination.host, port: destination.port };
   const passing = await passesThrough(context, hello, connection, destination, target);
   if (passing) return passing;
@@ -72,13 +72,13 @@ export async function interceptTls(
   const ready = known || !hasTls ? undefined : await takeOrOpen(context, destination, connection);
   const done =
     ready && !(ready instanceof Error) ? await startWhileWaiting(context, channel, ready, handshake, key) : ready;
-  // The client has seen no certificate yet, so its departure is no rejection.
+  // The client has not seen a certificate yet, so it has left without rejecting one.
   if (done instanceof ClientGoneError) return { kind: 'ended' };
 
-  // 6. The server's certificate contains its names …
+  // 6. The server's certificate contains its names.
   const presented = known ?? (done instanceof Error ? undefined : done?.peer);
 
-  // 7. … and so does the leaf that is minted for the client.
+  // 7. The leaf for the client is minted with these names.
   const subject = wanted.subject(presented?.names ?? knownNames(context, target, destination));
   const later = { ...handshake, identity: wanted.identity(subject) };
   const early = known && destination.takeReady();
@@ -89,7 +89,7 @@ export async function interceptTls(
     extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
   });
 
-  // 8. The client's handshake continues with the protocol that the server chose.
+  // 8. The client's handshake continues with the protocol chosen by the server.
   const chosen = known
     ? known.alpn
     : done && !(done instanceof Error)
@@ -120,7 +120,7 @@ export async function interceptTls(
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
 }
 
-/** The names of a server that is not asked. */
+/** The names of a server without a handshake, from the certificate that the stand-in knows. */
 function knownNames(
   { services: { standIn } }: ClientContext,
   target: TlsTarget,
@@ -130,7 +130,7 @@ function knownNames(
   return der && certificateNames(der);
 }
 
-/** A server that speaks HTTP/2 only may have chosen it although the client does not offer it. */
+/** The protocol for the client. A server that speaks HTTP/2 only has chosen it although the client does not offer it. */
 function offeredTo({ alpnOffers }: ClientHello, chosen: string | undefined): string | undefined {
   if (chosen === undefined || alpnOffers.includes(chosen)) return chosen;
   return HTTP1.find((protocol) => alpnOffers.includes(protocol));
@@ -145,15 +145,15 @@ function chooseAlpn(
 ): string | undefined | Promise<string | undefined> {
   if (!hooks.listens('tlsStartClient')) return alpn;
   const data: TlsStartClientData = { client, server, sni, alpnOffers, alpn };
-  // A protocol that the client does not offer would end the handshake.
+  // A protocol that the client does not offer would fail the handshake.
   const answer = (): string | undefined => (alpnOffers.includes(data.alpn ?? '') ? data.alpn : undefined);
   const pending = hooks.emit('tlsStartClient', data);
   return pending ? pending.then(answer) : answer();
 }
 
 /**
- * Performs the handshake with the server while the client waits for ours. A client that ends its side meanwhile has
- * left.
+ * Performs the handshake with the server while the client waits for our ServerHello. A client that ends its side in the
+ * meantime has left.
  */
 async function startWhileWaiting(
   context: ClientContext,
@@ -190,7 +190,7 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
   const subject = leafSubject(undefined, host) ?? LOCALHOST;
   const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: keyTypeFor(context, hello) });
-  // CONNECT needs a connection of its own.
+  // HTTP/1 only: CONNECT takes over its connection.
   const alpn = HTTP1.find((protocol) => hello.alpnOffers.includes(protocol));
   try {
     const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
@@ -209,7 +209,7 @@ function serverHandshake(
   route: Route,
   { name, identity }: WantedServer,
 ): ServerHandshake {
-  // Raw bytes may be of any protocol.
+  // A raw stream may use any protocol.
   const supported = supportedProtocols(services.options);
   const isRaw = route.fixed ? route.fixed.protocol === 'tls' : services.passthrough.isTcp(client, route, sni);
   return {
@@ -220,7 +220,7 @@ function serverHandshake(
   };
 }
 
-/** RSA only for clients that offer no ECDSA in a version we would negotiate. */
+/** ECDSA, unless the client does not offer it in a version that we would negotiate. */
 function keyTypeFor({ services }: ClientContext, hello: ClientHello): KeyType {
   const { tlsVersionClientMax } = services.options;
   const highest = tlsVersionClientMax === 'UNBOUNDED' || tlsVersionClientMax === 'TLS1_3' ? TLS1_3 : TLS1_2;

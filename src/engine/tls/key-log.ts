@@ -1,7 +1,7 @@
 import { constants, createWriteStream, openSync, type WriteStream } from 'node:fs';
 
 const BACKLOG_LIMIT = 1024 * 1024;
-// Opening a named pipe without a reader fails at once instead of blocking forever.
+// `O_NONBLOCK`: opening a named pipe without a reader fails at once instead of blocking.
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 /**
@@ -37,14 +37,14 @@ export class KeyLog {
     return file ? new KeyLog(file, onError) : undefined;
   }
 
-  /** @param line as the `keylog` event of a TLS socket gives it, with its newline */
+  /** @param line from the `keylog` event of a TLS socket, with its newline */
   write(line: Buffer): void {
     if (this.broken || !this.stream) return;
     this.stream.write(line);
     if (this.stream.writableLength > BACKLOG_LIMIT) this.fail(new Error('its reader does not keep up'));
   }
 
-  /** Resolves when everything is in the file, or the log has failed. */
+  /** Resolves when all lines are in the file, or the log has failed. */
   close(): Promise<void> {
     const { stream } = this;
     if (!stream || stream.closed) return Promise.resolve();

@@ -6,12 +6,12 @@ import type { EngineOptions } from '../options.js';
 import type { Route } from '../upstream/route.js';
 import type { ClientHello } from './client-hello/client-hello.js';
 
-/** TLS whose bytes are relayed untouched. */
+/** A TLS connection whose bytes are relayed unchanged. */
 export interface TlsPassthrough {
   readonly kind: 'passthrough';
   /** Whether the connection is ignored; otherwise it is recorded as a TCP flow. */
   readonly ignored: boolean;
-  /** The name in the ClientHello. */
+  /** The SNI of the ClientHello. */
   readonly name: string | undefined;
 }
 
@@ -28,8 +28,8 @@ export function supportedProtocols({ http2 }: Pick<EngineOptions, 'http2'>): rea
 }
 
 /**
- * Decides by its ClientHello whether a connection passes through: if it is ignored, if its client has rejected our
- * certificate, if an addon decides so, or if the client offers no protocol that we support.
+ * Decides from the ClientHello whether a connection passes through: it is ignored, its client has rejected our certificate, an
+ * addon decides so, or the client offers no protocol that we support.
  * @returns undefined if the connection is to be intercepted
  */
 export async function passesThrough(

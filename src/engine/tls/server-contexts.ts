@@ -21,7 +21,8 @@ export class ServerContexts {
     private readonly options: EngineOptions,
     private readonly moreRoots?: () => string[],
   ) {
-    // Report invalid settings at start-up. Only the default ones may be deferred, as creating them takes a while.
+    // Reports invalid settings at start-up. Default settings cannot fail, so their context, which takes a while to create, is
+    // created when it is needed.
     if (hasServerSettings(options)) this.settings = serverSideOptions(options, moreRoots?.());
   }
 

@@ -1,6 +1,6 @@
 import { socketErrorText } from '../errors.js';
 
-/** Describes a handshake failure, in OpenSSL's words where they say more. */
+/** Describes a handshake failure, with OpenSSL's reason if it is more specific. */
 export function handshakeErrorText(error: Error): string {
   const { code, reason } = error as NodeJS.ErrnoException & { reason?: string };
   if (code === 'EPROTO' || code?.startsWith('ERR_SSL_')) {

@@ -24,7 +24,7 @@ export function clientSideOptions(options: EngineOptions): SecureContextOptions 
   const { tlsVersionClientMin, tlsVersionClientMax, ciphersClient, tlsEcdhCurveClient } = options;
   const settings = versionsAndCiphers('client', tlsVersionClientMin, tlsVersionClientMax, ciphersClient);
   if (tlsEcdhCurveClient) settings.ecdhCurve = checkedCurve('tls_ecdh_curve_client', tlsEcdhCurveClient);
-  // A first context takes a while. Where only versions are set, it cannot fail.
+  // Creating the first context takes a while. Settings with versions only cannot fail.
   return ciphersClient || tlsEcdhCurveClient ? checked('client', settings) : settings;
 }
 
@@ -42,7 +42,7 @@ export function serverSideOptions(options: EngineOptions, moreRoots: readonly st
   return checked('server', settings);
 }
 
-/** Whether creating these settings may fail or take long, so that it should be done at start-up. */
+/** Whether creating these settings may fail or take long, so that they should be created at start-up. */
 export function hasServerSettings(options: EngineOptions): boolean {
   const { ciphersServer, tlsEcdhCurveServer, sslVerifyUpstreamTrustedCa, sslVerifyUpstreamTrustedConfdir } = options;
   return Boolean(
@@ -124,7 +124,7 @@ function defaultRoots(): string[] {
   }
 }
 
-/** Certificates to trust in addition to the roots. */
+/** Certificates to trust besides the root certificates. */
 function trustedCertificates(options: EngineOptions): string[] {
   const { sslVerifyUpstreamTrustedCa: file, sslVerifyUpstreamTrustedConfdir: folder } = options;
   const trusted = file ? [readCertificates('ssl_verify_upstream_trusted_ca', file)] : [];

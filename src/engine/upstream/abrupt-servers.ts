@@ -2,20 +2,20 @@ import { BoundedMap } from '../../flow/bounded-map.js';
 import { formatHostPort } from '../../flow/http/authority.js';
 import type { Destination } from './route.js';
 
-/** Servers that are remembered. */
+/** Maximum number of servers in the cache. */
 const CAPACITY = 1000;
-/** Milliseconds for which a server is remembered: it may just have been restarted. */
+/** Milliseconds until an entry expires: the server may have closed the connection because of a restart. */
 const MEMORY = 60_000;
 
 /**
- * Servers that have closed a connection right after a response, without `Connection: close` in it. They may do so again, just as
- * the next request is sent.
+ * Servers that have closed a connection right after a response without `Connection: close`. Such a server may be closing a
+ * connection while the next request is being sent.
  */
 export class AbruptServers {
   private readonly servers = new BoundedMap<string, number>(CAPACITY);
 
   has({ host, port }: Destination): boolean {
-    // Usually there are none.
+    // The usual case, without a lookup.
     if (this.servers.size === 0) return false;
     const seen = this.servers.use(formatHostPort(host, port));
     return seen !== undefined && performance.now() - seen < MEMORY;

@@ -7,8 +7,8 @@ import { connectServer } from './server-connection.js';
 import { connectsEarly, hasShared, isEager } from './stand-in.js';
 
 /**
- * The route to a destination that is known before the client has sent anything. With the eager strategy it connects at
- * once, so that the server may speak first. If that fails, every request of the client gets the error.
+ * The route to a destination that is known before the client sends the first bytes. With the eager strategy it connects at
+ * once, as the server may speak first. If that fails, each request of the client gets the error.
  * @throws ClientGoneError if the client left in the meantime
  */
 export async function eagerRoute(
@@ -37,9 +37,9 @@ export async function eagerRoute(
 }
 
 /**
- * The open connection of a route. If it was left to a connection of another client, which turns out to be of no use, it is
- * opened now.
- * @returns the error if that fails; undefined if a request has to open it
+ * Takes the open connection of a route. Opens one if the route had none because of an idle connection of another client, which
+ * cannot be used after all.
+ * @returns the error if that fails; undefined if a request has to open the connection
  */
 export async function takeOrOpen(
   context: ClientContext,

@@ -2,18 +2,20 @@ import { isIP, type Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { unmapped } from '../../flow/text/ip-address.js';
 
-/** The ends of our open and opening connections to servers, to recognise one that the system redirects back to us. */
+/**
+ * The addresses of our open and opening connections to servers, to recognise a connection that the system redirects back to us.
+ */
 export class OutboundSockets {
   private readonly ends = new Set<string>();
 
   /**
-   * Registers a connecting socket until it closes. A connection to a name is not registered: the one that comes back is
-   * made to an address.
+   * Registers a connecting socket until it closes. A connection to a host name is not registered: a connection that comes back
+   * has an address as its destination.
    */
   add(socket: Socket, to: Address): void {
     if (isIP(to[0]) === 0) return;
-    // Node connects to an address in the next tick and the system chooses our end then; the connection may come back
-    // before Node reports it open.
+    // Node connects to an address in the next tick, and then the socket has its local address. The connection may come back
+    // before Node reports it as open.
     process.nextTick(() => {
       const { localAddress, localPort, destroyed } = socket;
       if (destroyed || localAddress === undefined || localPort === undefined) return;
@@ -23,7 +25,7 @@ export class OutboundSockets {
     });
   }
 
-  /** Whether one of the connections has these ends. */
+  /** Whether a registered connection has these addresses. */
   has(from: Address, to: Address): boolean {
     return this.ends.has(endsOf(from, to));
   }

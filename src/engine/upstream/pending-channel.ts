@@ -1,7 +1,7 @@
 import type { LeaveSignal } from '../net/departure.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** A connection that is being opened before a request needs it. Its taker has to close it. */
+/** A connection that is opened before a request needs it. `take` transfers its ownership. */
 export class PendingChannel {
   private taken = false;
   private onOpen: ((channel: ServerChannel) => void) | undefined;
@@ -23,14 +23,14 @@ export class PendingChannel {
     if (signal.aborted) this.dispose();
   }
 
-  /** Takes the connection, or the error. @returns undefined if it was taken before */
+  /** Takes the connection, or the error of opening it. @returns undefined if it was taken before */
   take(): Promise<ServerChannel | Error> | undefined {
     if (this.taken) return undefined;
     this.taken = true;
     return this.opening;
   }
 
-  /** Hands over the connection when it is open, if it was not taken by then. */
+  /** Passes the open connection to a listener, unless it is taken before. */
   whenOpen(listener: (channel: ServerChannel) => void): void {
     this.onOpen = listener;
   }

@@ -4,16 +4,19 @@ import { UpstreamError } from '../errors.js';
 
 /** A connection to a server that is about to be opened. */
 export interface WantedConnection {
-  /** The server as the request or an addon named it; no name has been looked up. */
+  /** The server's address from the request or an addon; its name has not been resolved. */
   readonly address: Address;
-  /** The upstream proxy that would open it; undefined for a direct connection. */
+  /** The upstream proxy of the connection; undefined for a direct connection. */
   readonly via: Via | undefined;
-  /** For a recorded or synthetic request (`flow.replay`, client replay), and not for a client of a listener. */
+  /**
+   * Whether the connection is for a recorded or synthetic request (`flow.replay`, client replay) instead of a client of a
+   * listener.
+   */
   readonly isReplay: boolean;
   readonly client: ClientConnection;
 }
 
-/** Why a connection is not opened. */
+/** The reason why a connection is refused. */
 interface ConnectionRefusal {
   /** A sentence for the flow's error and for the client's error page. */
   readonly message: string;
@@ -24,12 +27,12 @@ interface ConnectionRefusal {
 }
 
 /**
- * Decides whether a connection to a server may be opened. It is called for every connection, after all hooks, before any
- * name is looked up and any socket is opened.
+ * Decides whether a connection to a server may be opened. Called for each connection after all hooks, before its name is
+ * resolved and its socket is opened.
  */
 export type ConnectionPermit = (wanted: WantedConnection) => ConnectionRefusal | undefined;
 
-/** For which client the connection is opened. */
+/** The client of the connection, and the permit of its engine. */
 interface PermitContext {
   readonly services: { readonly permitConnection?: ConnectionPermit | undefined };
   readonly client: ClientConnection;
@@ -47,7 +50,7 @@ export function checkPermit(
   throw new UpstreamError(message, status, undefined, code);
 }
 
-/** A permit that refuses what any of several refuses; undefined if there are none. */
+/** Combines permits: a connection is refused if one of them refuses it. @returns undefined without permits */
 export function allPermits(permits: readonly ConnectionPermit[]): ConnectionPermit | undefined {
   if (permits.length < 2) return permits[0];
   return (wanted) => {

@@ -6,13 +6,15 @@ import type { Destination } from './route.js';
 /** Opens a new connection for a pool. @throws UpstreamError, ProtocolError */
 export type Connector = (destination: Destination, server: ServerConnection) => Promise<UpstreamConnection>;
 
-/** An HTTP/2 connection that was an HTTP/1 one, and the response to its last request as stream 1 (RFC 7540 section 3.2). */
+/**
+ * A connection switched from HTTP/1 to HTTP/2, and stream 1: the response to the last HTTP/1 request (RFC 7540 section 3.2).
+ */
 export interface SwitchedConnection {
   readonly connection: UpstreamConnection;
   readonly outgoing: OutgoingRequest;
 }
 
-/** Continues an HTTP/1 connection in HTTP/2. @param method of the request of stream 1 */
+/** Switches an HTTP/1 connection to HTTP/2. @param method of the request of stream 1 */
 export type Switcher = (from: UpstreamConnection, tunnel: Tunnel, method: string) => SwitchedConnection;
 
 /** A connection leased for one request, to be released after it. */
@@ -20,9 +22,12 @@ export interface Lease {
   readonly connection: UpstreamConnection;
 }
 
-/** Connections that are shared with other clients. */
+/** Idle connections shared with other clients. */
 export interface Sharing {
-  /** An idle connection for a destination. @throws UpstreamError, ProtocolError if none may be used or opened */
+  /**
+   * An idle connection for a destination, if there is one.
+   * @throws UpstreamError, ProtocolError if the connection is refused
+   */
   borrow(destination: Destination, server: ServerConnection): Promise<UpstreamConnection | undefined>;
   /** Takes over an idle connection. @returns false if it may not serve other clients */
   offer(connection: UpstreamConnection): boolean;
@@ -31,27 +36,27 @@ export interface Sharing {
 }
 
 export interface PoolOptions {
-  /** Undefined if no connections are shared with other clients. */
+  /** Undefined if clients do not share connections. */
   sharing?: Sharing | undefined;
-  /** Undefined if no connection can change its version. */
+  /** Undefined if connections cannot switch to HTTP/2. */
   switcher?: Switcher | undefined;
 }
 
-/** Maximum number of idle connections; beyond it the least recently used one is closed. */
+/** Maximum number of idle connections. Above it, the least recently used one is closed. */
 const KEPT = 5;
 
 /**
- * The server connections of one client connection; not shared between clients, because authentication can be bound to a
- * connection. A multiplexed connection is leased to many requests at once, any other to one.
+ * The server connections of one client connection. They are not shared between clients, because authentication can be bound to
+ * a connection. A multiplexed connection is leased to several requests at a time, any other to one.
  */
 export class UpstreamPool {
-  /** Available connections; the most recently used one is the last. */
+  /** Available connections, in the order of their last use. */
   private readonly connections: UpstreamConnection[] = [];
   /** Connections being opened. Requests to the same destination wait for them, as they may be multiplexed. */
   private readonly pending = new Map<string, Promise<Lease>>();
-  /** Destinations whose connections carry one request at a time. */
+  /** Destinations whose servers do not multiplex connections. */
   private readonly serial = new Set<string>();
-  /** Connections that this client has used, and that others may be using by now. */
+  /** Connections of this client that were offered to `sharing`; another client may be using them. */
   private shared: UpstreamConnection[] = [];
   private readonly sharing: Sharing | undefined;
   private readonly switcher: Switcher | undefined;
@@ -74,7 +79,7 @@ export class UpstreamPool {
     this.connections.push(connection);
   }
 
-  /** Leases an open connection, if there is a usable one. */
+  /** Leases an open connection. @returns undefined if there is no usable one */
   take(scheme: string, host: string, port: number): Lease | undefined {
     for (let at = this.connections.length - 1; at >= 0; at--) {
       const connection = this.connections[at]!;
@@ -92,12 +97,12 @@ export class UpstreamPool {
   }
 
   /**
-   * The connection for a request that is ready to be sent: the leased one, if it is usable and no addon has changed the
-   * destination, or another open one.
+   * The connection for a request that is about to be sent: the leased one if it is usable and no addon has changed the
+   * destination, otherwise another open one.
    */
   renew(lease: Lease | undefined, flow: HttpFlow): Lease | undefined {
     const { request, server } = flow;
-    // The connection's actual address may differ, if an addon has changed it.
+    // The address of the connection, which an addon may have changed.
     const [host, port] = server.address!;
     const isSame = lease
       ? leadsTo(lease.connection.destination, request.scheme, request.host, request.port)
@@ -112,8 +117,8 @@ export class UpstreamPool {
   }
 
   /**
-   * Opens a connection, or waits for one being opened that can be shared.
-   * @param mayShare an idle connection of another client will do
+   * Opens a connection, or waits for a pending one that can be shared.
+   * @param mayShare an idle connection of another client may be used
    * @throws UpstreamError, ProtocolError
    */
   async connect(destination: Destination, server: ServerConnection, mayShare = false): Promise<Lease> {
@@ -140,7 +145,7 @@ export class UpstreamPool {
     const connection = await this.connector(destination, server);
     if (!connection.multiplexed) this.serial.add(key);
     else {
-      // A server may turn out to speak HTTP/2.
+      // The server may have switched to HTTP/2 since its last connection.
       this.serial.delete(key);
       if (this.closed) connection.close();
       else this.add(connection);
@@ -172,7 +177,7 @@ export class UpstreamPool {
     if (this.connections.length > KEPT) this.connections.shift()!.close();
   }
 
-  /** Continues a leased HTTP/1 connection, which has become a tunnel, in HTTP/2. Later requests can share it. */
+  /** Switches a leased HTTP/1 connection, which has become a tunnel, to HTTP/2. Later requests can share it. */
   switchToHttp2({ connection: from }: Lease, tunnel: Tunnel, method: string): SwitchedConnection {
     const switched = this.switcher!(from, tunnel, method);
     this.serial.delete(keyOf(from.destination));
@@ -186,7 +191,7 @@ export class UpstreamPool {
     for (const connection of this.connections.splice(0)) connection.close();
   }
 
-  /** A client that sends more than one request meets the same connection again, if it can. */
+  /** Lets later requests of this client use the same connection again, unless another client has taken it. */
   private remember(connection: UpstreamConnection): void {
     if (this.shared.includes(connection)) return;
     this.shared.push(connection);

@@ -2,7 +2,7 @@ import type { ServerConnection } from '../../flow/connection.js';
 import type { PendingChannel } from './pending-channel.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** The destination of a connection whose requests do not name it: the target of a CONNECT or a redirection. */
+/** The destination of a connection whose requests do not contain it: the target of a CONNECT or of a redirection. */
 export interface Destination {
   readonly scheme: string;
   readonly host: string;
@@ -11,26 +11,26 @@ export interface Destination {
 
 /** The optional parts of a route. */
 export interface RouteParts {
-  /** An open connection. The route owns it until it is taken. */
+  /** An open connection. The route owns it until `takeReady`. */
   ready?: ServerChannel | undefined;
-  /** A connection that is being opened. `connect` takes it if it is needed before. */
+  /** A connection that is being opened. `connect` uses it if it is called first. */
   pending?: PendingChannel | undefined;
   /** Set for the fixed server of a listener. */
   fixed?: FixedServer | undefined;
   /** See `Opening.scope`. */
   scope?: string | undefined;
-  /** The server has spoken HTTP, so it does not speak first. */
+  /** Whether the server is known to speak HTTP, so that it does not send the first bytes. */
   servesHttp?: boolean;
   /**
    * Whether an authority is among the names in the client's leaf, but not among those in this server's certificate. Set for an
    * HTTP/2 client whose leaf was minted from an earlier connection to the server.
    */
   misdirects?: ((server: ServerConnection, authority: string) => boolean) | undefined;
-  /** Called when a client speaks HTTP with it. */
+  /** Called when the client has spoken HTTP with the server. */
   onHttp?: (() => void) | undefined;
 }
 
-/** A destination and how to connect to it, with a connection that may be open already. */
+/** A destination and the way to connect to it. A connection may be open already. */
 export class Route implements Destination {
   readonly scheme: string;
   readonly host: string;
@@ -73,19 +73,19 @@ export class Route implements Destination {
     return ready;
   }
 
-  /** Closes the open connection if it was not taken. */
+  /** Closes the open or pending connection, unless it was taken. */
   dispose(): void {
     this.takeReady()?.destroy();
     this.pending?.dispose();
   }
 }
 
-/** The fixed server of a listener, and its protocol. */
+/** The fixed server of a reverse mode, and its protocol. */
 export interface FixedServer {
   readonly protocol: 'http' | 'https' | 'tcp' | 'tls';
-  /** The `Host` of its requests; undefined keeps it, and the SNI, as the client sent them. */
+  /** The `Host` of all requests; undefined forwards the client's `Host` and SNI. */
   readonly hostHeader: string | undefined;
-  /** `Authorization` of all its requests. */
+  /** The `Authorization` of all requests. */
   readonly authorization: string | undefined;
 }
 

@@ -11,8 +11,8 @@ import type { Announced } from './shared/shared-connections.js';
 /**
  * Connects to a server, directly or through the proxy `server.via`, and runs the hooks.
  * @param takesForwarder whether a forwarding proxy may be used without a tunnel
- * @throws UpstreamError if that fails, ProtocolError if it would lead back to us, ClientGoneError if the client left in
- * the meantime
+ * @throws UpstreamError if that fails, ProtocolError if the connection would lead back to us, ClientGoneError if the client
+ * left in the meantime
  */
 export async function connectServer(
   context: ClientContext,
@@ -67,7 +67,7 @@ export async function announce(
 }
 
 /**
- * Opens the connection. Runs the error hook on a failure before it throws.
+ * Opens the connection. Runs the error hook before it throws.
  * @param isOtherProxy an addon has chosen the upstream proxy
  */
 async function reach(
@@ -89,7 +89,7 @@ async function reach(
   };
   try {
     checkPermit(context, server);
-    // A proxy that the user has not chosen is a server like any other.
+    // An upstream proxy chosen by an addon needs a permit, like a server.
     if (isOtherProxy) checkPermit(context, { address: hop, via: undefined });
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
     const socket = await openTcp(hop, options);

@@ -3,11 +3,11 @@ import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
 import type { EngineOptions } from '../options.js';
 import type { SharedConnections } from './shared/shared-connections.js';
 
-/** Knows servers whose requests are answered without them, such as by an addon with recorded responses. */
+/** Answers requests in place of servers, such as an addon with recorded responses. */
 export interface StandIn {
-  /** Whether to connect to a server only when a request needs it, whatever `connection_strategy` says. */
+  /** Whether to connect to a server only when a request needs it, regardless of `connection_strategy`. */
   defersConnection(address: Address): boolean;
-  /** The certificate that a server has, in DER; undefined if it is unknown. It gives the names of the client's leaf. */
+  /** The certificate of a server in DER; undefined if it is unknown. The client's leaf gets its names. */
   certificateOf(address: Address): Buffer | undefined;
 }
 
@@ -18,17 +18,22 @@ interface EarlyServices {
   readonly shared?: SharedConnections | undefined;
 }
 
-/** Whether to connect to a server before a request needs it. */
+/** Whether to connect to a server before a request needs the connection. */
 export function connectsEarly(services: EarlyServices, address: Address): boolean {
   return isEager(services, address) && !hasShared(services, address);
 }
 
-/** The same, but for connections of other clients. */
+/**
+ * Whether `connection_strategy` and the stand-in allow an early connection, regardless of idle connections of other clients.
+ */
 export function isEager({ options, standIn }: EarlyServices, address: Address): boolean {
   return options.connectionStrategy === 'eager' && !standIn?.defersConnection(address);
 }
 
-/** Whether a connection of another client leads to a server, so that a request may need none. Addons decide on each connection. */
+/**
+ * Whether there is an idle connection of another client to a server, so that a request may not need a new one. Not with addons
+ * for `serverConnect`, as they decide on each connection.
+ */
 export function hasShared({ hooks, shared }: EarlyServices, [host, port]: Address): boolean {
   return shared?.leadsTo(`${host}:${port}`) === true && !hooks.listens('serverConnect');
 }

@@ -124,17 +124,20 @@ export class Spool {
   }
 }
 
-/** A new file without a name (`O_TMPFILE` in open(2)), for which Node.js has no constant. */
+/** Flags for a new file without a name (open(2)). Node.js has no constant for `O_TMPFILE`. */
 const NAMELESS = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
 
-/** Opens a temporary file that only this user can open, without a name: it is gone when it is closed. @returns its descriptor */
+/**
+ * Opens a temporary file that only this user can open. It has no name, so that the system deletes it when it is closed.
+ * @returns its descriptor
+ */
 export function openUnlinked(dir: string): number {
   if (process.platform === 'linux') {
     try {
-      // A process that is killed between creating and unlinking leaves nothing behind.
+      // Unlike `unlink` after creation, leaves no file behind if the process is killed between the two.
       return openSync(dir, NAMELESS, 0o600);
     } catch {
-      // Not all file systems can do that. Other errors occur below as well.
+      // Not supported by all file systems. Other errors occur again below.
     }
   }
   const path = join(dir, `.tsdump-spool-${randomUUID()}`);

@@ -149,8 +149,8 @@ export class Dispatcher {
   }
 
   /**
-   * Calls `done`, the last hook. Hooks of connections that are pending or would come later are not called any more. Call this
-   * when all flows have ended; a flow that has not is a bug, and still gets its hooks so that the bug shows.
+   * Calls `done`, the last hook. Pending and later hooks of connections are no longer called. Call this when all flows have
+   * ended. A flow that has not ended is a bug; it still gets its hooks, so that the bug is noticed.
    */
   async end(): Promise<void> {
     for (const [hook, list] of this.listeners) if (!PHASES[hook] && hook !== 'done') list.length = 0;

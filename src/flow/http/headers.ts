@@ -44,7 +44,7 @@ export class Headers implements Iterable<Field> {
   static parsed(block: Buffer, fields: readonly Field[]): Headers {
     const headers = new Headers(block);
     headers.fields = fields as Field[];
-    // The caller shares the array: a change must copy it.
+    // The caller has the array, too: a change must copy it.
     headers.iterated = true;
     return headers;
   }

@@ -18,7 +18,7 @@ import { type HarFacts, isObject } from './kept.js';
 
 /** Facts about an entry besides its members. */
 export interface EntryContext {
-  /** Its messages, if any. */
+  /** The WebSocket messages of the entry; undefined without messages. */
   messages: MessageLog | undefined;
   /** The failure of its WebSocket, if it failed. */
   failure: string | undefined;
@@ -113,7 +113,7 @@ function errorOf(response: Fields | undefined): string | undefined {
   return typeof message === 'string' ? message : undefined;
 }
 
-/** Members of `_tsdump` that replace those of the entry. */
+/** The members of `_tsdump` that take precedence over those of the entry. */
 const OWN_OF_FLOW = [
   'id',
   'timestampCreated',

@@ -12,8 +12,8 @@ export interface Damage {
    */
   kind: 'truncated' | 'garbage' | 'metadata' | 'body' | 'flags' | 'version' | 'unrecognised';
   /**
-   * Offset of the damaged record or the garbage in the input. For a compressed input it counts decompressed bytes,
-   * unless the compressed data itself is damaged; for UTF-16 it counts bytes in UTF-8.
+   * Offset of the damaged record or the garbage in the input. In a compressed input, a position in the decompressed bytes,
+   * unless the compressed data is damaged; in UTF-16, a position in the text as UTF-8.
    */
   offset: number;
   /** Describes the damage, with the name of the input and the offset. */
@@ -31,9 +31,9 @@ export class DamageError extends Error {
 /** Counts and reports the damage of one input. */
 export class DamageLog {
   count = 0;
-  /** Whether offsets count decompressed bytes. */
+  /** Whether offsets are positions in the decompressed bytes. */
   decompressed = false;
-  /** Whether offsets count bytes of the text in UTF-8, although the input has another encoding. */
+  /** Whether offsets are positions in the text as UTF-8, although the input has another encoding. */
   inUtf8 = false;
   private first: DamageError | undefined;
 
@@ -59,12 +59,12 @@ export class DamageLog {
     this.add(kind, offset, `${this.name}: ${what}`);
   }
 
-  /** Rethrows damage found by a reader of a body. @throws DamageError with `strict` if there was any */
+  /** Rethrows damage that the reader of a body has found. @throws DamageError with `strict` after damage */
   check(): void {
     if (this.strict && this.first) throw this.first;
   }
 
-  /** Names and quotes of damaged data can contain line breaks and control characters. */
+  /** Escapes control characters: names and quotes of damaged data can contain them. */
   private add(kind: Damage['kind'], offset: number, text: string): void {
     const message = oneLine(text);
     const damage: Damage = { kind, offset, message };

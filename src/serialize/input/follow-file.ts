@@ -3,26 +3,26 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 export interface FollowOptions {
-  /** Ends the waiting for changes; what is being read just stops. */
+  /** Ends the following. The pending read never settles. */
   signal: AbortSignal;
   /** Called with the identity of each file that is opened; see `fileIdentity`. */
   onOpen: (identity: string) => void;
   /** Called when the file does not exist at first. */
   onWaiting: () => void;
-  /** Called when the file has become shorter than what was read; it is read from its beginning again. */
+  /** Called when the file has become shorter than the position; it is then read from its beginning. */
   onTruncated: () => void;
   /** Milliseconds between checks, for changes without an event: rotation, and file systems that cannot be watched. */
   poll?: number;
 }
 
 const POLL = 1000;
-/** Bytes read at once. */
+/** Maximum bytes of one read. */
 const BLOCK = 256 * 1024;
 
 /**
- * Follows a file by its name, like `tail -F`. Yields the content of the file and, each time that another file has taken its
- * name, of that one. A content ends only if its file was replaced or truncated; until then it waits for more, also in the
- * middle of a record. A file that was renamed is read until the new one has data, because its writer may not have noticed yet.
+ * Follows a file by its name, like `tail -F`. Yields the content of the file, and then the content of each file that has taken
+ * its name. A content ends only after its file was replaced or truncated; until then it waits for more data, even inside a
+ * record. A renamed file is read until its replacement has data, because its writer may still have it open.
  * @throws Error (of `fs`) if the file cannot be opened or read
  */
 export async function* followFile(path: string, options: FollowOptions): AsyncGenerator<AsyncIterable<Buffer>> {
@@ -37,7 +37,7 @@ export async function* followFile(path: string, options: FollowOptions): AsyncGe
   }
 }
 
-/** Identifies a file under any name. Inodes are used again, so the time of its creation belongs to it. */
+/** Identifies a file under any name. Includes the creation time, as inodes are reused. */
 export function fileIdentity({ dev, ino, birthtimeMs }: { dev: number; ino: number; birthtimeMs: number }): string {
   return `${dev}:${ino}:${birthtimeMs}`;
 }
@@ -64,7 +64,7 @@ async function* contentOf(
 ): AsyncGenerator<Buffer> {
   let position = 0;
   let replaced = false;
-  // When the program ends, reading stops where it is.
+  // Aborts a pending read at the end of the program.
   const close = (): void => void file.close().catch(() => {});
   signal.addEventListener('abort', close, { once: true });
   if (signal.aborted) close();
@@ -74,7 +74,7 @@ async function* contentOf(
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(BLOCK), 0, BLOCK, position);
       position += bytesRead;
       if (bytesRead > 0) {
-        // Small additions must not keep a large block in memory.
+        // A small piece must not keep a large block in memory.
         yield bytesRead < BLOCK / 4 ? Buffer.from(buffer.subarray(0, bytesRead)) : buffer.subarray(0, bytesRead);
         continue;
       }
@@ -83,12 +83,12 @@ async function* contentOf(
       if (facts.size < position) return onTruncated();
       const named = await stat(path).catch(() => undefined);
       replaced = named !== undefined && named.size > 0 && fileIdentity(named) !== fileIdentity(facts);
-      // The old file is complete once the new one has data. What came in between is still read.
+      // The old file is complete once its replacement has data. Data written before that is still read.
       if (!replaced) await changes.next();
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    // An end here would be that of the input.
+    // Does not end: that would be the end of the input.
     await new Promise(() => {});
   } finally {
     signal.removeEventListener('abort', close);
@@ -96,10 +96,10 @@ async function* contentOf(
   }
 }
 
-/** Waits for changes of a file: by events where the system has them, and by looking again after some time. */
+/** Waits for changes of a file by system events, with polling as a fallback. */
 class Changes {
   private watcher: FSWatcher | undefined;
-  /** Something happened since the last wait. */
+  /** Whether a change has occurred since the last wait. */
   private changed = false;
   private wake: (() => void) | undefined;
 
@@ -110,7 +110,7 @@ class Changes {
     options.signal.addEventListener('abort', () => this.close(), { once: true });
   }
 
-  /** Watches the folder, so that the beginning of the file and its replacement are noticed, too. */
+  /** Watches the folder, to notice the creation and the replacement of the file as well. */
   private watch(): void {
     const name = basename(this.path);
     try {
@@ -118,10 +118,10 @@ class Changes {
         if (file === null || file === name) this.note();
       });
       this.watcher.on('error', () => this.close());
-      // It may have changed before.
+      // The file may have changed before.
       this.changed = true;
     } catch {
-      // The folder does not exist, or the system has no more watches: the file is polled.
+      // The folder does not exist, or the system's limit of watches is reached: the file is polled.
     }
   }
 
@@ -130,7 +130,7 @@ class Changes {
     this.watcher = undefined;
   }
 
-  /** Resolves after a change or some time; never after the end of the program has begun. */
+  /** Resolves after a change or the polling interval; never once the program is ending. */
   next(): Promise<void> {
     const { signal, poll = POLL } = this.options;
     return new Promise((resolve) => {

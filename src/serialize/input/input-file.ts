@@ -5,10 +5,10 @@ import { FileBody, type FileRanges } from './file-body.js';
 import { type Input, windowBytes } from './input.js';
 
 const BLOCK_FIRST = 64 * 1024;
-/** Block size after a gap. It is small, because there may be another gap after the next record. */
+/** Block size after a gap. It is small, because another gap may follow the next record. */
 const BLOCK_SMALL = 4 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
-/** Space in front of a read-ahead block for the unread rest of the previous one. */
+/** Space in front of a block that was read ahead, for the unread rest of the previous block. */
 const HEADROOM = 64 * 1024;
 
 /** A block that is read while the previous one is still in use. */
@@ -19,8 +19,8 @@ interface Ahead {
 }
 
 /**
- * A regular file, read block by block. Bodies outside the block are read on demand; the file stays open until the last
- * of them is released.
+ * A regular file, read block by block. Bodies outside the block are read on demand. The file stays open until the last of them
+ * is released.
  */
 export class FileInput implements Input, FileRanges {
   readonly once = false;
@@ -133,19 +133,19 @@ export class FileInput implements Input, FileRanges {
     this.release();
   }
 
-  /** Starts reading the block after this one, as the disk is idle meanwhile. */
+  /** Starts to read the next block while this one is processed. */
   private readAhead(): void {
     const offset = this.start + this.buffer.length;
     const length = Math.min(BLOCK_LARGE, this.size - offset);
     if (length <= 0) return;
     this.retain();
     const bytes = this.readRange(offset, length, HEADROOM).finally(() => this.release());
-    // The error is reported when the block is used, if it ever is.
+    // `useAhead` reports the error, unless the block is not needed.
     bytes.catch(() => {});
     this.ahead = { offset, bytes };
   }
 
-  /** Moves the window to the block read ahead, if that is the next one. @returns the number of bytes now available */
+  /** Moves the window to the block that was read ahead, if it is the next one. @returns the number of bytes available */
   private async useAhead(offset: number): Promise<number> {
     const { ahead } = this;
     const left = this.buffer.length - this.at;

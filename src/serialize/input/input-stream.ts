@@ -5,7 +5,7 @@ import { type Input, windowBytes } from './input.js';
 
 const EMPTY = Buffer.alloc(0);
 
-/** A pipe or other stream: read once, in order. Bodies are kept on request, and skipped otherwise. */
+/** A pipe or another stream, read once and in order. Bodies are stored if they are needed, and skipped otherwise. */
 export class StreamInput implements Input {
   readonly once = true;
   buffer: Buffer = EMPTY;

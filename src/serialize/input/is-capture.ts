@@ -6,7 +6,7 @@ import { FORMATS, recogniseFormat } from '../formats.js';
 /** Enough bytes to recognise compressed content, and the first line of JSON. */
 const BEGINNING = 256 * 1024;
 
-/** Whether a path is a regular file with flows, judged by its content. JSON has to be a flow. */
+/** Whether a path is a regular file with flows, judged by its content. JSON must contain a flow. */
 export async function isCapture(path: string): Promise<boolean> {
   try {
     if (!(await stat(path)).isFile()) return false;
@@ -16,7 +16,7 @@ export async function isCapture(path: string): Promise<boolean> {
       ? /"type"\s{0,99}:\s{0,99}"(?:http|tcp|udp|dns)"/.test(beginning.toString('latin1'))
       : format !== undefined;
   } catch {
-    // An unreadable file is no reason to reject a filter.
+    // An unreadable file is not treated as a capture.
     return false;
   }
 }

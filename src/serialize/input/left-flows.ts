@@ -8,12 +8,12 @@ import { FileInput } from './input-file.js';
 
 type OnFlow = (flow: Flow) => void | Promise<void>;
 
-/** The flows that an interrupted recording has left beside its capture. */
+/** The flows in the side files of an interrupted recording. */
 export class SideFlows {
   private constructor(
     private readonly policy: SpoolPolicy,
     private readonly journals: readonly LeftFlows[],
-    /** The ids of the flows in files with ended flows. */
+    /** For each file with ended flows, the ids of the flows to pass on. */
     private readonly unsaved: ReadonlyMap<string, Set<string>>,
   ) {}
 
@@ -39,13 +39,13 @@ export class SideFlows {
     return flows;
   }
 
-  /** Drops a flow that is in the capture. */
+  /** Removes a flow that is in the capture. */
   delete(id: string): void {
     for (const journal of this.journals) journal.delete(id);
     for (const ids of this.unsaved.values()) ids.delete(id);
   }
 
-  /** Passes each flow on, once; the receiver releases it. @returns the number of flows that had not ended */
+  /** Passes each flow to the receiver, which releases it. @returns the number of all flows, and of those that had not ended */
   async passOn(onFlow: OnFlow): Promise<{ flows: number; incomplete: number }> {
     let flows = 0;
     let incomplete = 0;
@@ -68,7 +68,7 @@ export class SideFlows {
   }
 }
 
-/** A torn end is no news: the process that wrote the file may have been killed as well. */
+/** Reads a file of ended flows. An incomplete end is not reported: the process that wrote the file may have been killed. */
 async function readFile(path: string, policy: SpoolPolicy, onFlow: OnFlow): Promise<void> {
   const input = await FileInput.open(path);
   try {

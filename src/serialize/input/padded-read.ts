@@ -3,10 +3,10 @@ import type { ByteSource } from '../../flow/body/body.js';
 const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
- * Reads exactly this many bytes of a source, for a place whose length was already written. Missing bytes are filled
- * with zeros.
+ * Reads exactly this many bytes of a source. For a target where the length is already written, so missing bytes are replaced by
+ * zeros.
  * @param length in bytes
- * @throws Error at the end, if something could not be read
+ * @throws Error at the end, if bytes could not be read
  */
 export async function* paddedRead(source: ByteSource, length: number): AsyncGenerator<Buffer> {
   let left = length;

@@ -55,7 +55,7 @@ async function readUtf16(job: ReadJob, encoding: Utf16): Promise<ReadSummary> {
   return readFormat({ ...job, input: plain }).finally(() => plain.close());
 }
 
-/** Whether the input is a HAR with other members before `log`. It does not wait for more of a pipe. */
+/** Whether the input is a HAR with other members before `log`. Does not wait for more data of a pipe. */
 async function isHar(input: Input): Promise<boolean> {
   const { firstKeys } = await import('../json/text/foreign-object.js');
   const keys = firstKeys(withoutBom(input.buffer.subarray(input.at)));

@@ -3,11 +3,11 @@ import type { Flow } from '../../flow/flow.js';
 import type { Damage } from './damage.js';
 
 export interface ReadOptions {
-  /** Where bodies are kept if the input can be read only once. */
+  /** The spooling of bodies if the input can be read only once. */
   policy: SpoolPolicy;
-  /** Decides for each flow of such an input whether its bodies are kept. Default: no. */
+  /** Whether to keep the bodies of a flow from such an input. Default: no. */
   wantsBodies?: (flow: Flow) => boolean;
-  /** Check the CRCs of bodies that are in memory with their record, so that damage is reported even if they are not read. */
+  /** Check the CRCs of bodies in memory with their record, to report damage in bodies that are not read. */
   checksBodies?: boolean;
   /** Whether flows may be changed. If not, flows of one connection may share its objects. Default: they may. */
   mayChange?: (() => boolean) | undefined;
@@ -15,20 +15,20 @@ export interface ReadOptions {
   strict?: boolean;
   /** Called for all damage; reading continues after it. A newer version is reported once. */
   onDamage: (damage: Damage) => void;
-  /** Receives each member that was left out of a flow, with its place. */
+  /** Called for each member that was left out of a flow, with its place. */
   onOmission?: (message: string) => void;
 }
 
 export interface ReadSummary {
   flows: number;
-  /** Of these, flows found after damage that may be the content of a body. */
+  /** Number of these flows that were found after damage and may be part of a body. */
   recovered: number;
-  /** Of these, flows of the journal beside the file: they were in progress when the recording was interrupted. */
+  /** Number of these flows from the journal beside the file: they were in progress when the recording was interrupted. */
   incomplete?: number;
-  /** Records of an unknown kind, or flows of an unknown type. They were skipped. */
+  /** Number of skipped records of an unknown kind, and flows of an unknown type. */
   unknown: number;
-  /** Number of damaged places. Bodies count only if they were read. */
+  /** Number of damaged places. Only bodies that were read are checked. */
   damaged: number;
-  /** One line on data that was left out of flows, or not kept by the program that wrote them. */
+  /** One line about data that was left out of flows, or that the writer of the file did not keep. */
   omitted?: string | undefined;
 }

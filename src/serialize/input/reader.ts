@@ -52,7 +52,7 @@ export async function readFlows(
   }
 }
 
-/** Reads a capture and the files beside it. Flows in both ended just before the interruption and count once. */
+/** Reads a capture and its side files. A flow in both is read once: it ended just before the interruption. */
 async function readBoth(job: ReadJob, beside: SideFiles): Promise<ReadSummary> {
   const { onFlow, options } = job;
   const left = await readSideFlows(beside, options.policy);
@@ -68,8 +68,8 @@ async function readBoth(job: ReadJob, beside: SideFiles): Promise<ReadSummary> {
 }
 
 /**
- * The flows that only the files beside a capture have. Their ids are settled when the promise resolves, so that appending
- * to the capture is safe from then on.
+ * The flows that are only in the side files of a capture. The capture is compared before the promise resolves, and may be
+ * appended to afterwards.
  * @throws Error (of `fs`) if one of the files or the capture cannot be read
  */
 export async function leftFlows(path: string, beside: SideFiles, policy: SpoolPolicy): Promise<SideFlows> {

@@ -1,4 +1,4 @@
-/** Names the type of a file that is not a flow file, for messages; undefined if unknown. */
+/** The type of a file that is not a flow file, for messages; undefined if unknown. */
 export function recognise(beginning: Buffer): string | undefined {
   for (const [magic, what] of MAGICS) {
     if (beginning.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1'))) return what;

@@ -3,7 +3,7 @@ import type { Input } from './input.js';
 /**
  * Moves to the next accepted occurrence of these bytes.
  * @param accept called with the input at the occurrence; it may move the window
- * @returns false if there is none; the input is then at its end
+ * @returns false without a further occurrence; the input is then at its end
  */
 export async function scanFor(input: Input, magic: Buffer, accept: () => Promise<boolean>): Promise<boolean> {
   for (;;) {

@@ -193,7 +193,7 @@ function decodeError(input: TnetstringDecoder): FlowError {
   return { message, timestamp };
 }
 
-/** Stands in for a handshake that is missing from the file. */
+/** The request of a WebSocket flow whose handshake is missing in the file. */
 function placeholderRequest(): HttpRequest {
   const request = new HttpRequest({
     method: 'GET',

@@ -118,7 +118,7 @@ export function encodeHttp(
   out.key('request');
 }
 
-/** Whether a body is written. An empty one that broke off is null, as in mitmproxy. */
+/** Whether a body is written. An empty incomplete body is null, as in mitmproxy. */
 export function isWritten(body: Body): boolean {
   return body.kept && (body.size > 0 || body.complete);
 }

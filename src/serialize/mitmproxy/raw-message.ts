@@ -81,7 +81,7 @@ export class RawMessage {
     return this.headers;
   }
 
-  /** A body that was not kept has the size given by the headers, if any. */
+  /** The body. If it was not kept, its size comes from our own metadata or from the headers. */
   body(headers: Headers, name: 'request' | 'response', own: TsdumpFacts | undefined): Body {
     const whole = own?.incomplete?.includes(name) !== true;
     const { bytes, hole } = this.content ?? {};
@@ -92,7 +92,7 @@ export class RawMessage {
   }
 }
 
-/** The version as a list of numbers, as written before 0.14. */
+/** Decodes a version given as a list of numbers, as written before 0.14. */
 function decodeVersionNumbers(input: TnetstringDecoder): string {
   const numbers: number[] = [];
   const end = input.enter(TAG.list);

@@ -1,6 +1,6 @@
 /** Changes in versions of the flow format that cannot be detected by keys. */
 export const VERSIONS = {
-  /** Supported versions. Until mitmproxy 3 the version was that of the release: 0.11 to 0.19, 1.0, 2.0 and 3.0. */
+  /** The supported versions. Until mitmproxy 3, the version is that of the release: 0.11 to 0.19, 1.0, 2.0 and 3.0. */
   oldest: 0.11,
   newest: 21,
   /** Flows have a mark. */
@@ -27,7 +27,7 @@ export const VERSIONS = {
   serverKeys: 19,
 } as const;
 
-/** The version as a number that grows with it; undefined for a value that is no version. */
+/** The version as a number that increases with it; undefined for an invalid value. */
 export function versionNumber(found: unknown): number | undefined {
   if (typeof found === 'number') return found;
   if (!Array.isArray(found)) return undefined;

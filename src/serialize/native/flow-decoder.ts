@@ -10,7 +10,7 @@ import { CLIENT, SERVER } from './schema/connection.js';
 import type { Decoding } from './schema/field.js';
 import { DnsMetadata, flowSchema, HttpMetadata, Metadata } from './schema/flow.js';
 
-/** The keys and values of version 1 and type `http` as MessagePack. */
+/** The beginning of an HTTP flow's metadata: the keys `version` and `type` with the values 1 and `http`, as MessagePack. */
 const HTTP_BEGINNING = new DataView(Uint8Array.from(Buffer.from('\xa7version\x01\xa4type\xa4http', 'latin1')).buffer);
 
 /** Decodes flows from metadata. */
@@ -37,7 +37,7 @@ export class FlowDecoder {
     return this.metadata.bodies;
   }
 
-  /** Decodes metadata; `flow` then builds the flow. @throws FieldError if something is of the wrong type or damaged */
+  /** Opens metadata; `flow` then decodes the flow. @throws FieldError if a value has the wrong type or is damaged */
   open(bytes: Buffer, start: number, end: number): void {
     const { input } = this;
     this.metadata = new Metadata();
@@ -52,8 +52,8 @@ export class FlowDecoder {
 
   /**
    * The flow of the opened metadata.
-   * @returns undefined if this version does not know its type
-   * @throws FieldError if something required is missing
+   * @returns undefined if its type is unknown to this version
+   * @throws FieldError if a required value is missing
    */
   flow(bodies: readonly ListedBody[]): Flow | undefined {
     const { metadata } = this;
@@ -70,14 +70,17 @@ export class FlowDecoder {
     return flow;
   }
 
-  /** Whether the metadata begins as our writer begins that of an HTTP flow, so that the type need not be searched. */
+  /** Whether the metadata begins with `HTTP_BEGINNING`, so that the search for the type can be skipped. */
   private beginsHttp(): boolean {
     const { input } = this;
     input.map();
     return input.isPacked(HTTP_BEGINNING);
   }
 
-  /** Finds the type, on which the other keys depend; empty if missing. Also reads a version that precedes it. */
+  /**
+   * Finds the type, which determines the meaning of the other keys; empty if missing. Reads the version, too, if it comes
+   * first.
+   */
   private findType(): string {
     const { input } = this;
     for (let left = input.map(); left > 0; left--) {

@@ -7,12 +7,15 @@ import type { ListedBody } from './bodies/body-list.js';
 import { storedBytes } from './bodies/coded-body.js';
 import { HEAD_SIZE } from './record/record.js';
 
-/** The record that a flow was read from, so that it can be copied as bytes, or written without losing unknown data. */
+/**
+ * The record that a flow was read from. It allows copying the flow as bytes, and writing a changed flow with the unknown data
+ * of its record.
+ */
 export class NativeSource implements FlowSource {
   readonly format = 'native';
   untouched = false;
   strict = false;
-  /** Whether the record is only a copy from a capture, and may lack bodies that the capture has. */
+  /** Whether the record is a copy that may lack the bodies of the original. */
   copied = false;
 
   constructor(
@@ -23,7 +26,7 @@ export class NativeSource implements FlowSource {
     readonly bodies: readonly ListedBody[],
     /** Offset of the record in the input. */
     readonly offset: number,
-    /** Whether it was found after damage, and may be the content of a body that is itself a flow file. */
+    /** Whether the record was found after damage. Such a record may be part of a body that is a flow file. */
     readonly recovered: boolean,
     /** The input that it was read from. */
     readonly input: Input,
@@ -33,7 +36,7 @@ export class NativeSource implements FlowSource {
     private readonly unpacked?: Buffer,
   ) {}
 
-  /** A copy for a flow whose bodies are not needed. */
+  /** A copy of the source for a flow without bodies. */
   withoutBodies(): NativeSource {
     const bodies = this.bodies.map(({ entry }) => ({ entry, source: undefined }));
     const { block, start, end, offset, recovered, input, coding, unpacked } = this;
@@ -60,7 +63,7 @@ export class NativeSource implements FlowSource {
     return bytes;
   }
 
-  /** The record with its bodies as stored, if it is in memory. Their CRCs are checked. */
+  /** The record with its bodies as stored; undefined if it is not in memory. Checks the CRCs of the bodies. */
   record(): Buffer | undefined {
     if (this.copied) return undefined;
     let length = this.end - this.start;

@@ -21,7 +21,7 @@ import { NativeSource } from './native-source.js';
 import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT, WRITER_SIZE } from './record/record.js';
 import { flowSchema } from './schema/flow.js';
 
-/** Metadata of `length` bytes, and the head if it exists already. */
+/** Metadata of `length` bytes, and the head if the record is copied. */
 interface Encoded {
   head: Buffer | undefined;
   metadata: Buffer;
@@ -31,14 +31,14 @@ interface Encoded {
 }
 
 export interface NativeWriterParts {
-  /** What identifies the writer in its records (8 bytes); random by default. */
+  /** Identifies the writer in its records (8 bytes); random by default. */
   id?: Buffer;
-  /** Knows which certificate chains were written. */
+  /** Tracks the certificate chains that the writer has written. */
   chains?: WrittenChains;
 }
 
 /**
- * Writes flows as records of the native flow file, each as a whole and in the order of the calls. An unchanged flow
+ * Writes flows as records of the native flow file, each without interruption and in the order of the calls. An unchanged flow
  * from such a file is copied as bytes.
  */
 export class NativeWriter extends QueuedWriter implements RecordCopier {
@@ -50,7 +50,7 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
   private readonly encoder: MetadataEncoder;
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
-  /** The chain of flows whose bodies have to be compressed before their records can be written. */
+  /** Resolves when the flows so far with bodies to compress are queued. */
   private coding: Promise<void> = Promise.resolve();
 
   constructor(sink: Sink, options: WriterOptions, { id, chains }: NativeWriterParts = {}) {
@@ -62,7 +62,7 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
     this.coder = new BodyCoder(options.compress, options.policy);
   }
 
-  /** Absent if records have to be compressed, or decompressed. */
+  /** Undefined if records may have to be compressed or decompressed. */
   get records(): RecordCopier | undefined {
     return this.compress ? undefined : this;
   }
@@ -102,7 +102,7 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
     await this.queue.drained();
   }
 
-  /** Queues what stands before the record of a flow. */
+  /** Called before the record of a flow is queued, to queue a record in front of it. */
   protected precede(_flow: Flow): void {}
 
   private append(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): undefined | Promise<void> {
@@ -120,8 +120,8 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
   }
 
   /**
-   * Appends a flow with bodies that are compressed piece by piece. Other flows do not wait for it, as they would be
-   * lost if the program were killed meanwhile.
+   * Appends a flow with bodies that are compressed piece by piece. Later flows do not wait for it, as they would be lost if the
+   * program were killed in the meantime.
    */
   private appendCoded(
     flow: Flow,
@@ -147,12 +147,12 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
     return done;
   }
 
-  /** Appends a flow with bodies whose CRC is known only after reading them once. */
+  /** Appends a flow with bodies that have to be read once to compute their CRCs. */
   private appendLater(flow: Flow, source: NativeSource | undefined, bodies: ListedBody[]): Promise<void> {
     this.precede(flow);
     return this.queue.run(async (write) => {
       for (const body of bodies) await readChecksum(body);
-      // Chains written in the meantime come after this record in the file, so it cannot refer to them.
+      // Chains written while the bodies were read come after this record, so it cannot refer to them.
       this.chains.clear();
       const record = this.encode(flow, source, bodies);
       const bytes = Buffer.allocUnsafe(HEAD_SIZE + record.length);
@@ -162,7 +162,7 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
     });
   }
 
-  /** Head and metadata of the flow's original record if it is still accurate; otherwise new metadata. */
+  /** Head and metadata of the flow's original record if they are unchanged; otherwise new metadata. */
   private encode(flow: Flow, source: NativeSource | undefined, bodies: readonly ListedBody[]): Encoded {
     if (source && this.isCopied(flow, source)) return copied(source);
     const { encoder } = this;
@@ -181,13 +181,13 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
     return this.merge(made, source, flow.type);
   }
 
-  /** Whether the record of a flow is still accurate, and can be understood in this file. */
+  /** Whether the record of a flow is unchanged, and refers only to certificate chains in this file. */
   private isCopied(flow: Flow, source: NativeSource): boolean {
     if (!source.untouched || source.strict || this.compress) return false;
     return this.chains.areComplete(flow, source);
   }
 
-  /** Whether the record has data that would be lost if only what the flow knows were written. */
+  /** Whether the record has keys that are unknown to this version, which new metadata would lack. */
   private hasUnknownKeys({ type, client, server }: Flow, { metadata }: NativeSource): boolean {
     const { input } = this;
     input.begin(metadata, 0, metadata.length);
@@ -211,7 +211,8 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
   }
 
   /**
-   * Merges a changed flow, or metadata that another program encoded differently, with the unknown keys of its record.
+   * Merges the new metadata of a flow with the unknown keys of its record. If the two differ only in their encoding, the record
+   * is copied.
    */
   private merge(made: Encoded, source: NativeSource, type: string): Encoded {
     const { schema } = flowSchema(type);
@@ -239,7 +240,7 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
   }
 }
 
-/** Whether setters have noted a change, so that comparing with the record again can find nothing else. */
+/** Whether a setter has registered a change, so that the flow need not be compared with its record. */
 function isMarkedChanged(flow: Flow): boolean {
   return flow.type === 'http' && (flow.request.changed || flow.response?.changed === true);
 }
@@ -258,8 +259,8 @@ function addUnknownBodies(bodies: ListedBody[], read: readonly ListedBody[]): vo
 }
 
 /**
- * The bodies of a record whose head already states their lengths. Unreadable bytes are replaced by zeros, which the CRC
- * reveals as damage.
+ * The bodies of a record whose head is already written, with their lengths. Unreadable bytes are replaced by zeros, which the
+ * CRC reveals as damage.
  */
 function bodyPieces(bodies: readonly ListedBody[]): Piece[] {
   const pieces: Piece[] = [];

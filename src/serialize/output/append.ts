@@ -11,13 +11,12 @@ import { recognise } from '../input/recognise.js';
 const COMPRESSED_BEGINNING = 256 * 1024;
 
 /**
- * Prepares a file for appending flows: a torn end is removed. A file that is not a flow file, or of another format, is
- * rejected to protect it from mistakes. A missing file and a device need no preparation. A compressed file gets a new
- * stream.
+ * Prepares a file for appending flows by removing a torn end. Rejects a file in another format, which was probably named by
+ * mistake. A missing file and a device need no preparation. A compressed file gets a new stream.
  * @param format of the flows to be written
  * @param onCut receives a message about the removed bytes
- * @param knownSize a file of this size is known to be complete
- * @throws Error with the reason why nothing can be appended
+ * @param knownSize size at which the file is known to be complete
+ * @throws Error with the reason why the file cannot be appended to
  */
 export async function prepareAppend(
   path: string,
@@ -64,7 +63,10 @@ async function findEnd(file: FileInput, format: OutputFormat, onCut: (message: s
   return end;
 }
 
-/** Repairs a torn stream. If that is impossible, readers find the next stream; a torn line is ended first. */
+/**
+ * Repairs a torn compressed stream. If that fails, readers skip to the next stream; for text, an incomplete line is ended
+ * first.
+ */
 async function endOfCompressed(
   file: FileInput,
   format: OutputFormat,
@@ -83,7 +85,7 @@ async function endOfCompressed(
   return { offset, separator: codecOf(compression).compress(Buffer.from('\n')) };
 }
 
-/** The beginning of a compressed file. @throws Error if it is not compressed this way */
+/** The beginning of a compressed file. @throws Error if it has another compression or none */
 async function decompress(file: FileInput, compression: Compression): Promise<Buffer> {
   const codec = codecOf(compression);
   if (compressionOfContent(file.buffer)?.name !== compression) {
@@ -92,7 +94,7 @@ async function decompress(file: FileInput, compression: Compression): Promise<Bu
   return decompressBeginning(file.buffer.subarray(0, COMPRESSED_BEGINNING), codec.decompressor());
 }
 
-/** Whether the file is a prefix of the magic number, from a write that was interrupted at once. */
+/** Whether the file is a prefix of the magic number, from an interrupted first write. */
 function isTornMagic(beginning: Buffer): boolean {
   return beginning.length < 4 && Buffer.from('TSF1').subarray(0, beginning.length).equals(beginning);
 }

@@ -1,14 +1,14 @@
 const ARENA_SIZE = 256 * 1024;
 const ARENAS_KEPT = 4;
 
-/** A reusable block of memory in which small pieces are combined for one write. */
+/** A reusable block of memory that combines small pieces for one write. */
 export interface Arena {
   readonly bytes: Buffer;
-  /** Bytes handed out. */
+  /** Number of reserved bytes. */
   used: number;
-  /** Bytes that belong to a batch. */
+  /** Number of bytes that belong to a batch. */
   sealed: number;
-  /** Number of its parts that have not been written. */
+  /** Number of its chunks in batches that have not been written. */
   parts: number;
 }
 

@@ -20,12 +20,12 @@ export interface FlowEncoder {
 }
 
 /**
- * Writes flows in a format other than the native one. A piece that fails ends early, and the following ones are still
- * written, so that the file stays readable; `write` then rejects.
+ * Writes flows in a format other than the native one. If a piece fails, it ends early, the following pieces are still written
+ * to keep the file readable, and `write` rejects.
  */
 export class EncodedWriter extends QueuedWriter {
   private count = 0;
-  /** False if it is appended to content. */
+  /** False if the output has earlier content. */
   private readonly isNew: boolean;
 
   constructor(
@@ -69,8 +69,8 @@ export class EncodedWriter extends QueuedWriter {
   }
 
   /**
-   * After a failure, try to write the closing bytes, as there may be space for them. The file has to end with a
-   * complete flow.
+   * Tries to write the closing bytes after a failure, as they may still fit on the disk. Only if the file ends with a complete
+   * flow.
    */
   private async endEarly(closing: Buffer): Promise<void> {
     if (this.sink.size === 0 || !this.queue.endsWhole) return;

@@ -2,16 +2,17 @@ import { stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Marks a file as being written by this process, to keep other tsdump processes away. The lock is an abstract Linux
- * socket named after the file's identity. It is exclusive, and is released with the process, however that ends. It has
+ * Marks a file as being written by this process, so that other tsdump processes do not write to it. The lock is an abstract
+ * Linux socket named after the identity of the file. It is exclusive, and the system releases it when the process ends. It has
  * no effect on other systems or across network namespaces.
  */
 export class FileLock {
   private constructor(private readonly server: Server) {}
 
   /**
-   * @returns undefined if the file does not exist yet, or cannot be locked; a device may have several writers
-   * @throws Error if another process has locked it
+   * @returns undefined if the file does not exist yet, or cannot be locked. A device is not locked, as it may have several
+   * writers.
+   * @throws Error if another process has locked the file
    */
   static async take(path: string): Promise<FileLock | undefined> {
     const facts = await stat(path).catch(() => undefined);
@@ -29,7 +30,7 @@ export class FileLock {
 
 function listen(server: Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
-    // Also handles later errors, such as an incoming connection when no descriptor is left.
+    // Also handles later errors, such as an incoming connection that fails because no file descriptor is left.
     server.on('error', resolve);
     server.listen({ path }, () => resolve(undefined));
   });

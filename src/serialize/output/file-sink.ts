@@ -8,7 +8,7 @@ import { syncFolder } from './sync-folder.js';
 export interface FileSinkOptions {
   /** Keep the content and append to it; otherwise the file is emptied. */
   append?: boolean;
-  /** Flows count as written when they are on the disk, not when the system has them. */
+  /** Call back from `settle` when the data is on the disk instead of in the system's cache. */
   fsync?: boolean;
 }
 
@@ -21,7 +21,7 @@ export class FileSink implements Sink {
   /** Released when the file is closed. */
   claim: FileLock | undefined;
   private nextCheck = performance.now() + CHECK_INTERVAL;
-  /** Whether the name can be lost: not for devices, nor on file systems that do not count links. */
+  /** Whether to check that the file still has a name; not for devices and file systems that do not count links. */
   private watched: boolean;
   private written = false;
 
@@ -37,7 +37,7 @@ export class FileSink implements Sink {
 
   /** @throws OutputError */
   static async open(path: string, { append = false, fsync = false }: FileSinkOptions = {}): Promise<FileSink> {
-    // Append even after truncating: if another process shortens the file, no hole appears.
+    // `O_APPEND` even for an emptied file: if another process truncates it, later writes leave no hole.
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (append ? 0 : constants.O_TRUNC);
     try {
       const file = await open(path, flags, 0o600);
@@ -79,7 +79,7 @@ export class FileSink implements Sink {
     this.size = size;
   }
 
-  /** Accepts that the file was deleted on purpose: this is no longer an error. @returns whether it was deleted */
+  /** Accepts a deletion of the file, which is then no longer an error. @returns whether it was deleted */
   async forgetIfDeleted(): Promise<boolean> {
     if (!this.watched || (await this.file.stat()).nlink > 0) return false;
     this.watched = false;
@@ -97,7 +97,7 @@ export class FileSink implements Sink {
     }
   }
 
-  /** Fails if the file no longer has a name. Data written to it would be lost without an error from the system. */
+  /** Fails if the file no longer has a name. The system would accept data for it, and the data would be lost. */
   private checkName(done: (error?: Error | null) => void): void {
     const now = performance.now();
     if (!this.watched || now < this.nextCheck) return done();

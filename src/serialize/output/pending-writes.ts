@@ -1,6 +1,6 @@
 import { type Arena, ArenaPool } from './arena.js';
 
-/** A lazy write of data that is not in memory, such as a body on disk. */
+/** Writes data that is not in memory, such as a body on disk. */
 export type WriteJob = (write: (chunk: Buffer) => Promise<void>) => Promise<void>;
 
 /** Data for one write. */
@@ -12,7 +12,7 @@ export interface Batch {
   ends: number[];
 }
 
-/** A lazy write that ends a flow. */
+/** A job that ends a flow, in the queue. */
 export interface Job {
   run: WriteJob;
   resolve: () => void;
@@ -22,14 +22,14 @@ export interface Job {
 /** Chunks of at least this size are written in place; smaller ones are copied together. */
 const COPY_LIMIT = 16 * 1024;
 
-/** Data waiting to be written, in order. Small pieces are copied into reusable memory. */
+/** Data to be written, in order. Small pieces are copied into reusable memory. */
 export class PendingWrites {
-  /** Bytes added and not yet written, without jobs. The consumer subtracts what it has written. */
+  /** Number of bytes in the queue, without jobs. The consumer subtracts the bytes that it has written. */
   bytes = 0;
   private readonly pool = new ArenaPool();
   private arena: Arena = this.pool.take(0);
   private items: (Batch | Job)[] = [];
-  /** Offsets at which flows end in reserved memory that is not in a batch yet. */
+  /** Offsets of the ends of flows in reserved memory that does not belong to a batch yet. */
   private readonly ends: number[] = [];
 
   /** Reserves space in `memory` for a small piece; the caller has to fill it at once. @returns its offset */
@@ -51,7 +51,7 @@ export class PendingWrites {
     return this.arena.bytes;
   }
 
-  /** Adds a chunk. A large one is not copied and must not change. */
+  /** Adds a chunk. A large chunk is not copied and must not change. */
   add(chunk: Buffer): void {
     if (chunk.length < COPY_LIMIT) {
       const at = this.reserve(chunk.length);
@@ -65,7 +65,7 @@ export class PendingWrites {
     this.bytes += chunk.length;
   }
 
-  /** Adds a chunk of whole flows. @param ends offsets of their ends */
+  /** Adds a chunk of whole flows. @param ends offsets of their ends in the chunk */
   addFlows(chunk: Buffer, ends: readonly number[]): void {
     this.add(chunk);
     const { arena } = this;
@@ -87,7 +87,7 @@ export class PendingWrites {
     else if (items.length > 0 && !isJob(items.at(-1))) this.lastBatch().ends.push(this.lastBatch().bytes);
   }
 
-  /** Number of items, each of which is written on its own. */
+  /** Number of items. Each batch and each job is one item. */
   get count(): number {
     const { arena, items } = this;
     const begins = arena.used > arena.sealed && (items.length === 0 || isJob(items.at(-1)));
@@ -113,7 +113,7 @@ export class PendingWrites {
     return this.items.shift();
   }
 
-  /** Puts items back that have to be written again, before all others. */
+  /** Puts back items that have to be written again, in front of all others. */
   putBack(items: readonly (Batch | Job)[]): void {
     this.seal();
     for (const item of items) if (!isJob(item)) this.bytes += item.bytes;
@@ -130,7 +130,7 @@ export class PendingWrites {
     }
   }
 
-  /** Drops everything. Jobs resolve. */
+  /** Drops all items. The promises of jobs resolve. */
   abandon(): void {
     const abandoned = this.items;
     this.items = [];

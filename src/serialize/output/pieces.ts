@@ -1,4 +1,4 @@
-/** A piece of an encoded flow: bytes, or a lazy source of bytes such as a body on disk. */
+/** A piece of an encoded flow: bytes, or a function that reads them, such as those of a body on disk. */
 export type Piece = Buffer | (() => AsyncIterable<Buffer>);
 
 /**

@@ -3,7 +3,7 @@ import type { Sink } from './sinks.js';
 import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
 import type { FlowWriter } from './writer.js';
 
-/** Base of the writers of all formats: flows pass through a queue to an output, which is closed once. */
+/** Base class of the writers of all formats: flows pass through a queue to an output, which is closed once. */
 export abstract class QueuedWriter implements FlowWriter {
   protected readonly queue: WriteQueue;
   private closing: Promise<void> | undefined;

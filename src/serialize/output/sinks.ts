@@ -6,7 +6,7 @@ export interface Sink {
   readonly size: number;
   /** Writes all chunks in order, then calls back. */
   write(chunks: readonly Buffer[], done: (error?: Error | null) => void): void;
-  /** Called when all data so far consists of complete flows. They count as written once it calls back. */
+  /** Called when all data so far consists of complete flows. These are written for good when it calls back. */
   settle?(done: (error?: Error | null) => void): void;
   /** Whether the next data may be written before `settle` has called back. */
   readonly settlesLater?: true;
@@ -15,10 +15,7 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/**
- * The error of a sink that has moved to another place: what it took since the last `settle` that called back has to be written
- * to it again.
- */
+/** The error of a sink whose destination has changed: the data since the last successful `settle` has to be written again. */
 export class RewriteError extends Error {
   override name = 'RewriteError';
 }
@@ -26,7 +23,7 @@ export class RewriteError extends Error {
 /** An output that cannot be opened or written. */
 export class OutputError extends Error {
   override name = 'OutputError';
-  /** The system's error code, such as `ENOSPC` or `EPIPE`, if there is one. */
+  /** The system's error code, such as `ENOSPC` or `EPIPE`; undefined for other errors. */
   readonly code: string | undefined;
 
   constructor(

@@ -13,7 +13,7 @@ export class StreamSink implements Sink {
     readonly name: string,
     protected readonly stream: Writable,
   ) {
-    // The callbacks of the writes receive the error; an event without a listener would end the process.
+    // Errors are passed to the callbacks of the writes. Without a listener, the event would end the process.
     stream.on('error', () => {});
   }
 
@@ -35,7 +35,7 @@ export class StreamSink implements Sink {
     this.written(this.abandoned);
   }
 
-  /** The stream stays open, as stdout may have other users. */
+  /** Does not end the stream: stdout may have other users. */
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -47,7 +47,7 @@ export class StreamSink implements Sink {
   }
 }
 
-/** Never ends stdout, which others may use, but waits until all data is written. */
+/** Waits until all data is written, but never ends stdout, which may have other users. */
 export class StdoutSink extends StreamSink {
   constructor() {
     super('stdout', process.stdout);

@@ -2,33 +2,36 @@ import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../flow/bounded-map.js';
 import type { Flow } from '../../flow/flow.js';
 
-/** Writers write a chain again at the latest after the chains of this many other connections. */
+/** Maximum number of connections whose chains a writer remembers. It writes the chains of other connections again. */
 const CONNECTIONS_REMEMBERED = 4096;
-/** Readers remember more chains than writers, so that they find every chain a writer left out. */
+/**
+ * Maximum number of chains that a reader remembers; larger than the limit of writers, so that a reader knows each chain that a
+ * writer has replaced by a hash.
+ */
 const CHAINS_REMEMBERED = 8192;
 
-/** Decides for a writer of flows which certificate chains are written whole, and which by a hash. */
+/** Decides for a writer of flows whether a certificate chain is written completely, or replaced by a hash. */
 export interface ChainRecord {
   /**
-   * Replaces the chain of a connection.
-   * @returns the SHA-256 of the first certificate to write in place of the chain, undefined to write the chain
+   * Decides about the chain of a connection.
+   * @returns the SHA-256 of the first certificate, to be written in place of the chain; undefined to write the chain
    */
   leafOnly(connectionId: string, certificates: readonly Buffer[]): Buffer | undefined;
-  /** Whether the hash can replace the chain now. */
+  /** Whether the chain may be replaced by its hash. */
   isWritten(connectionId: string, certificates: readonly Buffer[]): boolean;
 }
 
-/** Every flow has its whole chain. */
+/** Writes the complete chain with each flow. */
 export const WHOLE_CHAINS: ChainRecord = { leafOnly: () => undefined, isWritten: () => false };
 
 /** Tracks the connections whose certificates a writer has written. */
 export class WrittenChains implements ChainRecord {
-  /** Most connections that are remembered. */
+  /** Maximum number of remembered connections. */
   protected readonly limit: number;
   private readonly leaves: BoundedMap<string, Buffer>;
   private readonly hashes = new WeakMap<Buffer, Buffer>();
 
-  /** @param writers number of those whose flows are mixed in one file */
+  /** @param writers number of writers whose flows are in one file */
   constructor(writers = 1) {
     this.limit = Math.min(CONNECTIONS_REMEMBERED, Math.floor(CHAINS_REMEMBERED / writers));
     this.leaves = new BoundedMap(this.limit);
@@ -46,14 +49,14 @@ export class WrittenChains implements ChainRecord {
   }
 
   /**
-   * Whether the metadata that a flow was read from can be copied: each chain is contained in it, or was written before
-   * by this writer. It must not depend on a source record that may not be copied. Registers the contained chains.
+   * Whether the original metadata of a flow can be copied: each chain is contained in it, or this writer has written the chain
+   * before. Otherwise the copy would depend on a record that may not be copied. Registers the contained chains.
    */
   areComplete({ client, server }: Flow, source: { readonly metadata: Buffer }): boolean {
     if (!client.tls && !server.tls) return true;
     const { metadata } = source;
     const chains = [client, server].filter(({ tls }) => tls !== undefined && tls.certificates.length > 0);
-    // Metadata has a chain or its hash. Searching for the hash is cheap, while certificates have any length.
+    // Metadata has a chain or its hash. Searching for the hash is cheaper, as certificates may be large.
     const contained = chains.filter(({ tls }) => !metadata.includes(this.hash(tls!.certificates[0]!)));
     const wasWritten = ({ id, tls }: Flow['client'] | Flow['server']) => this.isWritten(id, tls!.certificates);
     if (!chains.every((one) => contained.includes(one) || wasWritten(one))) return false;

@@ -7,7 +7,7 @@ const LONGEST = 24;
  */
 export class StringCache {
   private readonly texts: string[];
-  /** The bytes of the texts, `LONGEST` for each slot: faster to compare with than the characters of a string. */
+  /** The bytes of the texts, `LONGEST` for each slot. Comparing with them is faster than with the characters of a string. */
   private readonly bytes: Uint8Array;
   private readonly mask: number;
 
@@ -22,7 +22,8 @@ export class StringCache {
   get(bytes: Buffer, start: number, end: number): string {
     const size = end - start;
     if (size > LONGEST || size === 0) return bytes.toString('utf8', start, end);
-    // Texts that differ in none of these bytes share a slot, which costs time only.
+    // Texts with the same size and the same bytes at these places share a slot, which makes the cache less effective, but not
+    // wrong.
     let hash = Math.imul(size, 31) + bytes[start]!;
     hash = Math.imul(hash, 31) + bytes[end - 1]!;
     hash = Math.imul(hash, 31) + bytes[end - 1 - (size >> 2)]!;

@@ -7,22 +7,22 @@ import type { FlowGroup } from '../messages.js';
 
 type Observer = Addon & { flowEnd: NonNullable<Addon['flowEnd']> };
 
-/** The observers that want a flow. */
+/** The consumers of a flow. */
 export interface Takers {
-  /** Those that can take its record as bytes. */
+  /** Outputs that copy its record as bytes. */
   readonly copiers: readonly RecordCopier[];
-  /** Whether there are others. */
+  /** Whether an observer needs the decoded flow. */
   readonly needsFlow: boolean;
 }
 
-/** Gives the flows that workers send to the outputs, checks and statistics of the run. */
+/** Delivers the flows of workers to the outputs, checks and statistics of the run. */
 export class Delivery {
-  /** What workers evaluate: the distinct filters of the observers. */
+  /** The groups of flows that workers select: one for each distinct filter and `observesBodies` of the observers. */
   readonly groups: readonly FlowGroup[];
-  /** Outputs that take records as bytes. */
+  /** Outputs that copy records as bytes. */
   readonly copiers: readonly RecordCopier[];
   private readonly observers: readonly Observer[];
-  /** The group of each observer. */
+  /** Index of each observer's group. */
   private readonly groupOf: readonly number[];
   private readonly copierOf: readonly (RecordCopier | undefined)[];
   private readonly takersOfAll: Takers;
@@ -44,14 +44,14 @@ export class Delivery {
     this.takersOfAll = this.findTakers(undefined);
   }
 
-  /** What takes a flow. @param groups as in `deliver` */
+  /** The consumers of a flow. @param groups as in `deliver` */
   takersOf(groups: Buffer | undefined): Takers {
     return groups === undefined ? this.takersOfAll : this.findTakers(groups);
   }
 
   /**
-   * Calls the observers of a flow, and releases it.
-   * @param groups bits of the groups that it belongs to; undefined if there is one group
+   * Passes a flow to its observers, then releases it.
+   * @param groups a bit for each group, set if the flow belongs to it; undefined if there is only one group
    */
   deliver(flow: Flow, groups: Buffer | undefined): undefined | Promise<void> {
     const pending = this.call(flow, (at) => this.isWanted(at, groups));
@@ -60,7 +60,9 @@ export class Delivery {
     return undefined;
   }
 
-  /** Like `deliver`, for a flow that no worker has judged; its bodies are not searched. */
+  /**
+   * Like `deliver`, for a recovered flow, whose groups are unknown: an observer gets it if its head does not rule out a match.
+   */
   deliverUnjudged(flow: Flow): undefined | Promise<void> {
     const pending = this.call(flow, (at) => this.observers[at]!.filter?.evaluate(flow, 'responseHeaders') !== 'no');
     return pending ? pending.finally(() => releaseFlow(flow)) : void releaseFlow(flow);

@@ -21,30 +21,30 @@ import { ReceivedBytes } from './received-bytes.js';
 import { RecordRun } from './record-run.js';
 import type { RecentFlows } from './recovery.js';
 
-/** Bodies up to this size are taken with their record; larger ones are kept like those of live flows. */
+/** Bodies up to this size are received into memory with their record; larger ones go into a log like those of live flows. */
 const SMALL = 256 * 1024;
 
 export interface FlowReceiverOptions {
   readonly policy: SpoolPolicy;
   readonly delivery: Delivery;
-  /** Notes flows that may be in the journal of the worker. */
+  /** Remembers flows that may be in the worker's journal. */
   readonly recent: RecentFlows;
-  /** Resolves when the flows so far are written. */
+  /** Resolves when the outputs have written all flows so far. */
   flushed(): Promise<unknown>;
   onDamage(message: string): void;
 }
 
-/** Reads the records that a worker sends, and acknowledges them when they are written. */
+/** Receives the records of a worker, and acknowledges them when the outputs have written them. */
 export class FlowReceiver {
-  /** Resolves when the worker has ended, and all complete records have been taken and written. */
+  /** Resolves when the worker's stream has ended, and all complete records have been written. */
   readonly ended: Promise<void>;
   private readonly input: ReceivedBytes;
   private readonly parser: RecordParser;
   private readonly label = new Label();
   private readonly run = new RecordRun();
-  /** Bytes of groups in a label. */
+  /** Size of the groups in a label, in bytes. */
   private readonly groupsSize: number;
-  /** Offset up to which flows were taken. */
+  /** Offset of the end of the last delivered record. */
   private taken = 0;
   private acknowledged = 0;
   private acknowledging: Promise<void> | undefined;
@@ -81,7 +81,7 @@ export class FlowReceiver {
     await this.options.flushed();
   }
 
-  /** @returns a promise only if it has to wait: whether the record was there to its end */
+  /** Processes a record. @returns a promise only if it has to wait: false if the stream ends inside the record */
   private take(head: RecordHead): undefined | Promise<boolean> {
     const { input, label } = this;
     const length = HEAD_SIZE + head.metadataLength;
@@ -102,7 +102,7 @@ export class FlowReceiver {
     return pending?.finally(() => label.clear());
   }
 
-  /** Copies the next records as bytes. @returns false if the first one has to be decoded */
+  /** Copies one or more records as bytes. @returns false if the first one has to be decoded */
   private copy(): boolean {
     const { input, label, run } = this;
     const { copiers, needsFlow } = this.options.delivery.takersOf(label.groups);
@@ -129,7 +129,7 @@ export class FlowReceiver {
     return this.deliver(flow);
   }
 
-  /** @returns false if the worker has ended before */
+  /** @returns false if the stream ends inside the bodies */
   private async receiveBodies({ bodies }: NativeSource): Promise<boolean> {
     for (const { entry, source } of bodies) {
       const stored = storedBytes(source);
@@ -154,7 +154,7 @@ export class FlowReceiver {
     return undefined;
   }
 
-  /** One at a time, for all flows that have been taken meanwhile. */
+  /** Acknowledges the records delivered so far. Each round includes the records delivered during the previous one. */
   private async acknowledge(): Promise<void> {
     while (this.acknowledged < this.taken) {
       const { taken } = this;

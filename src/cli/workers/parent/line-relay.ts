@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { LineSink } from '../../../terminal/line-sink.js';
 import { LINES_FOR, LINES_HEAD } from '../messages.js';
 
-/** Prints the lines of a worker; pieces that it has written at once stay together. Resolves when it has ended. */
+/** Prints the lines of a worker; lines that it wrote together stay together. Resolves at the end of the stream. */
 export async function relayLines(from: Readable, display: LineSink, stderr: LineSink): Promise<void> {
   let rest: Buffer = Buffer.alloc(0);
   try {
@@ -24,7 +24,7 @@ export async function relayLines(from: Readable, display: LineSink, stderr: Line
   }
 }
 
-/** Prints what a worker writes to its own stdout or stderr, such as `console.log` of a script, line by line. */
+/** Prints the text on a worker's own stdout or stderr, such as the output of `console.log` in a script, line by line. */
 export async function relayText(from: Readable, out: LineSink): Promise<void> {
   const decoder = new StringDecoder('utf8');
   let rest = '';

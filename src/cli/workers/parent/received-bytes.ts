@@ -7,14 +7,14 @@ import { type Input, windowBytes } from '../../../serialize/input/input.js';
 
 const EMPTY = Buffer.alloc(0);
 
-/** What a worker sends. Bodies in memory are views of what was received, so nothing is copied. */
+/** The byte stream of a worker. Bodies in memory are views of the received chunks, so they are not copied. */
 export class ReceivedBytes implements Input {
   readonly name = 'a worker';
   readonly once = true;
   buffer: Buffer = EMPTY;
   start = 0;
   at = 0;
-  /** Whether the bodies of the next record are in the window. */
+  /** Whether the window contains the bodies of the next record. */
   inMemory = true;
   private readonly chunks: AsyncIterator<Buffer>;
 
@@ -82,7 +82,7 @@ export class ReceivedBytes implements Input {
     return Promise.resolve();
   }
 
-  /** @returns undefined at the end, also when the worker was killed */
+  /** @returns undefined at the end, including the end of a killed worker */
   private async next(): Promise<Buffer | undefined> {
     try {
       const { value, done } = await this.chunks.next();

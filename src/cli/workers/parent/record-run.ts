@@ -2,10 +2,10 @@ import { HEAD_SIZE, KIND_FLOW, recordLength } from '../../../serialize/native/re
 import type { RecordCopier } from '../../../serialize/output/writer.js';
 import type { Label } from '../label.js';
 
-/** Since when a file of an output has all the chains of certificates that a worker has written. */
+/** The certificate chains that a file of an output contains: those of the worker from the number `from` on. */
 interface Known {
   file: number;
-  /** Number of the first chain. */
+  /** Number of the first of these chains. */
   from: number;
 }
 
@@ -13,13 +13,13 @@ interface Known {
 export class RecordRun {
   private readonly known = new Map<RecordCopier, Known>();
   private readonly ends: number[] = [];
-  /** Resolves when no output is behind; undefined if none is. */
+  /** Resolves when the outputs are no longer behind; undefined if they are not behind. */
   behind: Promise<unknown> | undefined;
 
   /**
-   * Copies the record at `at`, and those that follow it in the same way.
+   * Copies the record at `at`, and the following records that have no label.
    * @param label of the first record
-   * @returns the length of what was copied; 0 if the record has to be decoded
+   * @returns the number of copied bytes; 0 if the record has to be decoded
    */
   copy(bytes: Buffer, at: number, label: Label, outputs: readonly RecordCopier[]): number {
     if (!this.hasChains(label, outputs)) return 0;
@@ -44,7 +44,11 @@ export class RecordRun {
     return size;
   }
 
-  /** A record that contains a chain was written by some of the outputs. */
+  /**
+   * Registers a decoded record that contained a chain.
+   * @param all the outputs that copy records
+   * @param written the outputs that have written this record
+   */
   noteChain(chain: number, all: readonly RecordCopier[], written: readonly RecordCopier[]): void {
     for (const output of all) {
       const { file } = output;
@@ -54,7 +58,7 @@ export class RecordRun {
     }
   }
 
-  /** Whether the current files have the chains that the record refers to. */
+  /** Whether the current file of each output contains the chains that the record refers to. */
   private hasChains({ chain, isContained }: Label, outputs: readonly RecordCopier[]): boolean {
     if (chain === undefined) return true;
     if (isContained || chain === 0) return false;
@@ -66,7 +70,7 @@ export class RecordRun {
   }
 }
 
-/** The length of a flow's record, if all of it is there; otherwise 0. */
+/** The length of the record of a flow; 0 if it is incomplete or of another kind. */
 function wholeRecord(bytes: Buffer, at: number): number {
   if (bytes.length - at < HEAD_SIZE) return 0;
   const length = recordLength(bytes, at, KIND_FLOW);

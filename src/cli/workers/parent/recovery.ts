@@ -6,16 +6,16 @@ import type { Session } from '../../session.js';
 import { YOUNG } from '../label.js';
 import type { Delivery } from './delivery.js';
 
-/** Flows that ended longer ago, in milliseconds, are no longer in the journal of a worker. */
+/** Milliseconds after which an ended flow is no longer in a worker's journal. */
 const REMEMBERED = 10_000;
 
-/** The flows of a worker that may still be in its journal, although they have been received. */
+/** The ids of received flows that may still be in the worker's journal. */
 export class RecentFlows {
   private older = new Set<string>();
   private newer = new Set<string>();
   private turned = performance.now();
 
-  /** Adds a flow, unless it was so short that it cannot be in a journal. */
+  /** Adds a flow, unless it was too short to get into a journal. */
   add({ id, timestampCreated }: Flow): void {
     if (Date.now() / 1000 - timestampCreated >= YOUNG) this.addId(id);
   }
@@ -37,8 +37,8 @@ export class RecentFlows {
 }
 
 /**
- * Saves the flows that were in progress in a worker that was killed, from its journal.
- * @returns their number
+ * Delivers the flows in progress of a killed worker, read from its journal, and removes the journal.
+ * @returns the number of flows
  */
 export async function recoverFlows(
   { captures, log, spool }: Pick<Session, 'captures' | 'log' | 'spool'>,
@@ -57,7 +57,7 @@ export async function recoverFlows(
         await delivery.deliverUnjudged(flow);
         count++;
       }
-      // The flows must be in the capture before the journal goes.
+      // The capture must contain the flows before the journal is removed.
       await Promise.all(captures.map(({ writer }) => writer.flushed()));
     }
     for (const journal of journals) await rm(journal, { force: true });

@@ -2,7 +2,7 @@ import type { Terminal } from '../../../terminal/terminal.js';
 import type { Session } from '../../session.js';
 import type { TerminalFacts, WorkerStart } from '../messages.js';
 
-/** What a worker has to know of the parent's session. */
+/** The data of the parent's session that a worker needs. */
 export function sessionFacts({
   observers,
   captures,
@@ -17,7 +17,7 @@ export function sessionFacts({
   };
 }
 
-/** The current names of the files that are recorded to. */
+/** The current paths of the recorded files. */
 export function pathsOf(captures: Session['captures']): string[] {
   return captures.flatMap(({ file }) => file?.path() ?? []);
 }

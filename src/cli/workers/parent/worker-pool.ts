@@ -25,10 +25,10 @@ import { RestartLimit } from './restart-limit.js';
 import { pathsOf, sessionFacts } from './session-facts.js';
 import { WorkerProcess } from './worker-process.js';
 
-/** Milliseconds between two looks at the names of the files. */
+/** Milliseconds between checks for a change of the recorded files. */
 const NAMES_PACE = 250;
 
-/** The worker processes of a run, in the place of an engine. */
+/** The worker processes of a run. The pool takes the place of the engine in the parent. */
 export class WorkerPool implements RunningEngine {
   listening: readonly Listening[] = [];
   private readonly workers = new Map<number, WorkerProcess>();
@@ -40,12 +40,12 @@ export class WorkerPool implements RunningEngine {
   private readonly options: ResolvedOptions;
   private isServing = false;
   private naming: NodeJS.Timeout | undefined;
-  /** The names and numbers of the files that workers know. */
+  /** The paths and numbers of the output files that the workers were last notified of. */
   private files = '';
   private readonly writer = randomBytes(WRITER_SIZE);
   private graceMs: number | undefined;
   private isForced = false;
-  /** What the workers have answered to `stop`. */
+  /** Exchanges in progress of each worker, from its answer to `stop`. */
   private readonly live = new Map<number, number>();
   private onAllLive: () => void = () => {};
   private readonly recent = new Map<number, RecentFlows>();
@@ -67,7 +67,7 @@ export class WorkerPool implements RunningEngine {
     });
   }
 
-  /** Opens the listeners, and starts the workers. @param resolved the options of the whole run @throws ExitError */
+  /** Opens the listeners and starts the workers. @param resolved the options of the whole run @throws ExitError */
   static async start(
     count: number,
     resolved: ResolvedOptions,
@@ -87,7 +87,7 @@ export class WorkerPool implements RunningEngine {
 
   serve(): void {
     this.isServing = true;
-    // Rotation may change the names of files, beside which workers store theirs.
+    // Rotation may change the paths of the files. Workers store their journals beside them.
     this.naming = setInterval(() => this.sendNames(), NAMES_PACE).unref();
     for (const worker of this.workers.values()) worker.send({ type: 'serve' });
   }
@@ -113,7 +113,7 @@ export class WorkerPool implements RunningEngine {
     for (const worker of this.workers.values()) worker.send({ type: 'force' });
   }
 
-  /** Scripts, which replay flows, run in the workers. */
+  /** Only scripts replay flows, and they run in the workers. */
   replay(): Promise<never> {
     return Promise.reject(new FlowNotLiveError('Nothing can be replayed here'));
   }
@@ -127,13 +127,13 @@ export class WorkerPool implements RunningEngine {
     await explained(async () => {
       for (const spec of listenerSpecs(values)) this.sockets.push(await bindSocket(spec));
     });
-    // With scripts, the first one tells whether others may run them at the same time.
+    // The first worker starts alone, as its scripts may require a single process.
     this.listening = (await this.begin(1)).listening;
     const others = Array.from({ length: this.count - 1 }, (_, at) => this.begin(at + 2));
     await Promise.all(others);
   }
 
-  /** Starts a worker. Resolves when it listens. @throws ExitError if it cannot */
+  /** Starts a worker. Resolves when it listens. @throws ExitError if it fails to start */
   private async begin(number: number, isFirst = number === 1): Promise<{ listening: readonly Listening[] }> {
     return this.outcome(number, this.startProcess(number, isFirst));
   }
@@ -156,7 +156,7 @@ export class WorkerPool implements RunningEngine {
     }
   }
 
-  /** A script may run in one process only. */
+  /** Handles a script that requires a single process: starts no other workers, or refuses an explicit number of them. */
   private beAlone(worker: WorkerProcess, script: string): void {
     if (this.resolved.values.workers !== 'auto') {
       const { place } = this.resolved.origins.get('workers')!;
@@ -240,7 +240,7 @@ export class WorkerPool implements RunningEngine {
     }
   }
 
-  /** The addons that end a run know exchanges by objects; one stands for those of a worker. */
+  /** Informs the addons that end a run. They identify exchanges by objects; the worker stands for all its exchanges. */
   private noteActivity(worker: WorkerProcess, what: 'busy' | 'quiet' | 'message'): void {
     for (const addon of this.session.observers) {
       if (!addon.requestHeaders) continue;
@@ -251,7 +251,7 @@ export class WorkerPool implements RunningEngine {
     }
   }
 
-  /** Waits for the end of a worker, and starts another one in its place if it was not asked to end. */
+  /** Waits for the end of a worker, and restarts it if the end was unexpected. */
   private async watch(number: number, worker: WorkerProcess): Promise<void> {
     const { code, signal } = await worker.ended;
     this.noteActivity(worker, 'quiet');

@@ -16,15 +16,15 @@ export interface WorkerProcessOptions {
   onMessage(message: ToParent): void;
 }
 
-/** How a worker process has ended. */
+/** The exit status of a worker process. */
 export interface WorkerEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** One worker process, with its channels. */
+/** A worker process and its channels. */
 export class WorkerProcess {
-  /** Resolves when it has ended, and all that it sent was processed. */
+  /** Resolves when the process has exited, and all its data was processed. */
   readonly ended: Promise<WorkerEnd>;
   private readonly child: ChildProcess;
 
@@ -61,7 +61,7 @@ export class WorkerProcess {
   }
 
   send(message: ToWorker, socket?: BoundSocket): void {
-    // A worker that is gone is noticed by its end.
+    // `ended` reports a worker that is gone.
     if (this.child.connected) this.child.send(message, socket as never, undefined, () => {});
   }
 
@@ -69,7 +69,7 @@ export class WorkerProcess {
     this.child.kill('SIGKILL');
   }
 
-  /** Resolves with the next message of a type; undefined if the process ends before. */
+  /** Resolves with the next message of one of these types; undefined if the process ends before. */
   async next<Type extends ToParent['type']>(
     ...types: readonly Type[]
   ): Promise<Extract<ToParent, { type: Type }> | undefined> {

@@ -2,12 +2,14 @@ import { IdleEnd } from '../../../addons/ends/idle-end.js';
 import type { Addon } from '../../../flow/hooks/hooks.js';
 import type { ToParent } from '../messages.js';
 
-/** Milliseconds between two reports of messages. */
+/** Milliseconds between two `message` reports. */
 const PACE = 100;
 
 type Activity = Extract<ToParent, { type: 'activity' }>['what'];
 
-/** Tells the parent when something happens, for `idle_timeout`. What counts is decided by the addon that ends a run. */
+/**
+ * Reports activity to the parent, for `idle_timeout`. `IdleEnd`, the addon of that option, decides which events are activity.
+ */
 export function activityAddon(tell: (what: Activity) => void): Addon {
   let last = 0;
   let isBusy = false;

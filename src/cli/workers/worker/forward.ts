@@ -7,7 +7,7 @@ import type { Sink } from '../../../serialize/output/sinks.js';
 import { type LabelFields, writeLabel, YOUNG } from '../label.js';
 import { NumberedChains } from './numbered-chains.js';
 
-/** Flows that outputs of the parent want. */
+/** A `FlowGroup` with its filter compiled. */
 export interface CompiledGroup {
   readonly filter: FlowFilter | undefined;
   readonly bodies: boolean;
@@ -20,9 +20,9 @@ export interface LabelledWriterOptions extends WriterOptions {
   workers: number;
 }
 
-/** Writes records, each after a label if there is something to say of it. */
+/** Writes records of flows, each preceded by a label if one is needed. */
 export class LabelledWriter extends NativeWriter {
-  /** The groups of the next flow. */
+  /** The groups of the next flow; see `LabelFields`. */
   groups: Uint8Array | undefined;
   declare protected readonly chains: NumberedChains;
 
@@ -30,7 +30,7 @@ export class LabelledWriter extends NativeWriter {
     super(sink, options, { id, chains: new NumberedChains(workers) });
   }
 
-  /** From now on, records contain the chains of certificates that they would refer to. */
+  /** Writes certificate chains again in the following records, instead of referring to earlier ones. */
   forgetChains(): void {
     this.chains.clear();
   }
@@ -53,7 +53,7 @@ export class LabelledWriter extends NativeWriter {
     const fields: LabelFields = {
       groups,
       id: isYoung ? undefined : flow.id,
-      // Of a record that is encoded later, it is unknown.
+      // Unknown if the record is encoded later.
       chain: hasChain ? (chains.used ?? 0) : undefined,
       isContained: chains.isContained,
     };
@@ -61,7 +61,10 @@ export class LabelledWriter extends NativeWriter {
   }
 }
 
-/** The addons that forward ended flows to the parent. Filters are evaluated here, where bodies are, and flows are not redacted. */
+/**
+ * The addons that send ended flows to the parent. Filters are evaluated here, because the worker has the bodies, and the flows
+ * before redaction.
+ */
 export function forwardAddons(groups: readonly CompiledGroup[], writer: LabelledWriter): Addon[] {
   const [first] = groups;
   if (!first) return [];

@@ -1,13 +1,13 @@
 import { BoundedMap } from '../../../flow/bounded-map.js';
 import { WrittenChains } from '../../../serialize/shared/certificates.js';
 
-/** Numbers the chains of certificates that a writer writes, and notes which of them a record uses. */
+/** Numbers the certificate chains that a writer writes, and notes the chains that a record contains or refers to. */
 export class NumberedChains extends WrittenChains {
-  /** The number of the last chain that was written. */
+  /** The number of the last written chain. */
   private last = 0;
-  /** The numbers of the chains of connections. */
+  /** Chain numbers by connection id. */
   private readonly numbers: BoundedMap<string, number>;
-  /** The number of the chain that the record contains, or the oldest that it refers to; 0 if it is unknown. */
+  /** The number of the chain that the record contains, or of the oldest chain that it refers to; 0 if that is unknown. */
   used: number | undefined;
   isContained = false;
   private isCounting = false;
@@ -18,7 +18,10 @@ export class NumberedChains extends WrittenChains {
     this.numbers = new BoundedMap(this.limit);
   }
 
-  /** A record is encoded. Chains of records that are encoded later, after others, have no number. */
+  /**
+   * Begins a record. Until `end`, written chains are numbered. Chains of a record that is encoded later get the number 0, as
+   * other records may have been written before it.
+   */
   begin(): void {
     this.used = undefined;
     this.isContained = false;

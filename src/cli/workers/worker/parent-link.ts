@@ -1,7 +1,7 @@
 import type { BoundSocket } from '../../../engine/index.js';
 import type { ToParent, ToWorker, WorkerStart } from '../messages.js';
 
-/** What a worker does with messages of its parent. */
+/** The handlers of a worker for messages from its parent. */
 export interface LinkHandlers {
   stop(graceMs: number): void;
   force(): void;
@@ -10,13 +10,13 @@ export interface LinkHandlers {
   orphaned(): void;
 }
 
-/** The messages between a worker and its parent. */
+/** The message channel between a worker and its parent. */
 export class ParentLink {
-  /** Resolves with what is needed to start, and the listening sockets. */
+  /** Resolves with the start message and the listening sockets. */
   readonly started: Promise<{ start: WorkerStart; sockets: readonly BoundSocket[] }>;
-  /** Resolves when clients may be served, or the worker should stop. */
+  /** Resolves when the worker may serve clients, or should stop. */
   readonly released: Promise<void>;
-  /** Resolves when the parent has given the time for exchanges in progress, in milliseconds. */
+  /** Milliseconds that exchanges in progress may take after `stop`; undefined before it. */
   graceMs: number | undefined;
   private handlers: LinkHandlers | undefined;
   private readonly sockets: BoundSocket[] = [];
@@ -25,7 +25,7 @@ export class ParentLink {
   private begin!: (started: { start: WorkerStart; sockets: readonly BoundSocket[] }) => void;
   private gone = false;
   private readonly keys: ((pem: string) => void)[] = [];
-  /** What waits until this is the only worker. */
+  /** Pending calls of `alone`. */
   private readonly lonely: (() => void)[] = [];
 
   constructor() {
@@ -43,7 +43,7 @@ export class ParentLink {
     });
   }
 
-  /** From now on, messages are handled. */
+  /** Sets the handlers. An end of the parent or a `stop` that came before is passed on at once. */
   handle(handlers: LinkHandlers): void {
     this.handlers = handlers;
     if (this.gone) handlers.orphaned();
@@ -55,11 +55,11 @@ export class ParentLink {
   }
 
   send(message: ToParent): void {
-    // An error means that the parent is gone, of which another event tells.
+    // A failure means that the parent is gone, and the event `disconnect` reports that.
     if (process.connected) process.send!(message, undefined, undefined, () => {});
   }
 
-  /** Asks the parent for the RSA key of leaves. */
+  /** Requests the RSA key of leaf certificates from the parent. */
   rsaKey(): Promise<string> {
     return new Promise((resolve) => {
       this.keys.push(resolve);
@@ -67,7 +67,10 @@ export class ParentLink {
     });
   }
 
-  /** Tells the parent that a script has to run in one process. Resolves when this is the only worker. */
+  /**
+   * Tells the parent that a script requires a single process. Resolves when the parent has confirmed that this is the only
+   * worker.
+   */
   alone(script: string): Promise<void> {
     return new Promise((resolve) => {
       this.lonely.push(resolve);

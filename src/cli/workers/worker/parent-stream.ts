@@ -5,10 +5,10 @@ import { LINES_HEAD, type TerminalFacts } from '../messages.js';
 
 type Done = (error?: Error | null) => void;
 
-/** Milliseconds between two pieces. */
+/** Milliseconds between two blocks. */
 const PACE = 10;
 
-/** Lines for a stream of the parent. What is written at once stays together. */
+/** Sends lines for one of the parent's streams. Lines written together stay together. */
 export class ParentStream extends Writable {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
@@ -27,7 +27,7 @@ export class ParentStream extends Writable {
     this.discards = discards;
   }
 
-  /** As `openTerminal` takes it, which uses only what this has. */
+  /** The stream for `openTerminal`, which uses only the members that this class has. */
   get asTerminal(): WriteStream {
     return this as unknown as WriteStream;
   }
@@ -60,7 +60,7 @@ export class ParentStream extends Writable {
     socket.uncork();
   }
 
-  /** What comes within some milliseconds goes together: each piece wakes the parent. */
+  /** Waits before the next block, which combines the lines of that time: each block wakes the parent. */
   private sent(error: Error | null | undefined, done: Done): void {
     if (error || this.writableEnded) done(error);
     else setTimeout(done, PACE);

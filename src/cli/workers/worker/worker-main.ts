@@ -7,9 +7,9 @@ import { WORKER_FD } from '../messages.js';
 import { ParentLink } from './parent-link.js';
 import { UnclaimedError, Worker } from './worker.js';
 
-// Signals of the terminal reach all processes of the group. The parent tells us what they mean.
+// A terminal sends signals to all processes of its group. The parent handles them and sends `stop` or `force`.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-// Its end is noticed on another channel.
+// The event `disconnect` reports the end of the parent.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
@@ -35,16 +35,16 @@ try {
   }
 }
 lines.end();
-// The channel delivers what was sent before it closes.
+// Messages sent before are still delivered.
 if (process.connected) process.disconnect();
 await new Promise<void>((resolve) => (lines.closed ? resolve() : lines.once('close', resolve)));
 process.exit(code);
 
-/** Prints a line where the parent would. */
+/** Prints a line on the parent's stderr. */
 function tell(message: string): void {
   try {
     writeSync(WORKER_FD.stderr, `tsdump: ${message}\n`);
   } catch {
-    // The terminal is gone as well.
+    // The terminal is gone, too.
   }
 }

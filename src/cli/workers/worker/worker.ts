@@ -21,15 +21,15 @@ import type { ParentLink } from './parent-link.js';
 import { ParentStream } from './parent-stream.js';
 import { RecordSink } from './record-sink.js';
 
-/** The channels of a worker, besides messages. */
+/** The channels of a worker, besides its messages. */
 export interface WorkerChannels {
   readonly records: Socket;
   readonly lines: Socket;
-  /** Prints a line when the parent cannot. */
+  /** Prints a line on stderr without the parent. */
   tell(message: string): void;
 }
 
-/** No script has an option for a setting, of which the parent knows the place. */
+/** No script has an option for a setting. The parent adds the setting's place to the message. */
 export class UnclaimedError extends UsageError {
   override name = 'UnclaimedError';
   constructor(
@@ -40,7 +40,7 @@ export class UnclaimedError extends UsageError {
   }
 }
 
-/** One of several processes that serve clients. What it records, shows and logs goes through its parent. */
+/** A worker process: one of several that serve clients. Its flows, lines and log messages go to the parent. */
 export class Worker {
   private readonly display: ParentStream;
   private readonly stderr: ParentStream;
@@ -50,7 +50,7 @@ export class Worker {
   private isListening = false;
   /** Whether this is the only worker. */
   private isAlone = false;
-  /** The file with what the parent has not written. */
+  /** Path of the file with flows that the parent did not write. */
   private rest: string | undefined;
 
   constructor(
@@ -67,7 +67,7 @@ export class Worker {
     channels.lines.on('error', () => {});
   }
 
-  /** Serves clients until the parent says otherwise, or is gone. @throws ExitError if it cannot start */
+  /** Serves clients until `stop`, or the end of the parent. @throws ExitError if it fails to start */
   async run(): Promise<void> {
     const { link, shutdown, start } = this;
     link.handle({
@@ -114,7 +114,7 @@ export class Worker {
     };
   }
 
-  /** The parent can be asked before it has started other workers. */
+  /** Whether this is the only worker. The parent can still decide that before the worker listens. */
   private async alone(script: string): Promise<boolean> {
     this.isAlone ||= this.isListening ? false : await this.link.alone(script).then(() => true);
     return this.isAlone;
@@ -138,11 +138,11 @@ export class Worker {
       const stopped = engine.stop(link.isOrphaned ? 0 : (link.graceMs ?? graceMs), (count) => {
         live = count;
       });
-      // The parent says for how many it waits in all.
+      // The parent logs the total.
       link.send({ type: 'live', count: live });
       return stopped;
     };
-    // The parent logs the listeners once for all.
+    // The parent logs the listeners.
     return { ...engine, listening: [], stop };
   }
 
@@ -194,7 +194,7 @@ export class Worker {
     return { path, journal: new LiveJournal(path(), { bodyLimit: liveBodyLimit, ...(headsOf ? { headsOf } : {}) }) };
   }
 
-  /** The parent is gone: nothing more is served, and what it had not written is saved. */
+  /** The parent is gone: stops serving, and saves the flows that the parent has not acknowledged. */
   private orphaned(): void {
     this.sink?.move();
     this.shutdown.request();

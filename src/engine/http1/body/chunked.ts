@@ -162,7 +162,10 @@ export class ChunkedScanner {
   }
 }
 
-/** Servers that merge trailers into the headers would frame or route the request anew (RFC 9110 section 6.5.1). */
+/**
+ * Whether a head contains fields that affect framing or routing. A server that merges trailers into the headers would apply
+ * them (RFC 9110 section 6.5.1).
+ */
 function hasFramingFields(head: Head): boolean {
   return head.contentLength.length > 0 || head.transferEncoding.length > 0 || head.hosts > 0;
 }

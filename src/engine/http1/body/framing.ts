@@ -51,7 +51,7 @@ function declaredFraming(
     const isTwice = codings.at(-1) === 'chunked';
     refuse(isTwice ? 'a Transfer-Encoding with chunked twice' : 'a Transfer-Encoding in which chunked is not last');
   }
-  // A recipient that compares the whole value would not find `chunked` after an unknown or empty coding.
+  // A recipient that compares the whole value would not recognise `chunked` after an unknown or empty coding.
   const others = chunked < 0 ? codings : codings.slice(0, -1);
   if (strict && !others.every((coding) => (chunked < 0 && coding === 'identity') || CODINGS.has(coding))) {
     refuse(`unknown Transfer-Encoding ${quoteWire(head.transferEncoding.join(', '))}`);

@@ -21,11 +21,14 @@ export interface FramingFields {
   upgrade: string;
   /** `Host` lines. */
   hosts: number;
-  /** A `Host` is more than letters, digits, `.`, `-` and `_` with a port, so that it has to be parsed. */
+  /**
+   * Whether a `Host` has to be parsed because it is more than a plain name with an optional port:
+   * `[A-Za-z0-9._-]+(:[0-9]{0,5})?`.
+   */
   hasOddHost: boolean;
-  /** There is a `Proxy-*` field. */
+  /** Whether the head has a `Proxy-*` field. */
   hasProxyFields: boolean;
-  /** The first violation in the head, if any; the rest is still parsed, so that it can be recorded. */
+  /** The first violation in the head; undefined for a valid head. The rest is still parsed, so that it can be recorded. */
   violation: string | undefined;
 }
 
@@ -95,7 +98,7 @@ function isName(bytes: Buffer, start: number, name: string): boolean {
   return true;
 }
 
-/** Whether a `Host` is no plain name with an optional port. */
+/** Whether a `Host` is more than a plain name with an optional port. */
 function isOdd(bytes: Buffer, start: number, end: number): boolean {
   let from = start;
   let to = end;
@@ -137,7 +140,7 @@ function value(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', from, to);
 }
 
-/** Optional white space and line ends only: no other control character may count as white space. */
+/** Optional white space and line ends only: other control characters must not be treated as white space. */
 function isSpace(byte: number): boolean {
   return byte === SP || byte === HTAB || byte === CR || byte === LF;
 }

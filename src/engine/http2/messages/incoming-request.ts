@@ -62,7 +62,10 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     }
   }
 
-  /** Only trailers follow the head. A server of HTTP/1 that merged these into the headers would frame or route anew. */
+  /**
+   * Receives fields after the head, which are trailers. An HTTP/1 server that merges `Content-Length` or `Host` into the
+   * headers would change its framing or routing.
+   */
   onFields(fields: FieldList, ended: boolean): void {
     const name = fields.names.find((name) => name === 'content-length' || name === 'host');
     if (this.rules.strict && name !== undefined) this.malformed(`${name} in trailers`);
@@ -116,7 +119,7 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   /** Ends the stream after the exchange. The rest of the request is discarded. */
   finish(): void {
     this.discardRest();
-    // The server's connection was lost: the request may have been processed, so REFUSED_STREAM would be wrong.
+    // The connection to the server was lost, so the request may have been processed, and REFUSED_STREAM would be wrong.
     if (!this.responded) this.resetStream(CODE.internalError);
     else this.client.stopWhenSent(this.stream, CODE.noError);
   }
@@ -152,13 +155,13 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   }
 }
 
-/** @param announcesTrailers such a message gets no length, because over HTTP/1 it could not have trailers then */
+/** @param announcesTrailers the framing then has no length, with which the message could not have trailers over HTTP/1 */
 export function framingOf(contentLength: number | undefined, announcesTrailers: boolean): Framing {
   if (contentLength === undefined || announcesTrailers) return { kind: 'stream' };
   return { kind: 'length', length: contentLength };
 }
 
-/** A 101 of an HTTP/1 server as a response to an extended CONNECT (RFC 8441 section 5). */
+/** Converts a 101 of an HTTP/1 server to the response to an extended CONNECT (RFC 8441 section 5). */
 function acceptedTunnel({ headers }: HttpResponse): HttpResponse {
   const fields = headers.clone();
   fields.delete('sec-websocket-accept');

@@ -10,7 +10,7 @@ import { type Authority, AuthorityError } from './authority-pem.js';
 
 /** Paths of an authority's files. */
 export interface AuthorityFiles {
-  /** Key and certificate: the authority itself. The other files are derived from it. */
+  /** Key and certificate of the authority. The other files are derived from this one. */
   ca: string;
   caP12: string;
   certPem: string;
@@ -25,8 +25,8 @@ const MIN_KEY_BITS = 1024;
 const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 
 /**
- * Creates a new authority, unless another process is quicker; the file then holds that one's.
- * @returns whether it did
+ * Creates a new authority, unless the file exists: another process may have created it in the meantime.
+ * @returns whether the file was created
  */
 export async function createAuthority(files: AuthorityFiles, keySize: number): Promise<boolean> {
   if (keySize < MIN_KEY_BITS) throw new AuthorityError(`Clients reject a CA key of ${keySize} bits: use 2048`);

@@ -10,9 +10,9 @@ export class AuthorityError extends Error {
   override name = 'AuthorityError';
 }
 
-/** A certificate authority: everything needed to sign leaf certificates and to send them with their chain. */
+/** A certificate authority: the data to sign leaf certificates and to send them with their chain. */
 export interface Authority {
-  /** Its file. */
+  /** The path of its file. */
   file: string;
   certificate: X509Certificate;
   /** The certificate that clients have to trust. */
@@ -85,8 +85,7 @@ function identityOf(
 }
 
 /**
- * Key usage (RFC 5280 section 4.2.1.3) is a bit string with keyCertSign as bit 5; without the extension everything is
- * allowed.
+ * Key usage (RFC 5280 section 4.2.1.3) is a bit string with keyCertSign as bit 5. Without the extension, all uses are allowed.
  */
 function maySign(keyUsage: Buffer | undefined): boolean {
   return keyUsage === undefined || ((keyUsage[1] ?? 0) & 0x04) !== 0;

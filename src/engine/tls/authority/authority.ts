@@ -15,21 +15,20 @@ export interface AuthorityOptions {
 
 const KEY_SIZE = 2048;
 
-/** An authority, and facts about its files that the user should know. */
+/** An authority, and the facts about its files to report to the user. */
 export interface LoadedAuthority extends Authority {
   /** Path of the certificate that clients have to trust, if the authority is new. */
   readonly created: string | undefined;
-  /** The file with only its certificate; undefined if there is none. */
+  /** Path of the file with only its certificate; undefined if the file is missing. */
   readonly certificateFile: string | undefined;
   /** Files with its key that other users can access, with their modes. */
   readonly exposed: readonly { file: string; mode: number }[];
 }
 
 /**
- * Loads the authority in a folder: `tsdump-ca.pem`, or else `mitmproxy-ca.pem`. If neither exists, it creates a new one
- * and writes the files for import by clients next to it. Any number of processes may do so concurrently: they all end
- * up with the same authority.
- * @throws AuthorityError with one sentence that says what to do
+ * Loads the authority in a folder: `tsdump-ca.pem`, or else `mitmproxy-ca.pem`. If neither exists, creates a new one and writes
+ * the files for import by clients next to it. Concurrent processes end up with the same authority.
+ * @throws AuthorityError with one sentence that includes the remedy
  */
 export async function loadAuthority(confdir: string, options: AuthorityOptions = {}): Promise<LoadedAuthority> {
   const own = filesIn(confdir, 'tsdump');
@@ -41,7 +40,7 @@ export async function loadAuthority(confdir: string, options: AuthorityOptions =
   return { ...authority, created: isNew ? own.certPem : undefined, certificateFile, exposed };
 }
 
-/** A new authority in memory, for one run. Its P-256 key is made at once. */
+/** A new authority in memory for one run. Its P-256 key takes no noticeable time. */
 export function ephemeralAuthority(): LoadedAuthority {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const authority = parseAuthority(authorityPem(privateKey), 'The CA of this run');
@@ -76,7 +75,7 @@ async function create(confdir: string, files: AuthorityFiles, options: Authority
     await mkdir(confdir, { recursive: true, mode: 0o700 });
     const leftover = (await readdir(confdir)).find((name) => name.startsWith('tsdump-ca'));
     const isNew = leftover === undefined && (await createAuthority(files, options.keySize ?? KEY_SIZE));
-    // Even with a leftover it may exist: another process may have just created it.
+    // The file may exist in spite of a leftover, if another process has just created it.
     const text = await read(files.ca);
     if (text === undefined) throw leftoverError(confdir, files, leftover);
     const authority = parseAuthority(text, files.ca, options.passphrase);
@@ -111,7 +110,7 @@ function leftoverError(confdir: string, files: AuthorityFiles, leftover: string 
 }
 
 /**
- * The exported certificates must match the signing one; a mismatch, when a file was replaced alone, would be hard to
+ * The exported certificates must match the signing one. A mismatch, after only one of the files was replaced, would be hard to
  * diagnose.
  */
 async function checkExported(files: AuthorityFiles, authority: Authority): Promise<void> {

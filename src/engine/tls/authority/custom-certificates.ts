@@ -23,10 +23,10 @@ export class CustomCertificates {
   private readonly byName = new Map<string, OwnCertificate>();
 
   /**
-   * @param specs `[DOMAIN=]PATH`; later ones win
+   * @param specs `[DOMAIN=]PATH`; later ones take precedence
    * @param passphrase of encrypted keys
    * @param fallbackKey for certificates whose file has no key
-   * @param context the settings to use them with
+   * @param context the settings of the TLS contexts that use them
    * @throws TlsOptionError naming the file
    */
   static read(
@@ -46,8 +46,8 @@ export class CustomCertificates {
   }
 
   /**
-   * Finds the certificate for a connection, in mitmproxy's order: the common name and the names of the server's
-   * certificate, then the requested host, each also as `*.rest`; last the one for everything.
+   * Finds the certificate for a connection, in mitmproxy's order: by the common name and the names of the server's certificate,
+   * then by the requested host, each also as `*.rest`; last the certificate for all domains.
    */
   find({ commonName, names }: LeafSubject): OwnCertificate | undefined {
     if (this.byName.size === 0) return undefined;

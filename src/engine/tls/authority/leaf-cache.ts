@@ -23,7 +23,7 @@ export class Leaf {
     readonly der: Buffer,
     /** For `tls.createServer` and `tls.createSecureContext`, including the cache's own options. */
     readonly contextOptions: Readonly<SecureContextOptions>,
-    /** When the cache mints a new one, in milliseconds since the epoch; long before the certificate expires. */
+    /** Time from which the cache mints a replacement, in milliseconds since the epoch; long before the certificate expires. */
     readonly renewAt: number,
   ) {}
 
@@ -39,7 +39,7 @@ export interface LeafCacheOptions {
   context?: SecureContextOptions;
   /** Maximum number of leaves; the least recently used one is dropped first. */
   capacity?: number;
-  /** Used instead of minted ones, for their names. */
+  /** Certificates of the user, which replace minted ones for their names. */
   own?: CustomCertificates;
   /** Secrets shared with other engines; undefined creates new ones. */
   secrets?: TlsSecrets | undefined;

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPair, generateKeyPairSync } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** P-256 for nearly all clients; RSA for clients whose ClientHello rules out ECDSA. */
+/** The type of a leaf's key: P-256, or RSA for clients that do not accept ECDSA. */
 export type KeyType = 'ec' | 'rsa';
 
 export interface LeafKey {
@@ -12,7 +12,7 @@ export interface LeafKey {
 }
 
 /**
- * Secrets of TLS with clients. Engines that have them in common present leaves with the same key, and resume each other's
+ * Secrets of TLS with clients. Engines with the same secrets present leaves with the same key, and resume each other's
  * sessions.
  */
 export interface TlsSecrets {
@@ -20,15 +20,15 @@ export interface TlsSecrets {
   readonly ticketKeys: Buffer;
   /** The P-256 key of leaves in PEM form (PKCS#8). */
   readonly ecKey: string;
-  /** Gives the RSA key of leaves; called when a client needs it. */
+  /** Returns the RSA key of leaves in PEM form; called when a client needs it. */
   readonly rsaKey: () => Promise<string>;
 }
 
 const RSA_BITS = 2048;
 
 /**
- * The keys shared by all leaves. They never touch the disk, and differ from the authority's key, so a key extracted from a TLS
- * server can never sign.
+ * The keys shared by all leaves. They are never written to disk, and differ from the authority's key: a leaf key cannot sign
+ * certificates.
  */
 export class LeafKeys {
   private readonly ec: LeafKey;

@@ -8,7 +8,7 @@ import type { Authority } from './authority.js';
 
 /** The subject of a leaf certificate. */
 export interface LeafSubject {
-  /** If missing or too long, the first of the names is used, if it is short enough. */
+  /** If missing or too long, the first name is used instead, unless it is too long, too. */
   commonName?: string;
   /** At least one. */
   names: readonly SubjectName[];
@@ -21,10 +21,10 @@ export interface LeafCertificate {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-/** Clients of 2029 will accept 47 days in total, including the time before now, which slow clocks need. */
+/** From 2029, clients accept 47 days at most, which include the days before now that tolerate slow clocks. */
 const BACK_DATED = 2 * DAY;
 const LIFETIME = 45 * DAY;
-/** More would delay a handshake for a certificate of megabytes; servers have at most some hundred. */
+/** A certificate with more names would be too large for a fast handshake. Servers have some hundred at most. */
 const MAX_NAMES = 250;
 /** Maximum length of a common name and of an organisation (RFC 5280 appendix A.1). */
 const MAX_ATTRIBUTE = 64;
@@ -32,8 +32,8 @@ const MAX_ATTRIBUTE = 64;
 /**
  * The subject for a connection: the names of the server's certificate and the requested host.
  * @param upstream undefined if there is no server certificate to copy from
- * @param host the SNI, or without one the address if the leaf should name it
- * @returns undefined if there is no name
+ * @param host the SNI, or else the address if the leaf should contain it
+ * @returns undefined without a name
  */
 export function leafSubject(upstream: CertificateNames | undefined, host: string | undefined): LeafSubject | undefined {
   const requested = host === undefined ? undefined : subjectName(host);

@@ -7,7 +7,7 @@ const CLIENT_HELLO = 1;
 const RECORD_HEAD = 5;
 const MESSAGE_HEAD = 4;
 const MAX_RECORD = 16384;
-/** Including record headers. A ClientHello with tickets and post-quantum keys has some kilobytes. */
+/** Maximum size of a ClientHello, including record headers. With tickets and post-quantum keys, it has some kilobytes. */
 const MAX_HELLO = 64 * 1024;
 
 /**

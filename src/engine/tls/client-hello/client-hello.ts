@@ -5,7 +5,7 @@ import { ByteCursor } from './byte-cursor.js';
 /** A client's offer (RFC 8446 section 4.1.2). Lists keep its order, without GREASE values (RFC 8701). */
 export interface ClientHello {
   kind: 'hello';
-  /** `client_version`: 0x0301 is TLS 1.0; 0x0303 stands for TLS 1.2 and, by `supportedVersions`, anything later. */
+  /** `client_version`: 0x0301 is TLS 1.0; 0x0303 is TLS 1.2 or, with `supportedVersions`, a later version. */
   legacyVersion: number;
   /** Empty without the extension: then `legacyVersion` is the client's highest version. */
   supportedVersions: number[];
@@ -15,7 +15,7 @@ export interface ClientHello {
    */
   sni: string | undefined;
   alpnOffers: string[];
-  /** IANA numbers. */
+  /** Numbers of the IANA registry. */
   cipherSuites: number[];
   /** Empty if the client does not send the extension. */
   signatureAlgorithms: number[];
@@ -94,7 +94,7 @@ function splitExtensions(bytes: Buffer): Map<number, Buffer> | undefined {
   return cursor.overrun ? undefined : extensions;
 }
 
-/** Reads the SNI (RFC 6066 section 3). Several names, other types and invalid hosts count as no name. */
+/** Reads the SNI (RFC 6066 section 3). Several names, other types and invalid hosts are treated as a missing SNI. */
 function readServerName(extension: Buffer | undefined): string | undefined {
   if (!extension) return undefined;
   const list = new ByteCursor(new ByteCursor(extension).vector(2));

@@ -1,9 +1,9 @@
 import { type ClientHello, TLS1_3 } from './client-hello.js';
 
 /**
- * Whether a client accepts a P-256 certificate. TLS 1.3 requires its signature algorithm (RFC 8446 section 4.2.3);
- * older versions a cipher suite, the curve and a signature algorithm (RFC 8422 section 5.1). Missing information counts
- * as no, because clients that old support RSA.
+ * Whether a client accepts a P-256 certificate. In TLS 1.3, this requires its signature algorithm (RFC 8446 section 4.2.3); in
+ * older versions a cipher suite, the curve and a signature algorithm (RFC 8422 section 5.1). A client that omits its signature
+ * algorithms gets RSA, which all clients of that age support.
  * @param maxVersion the highest version that we negotiate, if the client offers it
  */
 export function offersEcdsa(hello: ClientHello, maxVersion = TLS1_3): boolean {

@@ -20,7 +20,7 @@ export async function connectTlsServer(
   return startTls(context, await connectServer(context, server), handshake);
 }
 
-/** The handshake with the host of a URL. */
+/** The handshake parameters for the host of a URL. */
 export function urlHandshake({ serverName }: ClientContext, host: string, offersHttp2: boolean): ServerHandshake {
   return handshakeFor(serverName ?? host, offersHttp2 ? HTTP2_OFFERS : undefined);
 }

@@ -2,20 +2,20 @@ import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { CertificateNames } from '../x509/certificate-names.js';
 import type { VerifiedPeer } from './upstream-sessions.js';
 
-/** Servers that are remembered; with their certificates they have some kilobytes each. */
+/** Maximum number of known servers. An entry takes some kilobytes for its certificates. */
 const CAPACITY = 500;
 
 const HTTP_PROTOCOLS: readonly string[] = ['h2', 'http/1.1', 'http/1.0'];
 
-/** What a server said in its last handshake. */
+/** The answers of a server in its last successful handshake. */
 export interface KnownServer {
-  /** Of its certificate. */
+  /** The names in its certificate. */
   readonly names: CertificateNames;
-  /** DER, leaf first. */
+  /** Its certificates in DER, leaf first. */
   readonly certificates: readonly Buffer[];
-  /** The protocol that it chose. */
+  /** The ALPN protocol that it chose. */
   readonly alpn: string | undefined;
-  /** A client has spoken HTTP with it, so it does not speak first. */
+  /** Whether a client has spoken HTTP with it. Such a server does not send the first bytes. */
   servesHttp: boolean;
 }
 
@@ -25,13 +25,14 @@ interface Entry extends KnownServer {
 }
 
 /**
- * What servers said in handshakes that succeeded, for the certificates of further clients (`server_identity_ttl`). It
- * verifies nothing: each connection to a server has a handshake of its own, before it carries a request.
+ * The answers of servers in their last successful handshakes, for `server_identity_ttl`: further clients get their leaf without
+ * a wait for the server. Nothing is verified by them: each connection to a server performs its own handshake before it carries
+ * a request.
  */
 export class KnownServers {
   private readonly entries: BoundedMap<string, Entry>;
 
-  /** @param ttl seconds; 0 remembers nothing @param now milliseconds since the epoch */
+  /** @param ttl in seconds; 0 disables the cache @param now milliseconds since the epoch */
   constructor(
     private readonly ttl: number,
     private readonly now: () => number = Date.now,
@@ -44,7 +45,7 @@ export class KnownServers {
     return this.entries.size;
   }
 
-  /** @param key of everything that a handshake depends on */
+  /** @param key from `knownServerKey` */
   get(key: string): KnownServer | undefined {
     if (this.ttl === 0) return undefined;
     const entry = this.entries.use(key);
@@ -53,26 +54,29 @@ export class KnownServers {
     return undefined;
   }
 
-  /** The server, if it is certain that it does not speak first, so that its clients can be served before it is reached. */
+  /**
+   * A known server that speaks HTTP, so that it does not send the first bytes, and its clients can be served before it is
+   * connected.
+   */
   getHttp(key: string): KnownServer | undefined {
     const known = this.get(key);
     const isHttp = known?.alpn === undefined ? known?.servesHttp : HTTP_PROTOCOLS.includes(known.alpn);
     return isHttp ? known : undefined;
   }
 
-  /** A handshake has succeeded. */
+  /** Stores the answers of a successful handshake. */
   remember(key: string, { names, certificates }: VerifiedPeer, alpn: string | undefined): void {
     if (this.ttl === 0) return;
     const servesHttp = this.entries.get(key)?.servesHttp ?? false;
     this.entries.set(key, { names, certificates, alpn, servesHttp, expires: this.now() + this.ttl * 1000 });
   }
 
-  /** A handshake has failed. */
+  /** Removes a server after a failed handshake. */
   forget(key: string): void {
     this.entries.delete(key);
   }
 
-  /** A client speaks HTTP with the server. */
+  /** Notes that a client has spoken HTTP with the server. */
   noteHttp(key: string): void {
     const entry = this.entries.get(key);
     if (entry) entry.servesHttp = true;

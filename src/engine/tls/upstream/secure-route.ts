@@ -11,7 +11,7 @@ import { HTTP2_OFFERS, handshakeFor, type ServerHandshake, shareScope } from './
 import { isForHost } from './server-identity.js';
 import { startTls, type TlsServerChannel } from './server-side.js';
 
-/** TLS with the server of a route whose client does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
+/** Adds TLS with the server to the route of a client that does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
 export async function secureRoute(context: ClientContext, route: Route, offersHttp2: boolean): Promise<Route> {
   const offers = route.fixed?.protocol === 'tls' ? [] : offersHttp2 ? HTTP2_OFFERS : undefined;
   const handshake = { ...handshakeFor(route.host, offers), reconnect: route.connect };
@@ -21,8 +21,9 @@ export async function secureRoute(context: ClientContext, route: Route, offersHt
 }
 
 /**
- * A failed handshake with the server does not prevent the client's: the client's requests get the error.
- * @param key of the server in `KnownServers`, if it is to be remembered
+ * Performs the handshake with a server. A failure does not prevent the client's handshake: it is logged and returned, as the
+ * error of the client's requests.
+ * @param key of the server in `KnownServers`; undefined to store nothing there
  */
 export async function startServerTls(
   context: ClientContext,
@@ -40,17 +41,20 @@ export async function startServerTls(
 
 /** The state of TLS with the server of a route. */
 export interface SecureRouteParts {
-  /** The first handshake: done, failed or, as a promise, in progress; undefined if a request has to begin it. */
+  /**
+   * The first handshake: its result, or a promise of it while it is in progress; undefined if the first request has to begin
+   * it.
+   */
   upstream: TlsServerChannel | Error | Promise<TlsServerChannel | Error> | undefined;
-  /** See `startServerTls`. */
+  /** The key of the server in `KnownServers`. */
   key?: string | undefined;
   /** See `RouteParts`. */
   servesHttp?: boolean;
-  /** The names that a client of HTTP/2 was shown, if they are those of an earlier connection to the server. */
+  /** For an HTTP/2 client whose leaf was minted from an earlier connection to the server: the names in the leaf. */
   shown?: readonly SubjectName[] | undefined;
 }
 
-/** The route to the server for the requests inside TLS; a failed handshake is not retried for this client. */
+/** The route to the server for the requests inside TLS. A failed handshake is not retried for this client. */
 export function tlsRoute(
   context: ClientContext,
   { host, port, connect, fixed, scope }: Route,
@@ -69,7 +73,7 @@ export function tlsRoute(
     if (begun instanceof Error) failure = begun;
     else if (begun) {
       if (!begun.destroyed && begun.stream.readable) return begun;
-      // The server has closed it meanwhile.
+      // The server has closed the connection in the meantime.
       begun.destroy();
     }
     if (failure) throw failure;
@@ -91,7 +95,10 @@ export function tlsRoute(
   });
 }
 
-/** @param verified the host of the connection itself, which the handshake checks */
+/**
+ * Whether an authority is among the names in the client's leaf, but not among those in the server's certificate.
+ * @param verified the host for which the handshake verifies the certificate
+ */
 function misdirection(verified: string, shown: readonly SubjectName[]): Route['misdirects'] {
   return ({ tls }, authority) => {
     const host = parseAuthority(authority)?.host;
@@ -100,7 +107,7 @@ function misdirection(verified: string, shown: readonly SubjectName[]): Route['m
   };
 }
 
-/** Performs a handshake, and remembers what the server said. @throws the errors of `startTls` */
+/** Performs a handshake, and stores the server's answers if `key` is set. @throws the errors of `startTls` */
 async function startKnownTls(
   context: ClientContext,
   server: ServerChannel,

@@ -4,11 +4,11 @@ import { oneLine } from '../../../flow/text/quote.js';
 import { type CertificateNames, certificateNames } from '../x509/certificate-names.js';
 import { type SubjectName, subjectName } from '../x509/subject-name.js';
 
-/** What a server's certificate must match, in addition to a trusted chain (RFC 9525). */
+/** The check of a server's certificate, besides the trust in its chain (RFC 9525). */
 export interface ServerIdentity {
-  /** Equal only for equal checks: sessions are not resumed across different ones. */
+  /** Equal only for equal checks. Sessions are resumed only for the same id. */
   readonly id: string;
-  /** @returns why the certificate does not match the server, without a full stop; undefined if it does */
+  /** @returns the reason why the certificate does not match the server, without a full stop; undefined if it matches */
   mismatch(certificate: PeerCertificate): string | undefined;
 }
 
@@ -19,25 +19,25 @@ export interface UnnamedServer {
   leafNames(presented: CertificateNames): LeafNames;
 }
 
-/** The names that a client sees instead of those in the server's certificate. */
+/** The names in the leaf, which replace those in the server's certificate for the client. */
 export interface LeafNames {
   names: readonly SubjectName[];
-  /** Whether the leaf is a certificate of the user: then accepting it says nothing about the server's. */
+  /** Whether the leaf is a certificate of the user. A client that accepts it has not accepted the server's names. */
   isOwn: boolean;
 }
 
 /**
  * The rules for checking a server's certificate:
  *
- * 1. A known host, name or address, is checked as any client would do. It comes from the SNI, a URL, a CONNECT, a fixed
- *    server or an upstream proxy.
- * 2. Without a name the client's own check counts, as long as its leaf contains no name that the server's certificate
- *    lacks. A certificate without usable names fails, because the leaf would contain the address.
- * 3. Once the client has accepted a leaf, each further connection must match all its names: we do not know on which of
- *    them the client relies.
+ * 1. A known host, name or address, is checked as by any client. It comes from the SNI, a URL, a CONNECT, a fixed server or an
+ *    upstream proxy.
+ * 2. Without a name, the check is left to the client, as long as the leaf contains no name that the server's certificate lacks.
+ *    A certificate without usable names fails, because the leaf would contain the address.
+ * 3. Once the client has accepted a leaf, each further connection must match all names in the leaf, because we do not know
+ *    which of them the client has checked.
  *
- * A leaf that is minted before the server is known, or without its certificate, contains the address, and rules 2 and 3
- * check that.
+ * A leaf that is minted before the server is known, or without its certificate, contains the address. Rules 2 and 3 check the
+ * address then.
  * @param accepted the names in the leaf, once the client has accepted it
  */
 export function serverIdentity(server: string | UnnamedServer, accepted?: LeafNames): ServerIdentity {

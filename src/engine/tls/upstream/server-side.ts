@@ -49,7 +49,7 @@ export async function startTls(
   const offered = alpnOffers.length > 0 ? alpnOffers : ['http/1.1'];
   const withHttp2: ServerHandshake = { ...wanted, alpnOffers: [...offered, 'h2'] };
   if (http2OnlyServers.has(host, port)) return shakeHandsOnce(context, tcp, withHttp2);
-  // A server that is offered nothing refuses nothing.
+  // Without an offer of HTTP/1, the server cannot refuse it.
   if (!alpnOffers.includes('http/1.1')) return shakeHandsOnce(context, tcp, wanted);
   try {
     return await shakeHandsOnce(context, tcp, wanted);
@@ -188,7 +188,7 @@ function shakeHands(
 ): Promise<TLSSocket> {
   const { tls, options } = context.services;
   return new Promise((resolve, reject) => {
-    // A server that ends its side during the handshake has left; later that is just a half-close.
+    // A server that ends its side during the handshake has left. After the handshake, that is a half-close.
     tcp.stream.allowHalfOpen = false;
     const stream = connect({
       socket: tcp.stream,
@@ -259,7 +259,7 @@ function sessionScope(
     port,
     identity: identity.id,
     sni: name,
-    // The other settings are constant for the life of the program, as are the sessions.
+    // The other settings are constant for the life of the program, and so are the sessions.
     verification: context.services.options.sslInsecure ? 'insecure' : 'verified',
     clientCertificate: certificate?.id,
     alpnOffers,

@@ -5,10 +5,10 @@ import { readElement } from '../x509/der-reader.js';
 const PEER = 0xa3;
 
 /**
- * A TLS session in OpenSSL's DER form (`i2d_SSL_SESSION`) without the certificate of the peer, which is optional in it. OpenSSL
- * decodes that certificate, and above all its key, whenever a session is set (Node sets it twice), which takes longer than the
- * rest of a resumed handshake; nothing uses it in there.
- * @returns the session itself if it has no certificate or another form
+ * Removes the certificate of the peer from a TLS session in OpenSSL's DER form (`i2d_SSL_SESSION`), where it is optional and
+ * unused. OpenSSL decodes the certificate and its key each time that a session is set, and Node sets it twice. This takes
+ * longer than the rest of a resumed handshake.
+ * @returns the same session if it has no certificate or another form
  */
 export function sessionWithoutPeer(session: Buffer): Buffer {
   const whole = readElement(session);

@@ -3,30 +3,28 @@ import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { CertificateNames } from '../x509/certificate-names.js';
 import { sessionWithoutPeer } from './session-der.js';
 
-/** Everything that a full handshake checked or negotiated, and that resumption takes over. */
+/** The parameters that a full handshake checks or negotiates, and that a resumed one inherits. */
 export interface SessionScope {
   /** The server's IP address, or its name if a proxy resolves it. */
   address: string;
   port: number;
-  /** What the certificate had to match; see `ServerIdentity`. */
+  /** The check of the certificate; see `ServerIdentity`. */
   identity: string;
   /** The SNI. */
   sni: string | undefined;
   /** Key of the verification settings: insecure or not, roots, versions, ciphers. */
   verification: string;
-  /** Key of the client certificate, if any. */
+  /** Key of the client certificate; undefined without one. */
   clientCertificate: string | undefined;
   alpnOffers: readonly string[];
 }
 
-/**
- * Result of a full handshake. A resumed one shows no certificates, and Node reports it as verified regardless of them.
- */
+/** The result of a full handshake. A resumed handshake has no certificates, and Node reports it as verified in any case. */
 export interface VerifiedPeer {
   names: CertificateNames;
   /** DER certificates as the server sent them, leaf first. */
   certificates: Buffer[];
-  /** Why verification failed; undefined if it did not. */
+  /** The reason why verification failed; undefined if it succeeded. */
   verificationError: string | undefined;
 }
 
@@ -47,12 +45,12 @@ export interface UpstreamSessionsOptions {
   now?: () => number;
 }
 
-/** Verify again after this many milliseconds, however often the session was resumed and renewed. */
+/** Milliseconds after which the server is verified again, even if the session was resumed and renewed in the meantime. */
 const VERIFIED_FOR = 2 * 60 * 60 * 1000;
 
 /**
- * TLS sessions with servers, each only for connections of exactly its scope: OpenSSL resumes under another name, or
- * with verification switched on, without a check.
+ * TLS sessions with servers. A session is used only for connections of its own scope: OpenSSL would resume it under another
+ * name, or with verification enabled, without a check.
  */
 export class UpstreamSessions {
   private readonly entries: BoundedMap<string, Entry>;
@@ -77,7 +75,7 @@ export class UpstreamSessions {
 
   /** Stores a session of a full handshake. @param session from the `session` event of a TLS socket */
   add(scope: SessionScope, session: Buffer, peer: VerifiedPeer): void {
-    // An unverified chain that is used anyway has no expiry.
+    // A chain that was accepted without verification has no expiry.
     const valid = peer.verificationError === undefined ? expiryOf(peer.certificates[0]) : Number.POSITIVE_INFINITY;
     const expires = Math.min(this.now() + VERIFIED_FOR, valid);
     this.entries.set(keyOf(scope), { session: sessionWithoutPeer(session), peer, expires });

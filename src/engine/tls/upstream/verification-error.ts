@@ -2,14 +2,17 @@ import type { TLSSocket } from 'node:tls';
 import { readCertificate } from '../x509/certificate-reader.js';
 import { oid } from '../x509/der.js';
 
-/** The native part of a TLS socket. Node exposes the codes of some errors only, and calls all others `UNSPECIFIED`. */
+/**
+ * The native part of a TLS socket. Node knows the codes of some verification errors only, and reports the others as
+ * `UNSPECIFIED`.
+ */
 interface WithHandle {
   readonly _handle?: { verifyError?(): { code?: string; message?: string } | null } | null;
 }
 
 /**
- * Why the chain of a server's certificate is rejected, and the remedy, without a final full stop.
- * @param certificates DER, as the server sent them
+ * The reason why a server's certificate chain is rejected, and the remedy, without a final full stop.
+ * @param certificates DER, as sent by the server
  */
 export function chainError(stream: TLSSocket, certificates: readonly Buffer[]): string {
   const { authorizationError } = stream;
@@ -26,7 +29,7 @@ export function verificationText(code: string, message = '', certificates: reado
   return `${reason}. ${UNTRUSTED.has(code) ? TRUST : INSECURE}`;
 }
 
-/** Advice for a certificate with other names. */
+/** The remedy for a certificate with other names. */
 export const INSECURE = 'Use -k (ssl_insecure) to skip verification';
 const TRUST = 'Trust its CA with ssl_verify_upstream_trusted_ca, or use -k (ssl_insecure) to skip verification';
 const ACCEPT_WEAK = 'Use ciphers_server=DEFAULT:@SECLEVEL=0 or -k (ssl_insecure) to accept it';

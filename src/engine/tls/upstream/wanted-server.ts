@@ -8,13 +8,13 @@ import type { CertificateNames } from '../x509/certificate-names.js';
 import type { SubjectName } from '../x509/subject-name.js';
 import { isForHost, type LeafNames, type ServerIdentity, serverIdentity } from './server-identity.js';
 
-/** The server that a client requests, by its ClientHello and its connection's destination. */
+/** The server that a client requests, from its ClientHello and the destination of its connection. */
 export interface WantedServer {
   /** Its name or address; undefined if the client connects to an address without an SNI. */
   readonly name: string | undefined;
   /** The subject of the client's leaf. @param presented names of the server's certificate, if known */
   subject(presented: CertificateNames | undefined): LeafSubject;
-  /** What the server's certificate must match. @param accepted the leaf's subject, once the client has accepted it */
+  /** The check of the server's certificate. @param accepted the subject of the leaf, once the client has accepted it */
   identity(accepted?: LeafSubject): ServerIdentity;
 }
 
@@ -32,12 +32,12 @@ export function wantedServer(context: ClientContext, sni: string | undefined, ro
   return { name, subject, identity };
 }
 
-/** Fallback for a name that no certificate can have, so that the client still gets a handshake. */
+/** The subject for a name that a certificate cannot contain, so that the client's handshake succeeds. */
 export const LOCALHOST: LeafSubject = { names: [{ kind: 'dns', value: 'localhost' }] };
 
 /**
- * Clients of a fixed server use our name, so the server's name comes from the mode, unless the client's SNI is to be
- * kept.
+ * The server's name. Clients of a fixed server use the name of the proxy, so the mode has the server's name, unless it keeps
+ * the client's SNI.
  */
 function serverName(host: string, fixed: FixedServer | undefined, sni: string | undefined): string | undefined {
   if (fixed) return (fixed.hostHeader === undefined ? sni : undefined) ?? withoutFinalDot(host);
@@ -45,8 +45,8 @@ function serverName(host: string, fixed: FixedServer | undefined, sni: string | 
 }
 
 /**
- * The additional host in the leaf of a client without an SNI. An address is left out if the server's certificate has
- * names but not the address: the client must detect that itself.
+ * The additional host in the leaf of a client without an SNI. An address is omitted if the server's certificate has names
+ * without that address, so that the client detects the mismatch.
  */
 function unnamedHost(
   { client }: ClientContext,

@@ -15,9 +15,9 @@ export interface CertificateNames {
 }
 
 /**
- * Reads a certificate's names from its DER, never from Node's text form: names can contain the separators of that text
- * (CVE-2021-44532). Names that no host can have, such as one with a NUL, are left out.
- * @returns empty fields if the bytes are no certificate
+ * Reads a certificate's names from its DER. Node's text form is ambiguous: names can contain its separators (CVE-2021-44532).
+ * Names that are not valid host names, such as one with a NUL, are omitted.
+ * @returns empty fields if the bytes are not a certificate
  */
 export function certificateNames(der: Buffer): CertificateNames {
   const fields = readCertificate(der);

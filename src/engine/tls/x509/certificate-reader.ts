@@ -14,7 +14,7 @@ export interface CertificateFields {
   extensions: Map<string, Buffer>;
 }
 
-/** Parses a certificate (RFC 5280 section 4.1). @returns undefined if the bytes are no certificate */
+/** Parses a certificate (RFC 5280 section 4.1). @returns undefined if the bytes are not a certificate */
 export function readCertificate(der: Buffer): CertificateFields | undefined {
   const certificate = readInside(readElement(der));
   const fields = readInside(certificate?.[0]);
@@ -35,7 +35,7 @@ export function extensionValue(fields: CertificateFields, id: string): DerElemen
   return value && readElement(value);
 }
 
-/** All values of one attribute of a distinguished name, in order; values that are no text are left out. */
+/** All values of one attribute of a distinguished name, in order. Values that are not text are omitted. */
 export function attributeValues(name: Buffer, id: string): string[] {
   const wanted = oid(id);
   const values: string[] = [];

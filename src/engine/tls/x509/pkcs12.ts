@@ -8,8 +8,7 @@ export function certificateP12(certificatePem: string): Buffer {
 }
 
 /**
- * PKCS#12 with key and certificate, encrypted with an empty password: no more protected than the key file it is made
- * from.
+ * PKCS#12 with key and certificate, encrypted with an empty password: the key is as exposed as in the file that it comes from.
  */
 export function keyP12(keyPem: string, certificatePem: string): Buffer {
   return p12(forge.pki.privateKeyFromPem(keyPem), certificatePem);
@@ -17,7 +16,7 @@ export function keyP12(keyPem: string, certificatePem: string): Buffer {
 
 function p12(key: forge.pki.rsa.PrivateKey | null, certificatePem: string): Buffer {
   const certificate = forge.pki.certificateFromPem(certificatePem);
-  // Every importer supports Triple DES; with an empty password no cipher is stronger.
+  // All importers support Triple DES. With an empty password, another cipher would not be stronger.
   const structure = forge.pkcs12.toPkcs12Asn1(key as forge.pki.rsa.PrivateKey, [certificate], '', {
     algorithm: '3des',
     friendlyName: 'tsdump',

@@ -18,7 +18,7 @@ export interface TcpOptions {
 }
 
 /**
- * Opens a TCP connection. If it fails with addresses that were remembered, the name is looked up again.
+ * Opens a TCP connection. If it fails with cached addresses, the name is looked up again.
  * @throws Error of Node, with the code `ETIMEDOUT` after the timeout; ClientGoneError
  */
 export async function openTcp(address: Address, options: TcpOptions): Promise<Socket> {
@@ -49,7 +49,7 @@ function connectOnce(
     const socket = connect({
       host,
       port,
-      // A name must resolve to an address of the local address's family.
+      // The name has to resolve to an address of the same family as the local address.
       ...(from ? { localAddress: from, family: isIPv6(from) ? 6 : 4 } : {}),
       allowHalfOpen: true,
       noDelay: true,

@@ -22,13 +22,13 @@ export interface ConnectAnswer {
 }
 
 /**
- * Reads the head of one final response; interim ones are skipped. Takes linear time, however small the pieces are.
+ * Reads the head of the final response; interim responses are skipped. Takes linear time, regardless of the size of the pieces.
  * @returns a function of all bytes received so far. It returns undefined if the head is incomplete, and may throw
  * ProtocolError.
  */
 export function connectAnswerReader(): (bytes: Buffer) => ConnectAnswer | undefined {
   let at = 0;
-  /** No head ends before this offset. */
+  /** The end of the head is not before this offset. */
   let searched = 0;
   return (bytes) => {
     for (;;) {

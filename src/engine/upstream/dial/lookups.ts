@@ -14,10 +14,10 @@ interface Pending {
   waiters: Waiter[];
 }
 
-/** Concurrent look-ups: libuv runs at most this many on the threads that they share with file I/O. */
+/** Maximum number of concurrent look-ups. libuv limits them to half of its threads, which file I/O needs as well. */
 const LIMIT = Math.ceil((Number(process.env.UV_THREADPOOL_SIZE) || 4) / 2);
 
-/** Names whose addresses are remembered. */
+/** Maximum number of names in the cache. */
 const CAPACITY = 500;
 
 interface Known {
@@ -27,10 +27,10 @@ interface Known {
 }
 
 /**
- * Name look-ups by the system's resolver (`/etc/hosts`, `nsswitch.conf`). Each blocks a thread until the resolver
- * responds, which takes long if that is dead. So pending look-ups of the same name are shared, and a queued one is
- * skipped if it is no longer needed. The resolver does not say how long addresses are valid, so they are remembered for a
- * short fixed time only, and failures not at all.
+ * Looks up names with the system's resolver (`/etc/hosts`, `nsswitch.conf`). Each look-up blocks a thread until the resolver
+ * responds, which takes long if its server is down. So concurrent look-ups of a name are shared, and a queued one is skipped if
+ * its result is no longer needed. The resolver does not report the TTL of addresses, so they are cached for a short fixed time.
+ * Failures are not cached.
  */
 export class Lookups {
   private readonly pending = new Map<string, Pending>();
@@ -42,14 +42,14 @@ export class Lookups {
   constructor(
     private readonly resolve: LookupFunction = systemLookup as LookupFunction,
     private readonly limit = LIMIT,
-    /** Seconds for which addresses are remembered. */
+    /** Seconds for which addresses are cached. */
     private readonly ttl = 0,
   ) {}
 
   /**
-   * For the `lookup` option of a socket.
+   * Returns a function for the `lookup` option of a socket.
    * @param isWanted whether the result is still needed
-   * @param onRemembered called if the addresses are remembered ones, which may be out of date
+   * @param onRemembered called if the addresses come from the cache, so that they may be out of date
    */
   for(isWanted: () => boolean, onRemembered: () => void = () => {}): LookupFunction {
     return (host, options, callback) => {
@@ -81,7 +81,7 @@ export class Lookups {
     };
   }
 
-  /** Forgets the addresses of a name: a connection to them has failed. */
+  /** Removes a name from the cache, after a failed connection to its addresses. */
   forget(host: string): void {
     this.known.delete(host);
   }

@@ -10,8 +10,8 @@ export class NoProxy {
   private readonly byPort = new Map<number, NoProxy>();
 
   /**
-   * @param entries each one or several, separated by commas or blanks: `*`, a name (which includes all subdomains), an
-   * address, or a network such as `10.0.0.0/8`; with `:PORT` it is about that port only
+   * @param entries each one or several, separated by commas or blanks: `*`, a name (which includes all subdomains), an address,
+   * or a network such as `10.0.0.0/8`. With `:PORT`, an entry applies to that port only.
    * @throws NoProxyError
    */
   constructor(entries: readonly string[]) {

@@ -49,7 +49,7 @@ export async function throughUpstreamProxy(
   });
 }
 
-/** TLS with the proxy, which is verified like any server. */
+/** TLS with the proxy. Its certificate is verified like that of a server. */
 async function secure(context: ClientContext, raw: Socket, via: Via, clock: Clock): Promise<Socket> {
   const proxy = new ServerConnection();
   proxy.address = via.address;

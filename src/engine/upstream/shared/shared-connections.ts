@@ -2,36 +2,39 @@ import type { ServerConnection } from '../../../flow/connection.js';
 import type { ShareTerms, UpstreamConnection } from '../../http/wire.js';
 import type { Deadline, Deadlines } from '../../net/deadlines.js';
 
-/** Idle connections in total; beyond it the one that has been idle longest is closed. */
+/** Maximum number of idle connections. Above it, the connection with the longest idle time is closed. */
 const MOST = 256;
 
-/** Idle connections of the same kind. */
+/** Maximum number of idle connections with the same key. */
 const MOST_OF_A_KEY = 32;
 
-/** Seconds between checks for connections that have been idle too long. */
+/** Seconds between checks for expired connections. */
 const SWEEP_SECONDS = 5;
 
 interface Entry extends ShareTerms {
   readonly connection: UpstreamConnection;
   /** `performance.now()` of its expiry. */
   readonly expires: number;
-  /** Bytes that had arrived behind its last response would have been read by now. */
+  /**
+   * Whether the socket has been read since the connection was offered, so that bytes after its last response would have been
+   * received.
+   */
   settled: boolean;
 }
 
-/** How a connection to a server will be made. */
+/** The result of `serverConnect` for a connection that is about to be opened. */
 export interface Announced {
-  /** No addon has changed it. */
+  /** No addon has changed the connection. */
   isPlain: boolean;
   /** An addon has chosen the upstream proxy. */
   isOtherProxy: boolean;
 }
 
-/** Idle connections to servers that serve any client (`share_connections`). Bounded in number and time. */
+/** Idle connections to servers that may serve any client (`share_connections`), limited in number and idle time. */
 export class SharedConnections {
-  /** Connections for which `serverConnect` has run before one was found. */
+  /** Server connections for which `serverConnect` has already run, during the search for an idle connection. */
   readonly announced = new WeakMap<ServerConnection, Announced>();
-  /** The one that has been idle longest is the first. */
+  /** In the order of `offer`, so the first connection has been idle longest. */
   private readonly idle = new Map<UpstreamConnection, Entry>();
   private readonly byKey = new Map<string, Entry[]>();
   private readonly places = new Map<string, number>();
@@ -49,7 +52,7 @@ export class SharedConnections {
     return this.idle.size;
   }
 
-  /** A number for an object that is a part of a key. */
+  /** A unique number for an object, to be used in a key. */
   idOf(part: object | undefined): number {
     if (!part) return 0;
     const known = this.ids.get(part);
@@ -58,12 +61,12 @@ export class SharedConnections {
     return this.lastId;
   }
 
-  /** Whether there is a connection to a server, given as `HOST:PORT`. */
+  /** Whether there is an idle connection to a server. @param place its `HOST:PORT` */
   leadsTo(place: string): boolean {
     return this.places.has(place);
   }
 
-  /** Whether there is a connection of a key. */
+  /** Whether there is an idle connection with this key. */
   has(key: string): boolean {
     return this.byKey.has(key);
   }
@@ -90,13 +93,13 @@ export class SharedConnections {
     return true;
   }
 
-  /** Takes back a connection for the client that has used it last. @returns false if it is no longer idle */
+  /** Takes back a connection for its last client. @returns false if it is no longer idle */
   reclaim(connection: UpstreamConnection): boolean {
     const entry = this.idle.get(connection);
     return entry !== undefined && this.use(entry);
   }
 
-  /** Takes the connection of a key that was used last. */
+  /** Takes the most recently used connection with this key. */
   take(key: string): UpstreamConnection | undefined {
     const same = this.byKey.get(key) ?? [];
     for (let at = same.length - 1; at >= 0; at--) {
@@ -106,14 +109,14 @@ export class SharedConnections {
     return undefined;
   }
 
-  /** Closes the idle connections, and takes no others. */
+  /** Closes all idle connections, and accepts no more. */
   stop(): void {
     this.closed = true;
     for (const entry of [...this.idle.values()]) this.close(entry);
     this.deadline.dispose();
   }
 
-  /** Removes a connection to use it; closes it if it is not usable any more. */
+  /** Removes a connection from the idle ones. @returns false if it is unusable; then it is closed */
   private use(entry: Entry): boolean {
     this.remove(entry);
     const { connection } = entry;
@@ -143,7 +146,9 @@ export class SharedConnections {
     return true;
   }
 
-  /** Sockets are read before the second turn, so that bytes behind a response have made its connection unusable by then. */
+  /**
+   * All sockets are read before the second `setImmediate`. By then, bytes after a response have made the connection unusable.
+   */
   private readonly settle = (): void => {
     const entries = this.settling;
     this.settling = [];

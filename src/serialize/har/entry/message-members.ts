@@ -27,8 +27,8 @@ const OWN_OF_MESSAGE = [
 ];
 
 /**
- * The members of a message, from those of HAR and, if tsdump wrote it, from `_tsdump`.
- * @param line other members; the result is this object
+ * The members of a message: those of HAR, supplemented by those of `_tsdump` if tsdump wrote the entry.
+ * @param line the members so far; the result is this object
  */
 export function messageMembers(line: Members, pairs: Field[], body: HarBody, own: Fields | undefined): MessageMembers {
   if (own) {
@@ -49,7 +49,7 @@ export function messageMembers(line: Members, pairs: Field[], body: HarBody, own
   return { members: line, altered };
 }
 
-/** The HTTP version of a message; undefined if unknown, for which programs use several words. */
+/** The HTTP version of a message; undefined if it is unknown, which programs express in different ways. */
 export function versionOf(message: Fields): string | undefined {
   const text = message.text('httpVersion');
   const version = readVersion(text);
@@ -57,7 +57,7 @@ export function versionOf(message: Fields): string | undefined {
   return version;
 }
 
-/** Takes over those of these members that are present. */
+/** Copies those of the given members that are present. */
 export function take<Into extends Members>(into: Into, fields: Fields, keys: readonly string[]): Into {
   const target: Members = into;
   for (const key of keys) {

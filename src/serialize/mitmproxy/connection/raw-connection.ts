@@ -188,7 +188,10 @@ function decodeTlsField(input: TnetstringDecoder, raw: RawConnection, key: strin
   }
 }
 
-/** The same id for the flows of one connection, by its start and the address of the client or of our side (RFC 9562 section 5.8). */
+/**
+ * Derives the id of a connection that has none in the file. The flows of one connection get the same id, from its start and the
+ * address of the client or of our side (UUID version 8, RFC 9562 section 5.8).
+ */
 function derivedId(kind: string, { start, address, sockname }: RawConnection): string {
   const text = JSON.stringify([kind, start, kind === 'client' ? address : sockname]);
   const digits = createHash('sha256').update(text).digest('hex').slice(0, 32);
@@ -196,8 +199,8 @@ function derivedId(kind: string, { start, address, sockname }: RawConnection): s
 }
 
 /**
- * Host and port. For IPv6, flow info and scope follow; they are dropped. Before version 2.0, the list is the entry `address`
- * of a dictionary.
+ * Decodes host and port. Flow info and scope of IPv6, which follow, are dropped. Before version 2.0, the list is the entry
+ * `address` of a dictionary.
  */
 function decodeAddress(input: TnetstringDecoder): Address | undefined {
   const before = input.at;

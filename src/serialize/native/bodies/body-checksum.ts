@@ -8,9 +8,9 @@ interface CheckedSource extends ByteSource {
 }
 
 /**
- * Sets the CRC if it is known or cheap.
+ * Sets the CRC of a body, unless it would have to be read from disk for this.
  * @param recorded the expected CRC: a copy keeps it, so that damage stays detectable
- * @returns false if the bytes have to be read first
+ * @returns false if the CRC was not set
  */
 export function setChecksum({ entry, source }: ListedBody, recorded: number | undefined): boolean {
   if (!source || source.size === 0) return true;

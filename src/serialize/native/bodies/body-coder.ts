@@ -29,13 +29,14 @@ export class BodyCoder {
     private readonly policy = new SpoolPolicy(),
   ) {}
 
-  /** The compression of new parts of a flow. @param source the record that the flow comes from */
+  /** The compression of new metadata and bodies of a flow. @param source the record that the flow was read from */
   target(source: NativeSource | undefined): Compression | 'none' {
     return this.wanted ?? source?.coding ?? 'none';
   }
 
   /**
-   * @returns false if the bytes have to be read first: by `codeLater` or, if only the CRC is missing, by `readChecksum`
+   * Converts a body that is in memory, or can be stored as it is.
+   * @returns false if the bytes have to be read first: by `codeLater`, or by `readChecksum` if only the CRC is missing
    */
   code(body: ListedBody, flow: Flow, source: NativeSource | undefined): boolean {
     const recorded = source?.crcOf(body.source);
@@ -56,7 +57,7 @@ export class BodyCoder {
   /**
    * Like `code`, for a body of any size.
    * @returns a log to be released when the body was written
-   * @throws Error if the body cannot be read, or the compressed data cannot be kept
+   * @throws Error if the body cannot be read, or the compressed data cannot be stored
    */
   async codeLater(body: ListedBody, flow: Flow, source: NativeSource | undefined): Promise<ByteLog | undefined> {
     const recorded = source?.crcOf(body.source);
@@ -71,7 +72,7 @@ export class BodyCoder {
     return undefined;
   }
 
-  /** Whether a body is copied as stored in the record that the flow comes from. */
+  /** Whether a body is copied as stored in the flow's record. */
   private isCopied(
     bytes: ByteSource | undefined,
     recorded: number | undefined,
@@ -79,7 +80,7 @@ export class BodyCoder {
   ): boolean {
     const { wanted } = this;
     if (bytes instanceof CodedBody) return wanted === undefined || wanted === bytes.coding;
-    // If the metadata is compressed, so is every body that benefits from it.
+    // An uncompressed body in a compressed record was not worth compressing.
     return recorded !== undefined && (wanted === undefined || wanted === source?.coding);
   }
 
@@ -89,7 +90,7 @@ export class BodyCoder {
     return isCompressible(flow, body.entry.kind, body.source.size) ? target : undefined;
   }
 
-  /** @returns undefined if it is not worthwhile, or the bytes are damaged */
+  /** @returns undefined if compression does not save enough, or the bytes are damaged */
   private async compress(
     bytes: ByteSource,
     compression: Compression,
@@ -109,7 +110,7 @@ export class BodyCoder {
   }
 }
 
-/** Keeps the form of a body, compressed or not. @returns false if the CRC has to be computed by reading */
+/** Keeps a body as stored, compressed or not. @returns false if it has to be read to compute the CRC */
 function keep(body: ListedBody, recorded: number | undefined): boolean {
   const { source } = body;
   if (!(source instanceof CodedBody)) return setChecksum(body, recorded);
@@ -117,7 +118,7 @@ function keep(body: ListedBody, recorded: number | undefined): boolean {
   return true;
 }
 
-/** @returns false if the CRC has to be computed by reading */
+/** Stores a body uncompressed. @returns false if it has to be read to compute the CRC */
 function setPlain(body: ListedBody, recorded: number | undefined): boolean {
   const { entry, source } = body;
   entry.coding = undefined;
@@ -140,13 +141,13 @@ function isDamaged(source: ByteSource | undefined): boolean {
   return source instanceof CodedBody && source.damaged;
 }
 
-/** Shorter bodies gain nothing. */
+/** Bodies below this size are not compressed. */
 const TINY = 128;
 /** Media types whose content is already compressed. */
 const COMPRESSED_TYPE =
   /^(?:image\/(?!svg|bmp|x-ms-bmp|x-icon|vnd\.microsoft\.icon)|video\/|audio\/(?!wav|x-wav|midi)|font\/woff|application\/(?:font-woff|x-font-woff|zip|gzip|x-gzip|zstd|x-7z|x-rar|vnd\.rar|x-bzip|x-xz|java-archive|vnd\.openxmlformats))/i;
 
-/** Whether compressing a body may pay off, judged by the head of its message. */
+/** Whether compression may save space, judged by the size and the headers. */
 function isCompressible(flow: Flow, kind: string, size: number): boolean {
   if (size < TINY) return false;
   if (flow.type !== 'http') return true;

@@ -8,23 +8,25 @@ import type { Compression } from '../../compression/codec.js';
 export interface BodyEntry {
   /** `request`, `response`, `marks` or `messages`; entries of other kinds are preserved. */
   kind: string;
-  /** Bytes in the record: 0 if the body was not kept. */
+  /** Size in the record; 0 if the body was not kept. */
   length: number;
   /** Compression of these bytes. */
   coding: Compression | undefined;
-  /** With `coding`: their size after decompressing. */
+  /** With `coding`: size after decompressing. */
   decodedLength: number;
   /** CRC-32 of the bytes in the record. */
   crc: number;
   /** False if the body is incomplete. */
   complete: boolean;
-  /** Bytes on the wire; for messages their content, without the log's framing; for marks their size in the record. */
+  /**
+   * Size on the wire. For messages: the size of their content, without the log's framing; for marks: their size in the record.
+   */
   size: number;
   /** Number of messages or marks. */
   count: number | undefined;
 }
 
-/** A listed body and its bytes; undefined if there are none or they are not needed. */
+/** A listed body and its bytes; undefined if the body is empty, was not kept or is not needed. */
 export interface ListedBody {
   entry: BodyEntry;
   source: ByteSource | undefined;
@@ -34,8 +36,8 @@ export interface ListedBody {
 export const BODY_KINDS: readonly string[] = ['request', 'response', 'marks', 'messages'];
 
 /**
- * Lists the bodies of a flow. A body that is empty and complete is omitted, and so is an empty log of a connection. The
- * writer sets the CRCs.
+ * Lists the bodies of a flow. A complete empty body and an empty log of a connection are omitted. The CRCs are set later by the
+ * writer.
  */
 export function bodiesOf(flow: Flow): ListedBody[] {
   const bodies: ListedBody[] = [];
@@ -48,7 +50,7 @@ export function bodiesOf(flow: Flow): ListedBody[] {
   if (request.body.size > 0 || !request.body.complete) bodies.push(listBody('request', request.body));
   if (response && (response.body.size > 0 || !response.body.complete)) bodies.push(listBody('response', response.body));
   const marks = response?.marks;
-  // Marks refer to positions in the received body, so they are dropped if an addon replaced it.
+  // Marks are positions in the received body, so they are dropped if an addon has replaced it.
   if (marks && marks.count > 0 && !response.body.changed) bodies.push(listLog('marks', marks));
   if (messages) bodies.push(listLog('messages', messages));
   return bodies;

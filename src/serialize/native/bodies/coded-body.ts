@@ -8,7 +8,7 @@ import type { BodyEntry } from './body-list.js';
 /** Bodies up to this size are decompressed in one call rather than piece by piece. */
 const SMALL = 64 * 1024;
 
-/** A compressed body in a flow file. It is decompressed on demand; damage limits how much can be read. */
+/** A compressed body in a flow file, decompressed on demand. If it is damaged, only the bytes before the damage can be read. */
 export class CodedBody implements ByteSource {
   /** Size after decompressing. */
   readonly size: number;
@@ -21,7 +21,7 @@ export class CodedBody implements ByteSource {
   damaged = false;
   private plain: Buffer | undefined;
 
-  /** @param entry has a coding @param onDamage called once, with the reason if it is not the CRC */
+  /** @param entry has a coding @param onDamage called once; without a reason if the CRC does not match */
   constructor(
     input: Input,
     offset: number,
@@ -58,7 +58,7 @@ export class CodedBody implements ByteSource {
     this.onDamage(reason);
   }
 
-  /** @returns undefined if the data is damaged; `decode` then determines how far it can be read */
+  /** @returns undefined if the data is damaged; `decode` then yields the readable bytes */
   private decompress(stored: Buffer): Buffer | undefined {
     try {
       const plain = codecOf(this.coding).decompress(stored, this.size);
@@ -96,7 +96,7 @@ export class CodedBody implements ByteSource {
     }
   }
 
-  /** The output of each piece of the stored bytes. All are read, as the CRC can be checked only at the end. */
+  /** The output of each piece of the stored bytes. All pieces are read, even after damage, as the CRC is checked at the end. */
   private async *pieces(decoding: Decoding): AsyncGenerator<AsyncIterable<Buffer>> {
     for await (const piece of this.stored.read()) if (decoding.open) yield decoding.write(piece);
     yield decoding.end();

@@ -3,12 +3,12 @@ import { crc32 } from 'node:zlib';
 import type { ByteLog } from '../../../flow/body/bytelog.js';
 import type { Codec } from '../../compression/codec.js';
 
-/** Bytes after which the gain is checked. */
+/** Number of bytes after which the ratio is checked. */
 const SAMPLE = 1024 * 1024;
 
 /**
- * Compresses bytes piece by piece into a log; gives up if they do not become smaller.
- * @returns the CRC-32 of the bytes; undefined if it gave up
+ * Compresses bytes piece by piece into a log. Stops if they do not become smaller.
+ * @returns the CRC-32 of the bytes; undefined if it has stopped
  * @throws Error if the bytes cannot be read, or the log cannot be written
  */
 export async function compressInto(

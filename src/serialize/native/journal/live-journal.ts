@@ -16,40 +16,43 @@ import {
   WRITER_SIZE,
 } from '../record/record.js';
 
-/** Bodies are written to the journal in pieces of this size. */
+/** Maximum bytes of a body in one record of the journal. */
 const PIECE = 1024 * 1024;
-/** Limit of data about ended flows. Above it, if that is more than half of the journal, the journal is rewritten. */
+/** Maximum bytes about ended flows. Above this size, the journal is rewritten if they are more than half of it. */
 const DEAD_LIMIT = 64 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
-/** The journal's data of one flow. */
+/** The state of a flow in the journal. */
 interface Entry {
-  /** The state when the flow was last written; a replaced object means that the state changed. */
+  /** The objects of the flow when it was last written. A replaced object indicates a change. */
   facts: unknown[];
-  /** The bodies in the journal, and how many bytes of each. */
+  /** The bodies in the journal, with the number of bytes written of each. */
   written: Map<string, { source: ByteLog; size: number }>;
   /** Bytes of the journal that belong to the flow. */
   bytes: number;
 }
 
 export interface LiveJournalOptions {
-  /** Maximum bytes to store of a body of this flow. Default: all. */
+  /** Maximum bytes of a body to store. Default: no limit. */
   bodyLimit?: (flow: Flow, kind: string) => number;
-  /** Bytes about ended flows up to which the journal is not rewritten. */
+  /** Maximum bytes about ended flows, as in `DEAD_LIMIT`. */
   deadLimit?: number;
-  /** Gives what is stored of a flow, without bodies and messages. By default the flow is stored with them. */
+  /**
+   * Returns a copy of a flow to store in place of the flow, without bodies and messages. By default the flow is stored with
+   * them.
+   */
   headsOf?: (flow: Flow) => Flow;
 }
 
 /**
- * A file with the flows in progress, for recovery if the program is killed: the known data of each flow, and its bodies
- * and messages as they arrive. It exists only while there are such flows. `docs/flow-format.md` describes its records.
+ * A file with the flows in progress, for recovery after the program was killed: the heads of each flow, and its bodies and
+ * messages as they arrive. The file exists only while flows are in progress. `docs/flow-format.md` describes its records.
  */
 export class LiveJournal {
   private readonly id = randomBytes(WRITER_SIZE);
   private readonly packer = new GeneralPacker();
-  /** Every flow has its whole certificate chain, as the flows of the capture may be gone or in another file. */
+  /** Flows have their whole certificate chains: the journal may be read without the flows of the capture. */
   private readonly encoder = new MetadataEncoder({ chains: WHOLE_CHAINS, packFacts: this.packer.packFacts });
   private entries = new Map<string, Entry>();
   private file: FileHandle | undefined;
@@ -82,7 +85,7 @@ export class LiveJournal {
     for (const flow of flows) await this.writeFlow(flow);
   }
 
-  /** Continues under another name, beside another capture. */
+  /** Renames the journal after its capture was renamed. */
   async moveTo(path: string): Promise<void> {
     if (path === this.path) return;
     if (this.file) await rename(this.path, path);
@@ -134,7 +137,7 @@ export class LiveJournal {
     this.dead += await this.append(KIND_LIVE_END, this.packer.pack({ id }));
   }
 
-  /** Rewrites the journal without ended flows. */
+  /** Rewrites the journal without the ended flows. */
   private async compact(flows: readonly Flow[]): Promise<void> {
     const old = this.file!;
     const { path } = this;
@@ -150,7 +153,7 @@ export class LiveJournal {
   }
 
   private encode(flow: Flow): Uint8Array {
-    // The entries of the bodies, without their bytes.
+    // The entries of the bodies. Their bytes follow in records of their own.
     const bodies = bodiesOf(flow).map(({ entry }) => ({ entry: { ...entry, length: 0 }, source: undefined }));
     this.encoder.encode(flow, bodies);
     return this.encoder.bytes.subarray(0, this.encoder.length);
@@ -168,7 +171,7 @@ export class LiveJournal {
   }
 }
 
-/** Reads part of a log in pieces that fit into a record. It ends early if the log is released meanwhile. */
+/** Reads part of a log in pieces that fit into a record. Ends early if the log is released in the meantime. */
 async function* pieces(source: ByteLog, from: number, to: number): AsyncGenerator<{ at: number; bytes: Buffer }> {
   let at = from;
   let pending: Buffer[] = [];
@@ -185,12 +188,12 @@ async function* pieces(source: ByteLog, from: number, to: number): AsyncGenerato
       size = 0;
     }
   } catch (error) {
-    // A flow that has ended releases its spool file; the capture receives the whole flow.
+    // The flow has ended in the meantime and released its spool file; the capture gets the complete flow.
     if (!source.isReleased) throw error;
   }
 }
 
-/** The properties that change during the life of a flow. */
+/** The objects of a flow that are replaced when its state changes. */
 function factsOf(flow: Flow): unknown[] {
   const { client, server, error } = flow;
   const { peer, timestampTcpSetup, tls, timestampEnd } = server;

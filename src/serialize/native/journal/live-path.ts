@@ -11,23 +11,23 @@ export function workerJournal(capture: string, worker: number): string {
   return livePath(`${capture}.${worker}`);
 }
 
-/** Path of the file into which a worker process saves flows that are not in the capture, as its parent has ended. */
+/** Path of the file into which a worker process saves ended flows after its parent has ended without writing them. */
 export function unsavedPath(capture: string, worker: number): string {
   return `${capture}.${worker}.unsaved`;
 }
 
-/** Most worker processes, and files of each kind that they leave. */
+/** Maximum number of worker processes, and so of journals and unsaved files beside a capture. */
 export const MOST_WORKERS = 64;
 
-/** Files beside a capture. */
+/** The side files of a capture: files that a recording stores beside it, for recovery. */
 export interface SideFiles {
-  /** Journals: the recording is running, or was interrupted. */
+  /** Journals: the recording is in progress, or was interrupted. */
   readonly journals: readonly string[];
-  /** Flow files with ended flows that the capture may lack. */
+  /** Flow files of workers with ended flows that the capture may lack. */
   readonly unsaved: readonly string[];
 }
 
-/** The files that a recording has left beside its capture; undefined if there are none. */
+/** The files of a recording beside its capture; undefined without such files. */
 export function sideFiles(capture: string): SideFiles | undefined {
   const numbers = Array.from({ length: MOST_WORKERS }, (_, at) => at + 1);
   const journals = [livePath(capture), ...numbers.map((number) => workerJournal(capture, number))].filter(existsSync);
@@ -35,7 +35,7 @@ export function sideFiles(capture: string): SideFiles | undefined {
   return journals.length + unsaved.length > 0 ? { journals, unsaved } : undefined;
 }
 
-/** Whether a file with this name stands beside a capture, and is read together with it. */
+/** Whether a path has the name of a side file, which is read together with its capture. */
 export function isSideFile(path: string): boolean {
   return path.endsWith(livePath('')) || path.endsWith('.unsaved');
 }

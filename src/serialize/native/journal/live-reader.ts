@@ -21,7 +21,7 @@ import {
 /** The error of flows recovered from a journal. */
 export const INCOMPLETE = 'incomplete: the recording was interrupted while this flow was in progress';
 
-/** A longer record is damage: a writer puts at most one megabyte and the next chunk into one. */
+/** Longer records are treated as damage. Writers limit them to one megabyte and a chunk. */
 const LONGEST = 64 * 1024 * 1024;
 
 /** The journal's data of one flow. */
@@ -31,8 +31,8 @@ interface Entry {
 }
 
 /**
- * The flows of a journal that had not ended. A truncated journal yields the flows before the end, as the program may be
- * killed while writing it.
+ * The flows of a journal without an end. If the journal is truncated, because the program was killed while writing it, the
+ * flows of its complete records are found.
  */
 export class LeftFlows {
   private readonly entries = new Map<string, Entry>();
@@ -44,7 +44,7 @@ export class LeftFlows {
     private readonly time: number,
   ) {}
 
-  /** Reads a journal. @returns undefined if there is none @throws Error (of `fs`) if it cannot be read */
+  /** Reads a journal. @returns undefined if the file does not exist @throws Error (of `fs`) if it cannot be read */
   static async read(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
     let input: FileInput;
     try {
@@ -66,7 +66,7 @@ export class LeftFlows {
     return this.entries.size;
   }
 
-  /** Drops a flow that is in the capture. */
+  /** Removes a flow that is in the capture. */
   delete(id: string): void {
     const entry = this.entries.get(id);
     if (!entry) return;
@@ -134,7 +134,7 @@ export class LeftFlows {
     return true;
   }
 
-  /** Lists a body with the data that the journal has. */
+  /** Lists a body with the size of its data in the journal, which may be incomplete. */
   private async list(entry: BodyEntry, log: ByteLog | undefined): Promise<ListedBody> {
     if (entry.kind === 'messages') return this.listMessages(entry, log);
     const length = log?.size ?? 0;
@@ -155,7 +155,7 @@ export class LeftFlows {
   }
 }
 
-/** The head of the next record, if all of the record is present. */
+/** The head of the next record; undefined if the record is incomplete. */
 async function nextHead(input: FileInput): Promise<RecordHead | undefined> {
   if (!(await hasBytes(input, HEAD_SIZE))) return undefined;
   const head = decodeHead(input.buffer, input.at);

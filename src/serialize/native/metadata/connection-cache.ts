@@ -2,9 +2,9 @@ import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /** Slots of a cache of connections: a power of two. */
 export const SLOTS = 1024;
-/** Offset from which ids differ: after the type of the map, the key `id` and the size of the id. */
+/** Offset of the first byte that differs between ids: after the type of the map, the key `id` and the size of the id. */
 const ID_OFFSET = 6;
-/** Longer maps contain certificates, and occur once. */
+/** Longer maps contain certificates, so they are not repeated. */
 const LONGEST = 1024;
 
 interface Entry<Connection> {
@@ -13,13 +13,13 @@ interface Entry<Connection> {
 }
 
 /**
- * The flows of one connection repeat its data byte for byte. The cache compares the bytes instead of decoding them
- * again.
+ * Caches decoded connections. The flows of one connection repeat its data byte for byte, so comparing the bytes replaces
+ * decoding them.
  */
 export class ConnectionCache<Connection extends { clone(): Connection }> {
   private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
 
-  /** @param mayChange whether flows may be changed, so that each needs a connection object of its own */
+  /** @param mayChange whether flows may be changed, so that each flow needs its own connection object */
   constructor(
     private readonly decodeNew: (input: MessagePackDecoder) => Connection,
     private readonly mayChange: () => boolean,
@@ -48,7 +48,7 @@ export function slotOfId(id: string): number {
   return slotOf(id.charCodeAt(0) | (id.charCodeAt(1) << 8) | (id.charCodeAt(2) << 16) | (id.charCodeAt(3) << 24));
 }
 
-/** Ids are hexadecimal digits, whose low bits alone distinguish few: Fibonacci hashing. */
+/** Fibonacci hashing. The low bits of an id distinguish few connections, because its bytes are hexadecimal digits. */
 function slotOf(digits: number): number {
   return Math.imul(digits, 0x9e3779b1) >>> (32 - Math.log2(SLOTS));
 }

@@ -3,7 +3,7 @@ import type { Codec, Encoding } from '../schema/field.js';
 import { SLOTS, slotOfId } from './connection-cache.js';
 import type { MessagePackEncoder } from './msgpack-encoder.js';
 
-/** The part of a client or server connection that the cache needs. */
+/** The members of a client or server connection that the cache uses. */
 interface Cacheable<Connection> {
   readonly id: string;
   readonly tls: TlsSession | undefined;
@@ -18,7 +18,7 @@ interface Entry<Connection> {
   packed: Buffer | undefined;
 }
 
-/** Encodes connections. The flows of one connection repeat its bytes until it changes. */
+/** Encodes connections, with a cache: the flows of one connection repeat its bytes until the connection changes. */
 export class EncodedConnections<Connection extends Cacheable<Connection>> {
   private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
 
@@ -27,7 +27,7 @@ export class EncodedConnections<Connection extends Cacheable<Connection>> {
   put(out: MessagePackEncoder, connection: Connection, encoding: Encoding): void {
     const slot = slotOfId(connection.id);
     const entry = this.entries[slot];
-    // A chain of certificates is large, and has to be written only once.
+    // A connection with a certificate chain is not cached: it is large, and the chain is written only once.
     const cacheable = !hasChain(connection, encoding);
     if (cacheable && entry?.packed && connection.isSame(entry.connection!)) {
       out.putPacked(entry.packed);

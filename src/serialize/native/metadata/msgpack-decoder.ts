@@ -4,8 +4,8 @@ import { StringCache } from '../../shared/string-cache.js';
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * Reads standard MessagePack value by value; the caller knows the expected types. It never reads beyond the end, and
- * allocates no memory because of an announced length.
+ * Reads standard MessagePack value by value. The caller knows the expected types. Never reads beyond the end, and does not
+ * allocate memory for announced lengths.
  */
 export class MessagePackDecoder {
   bytes: Buffer = Buffer.alloc(0);
@@ -14,12 +14,12 @@ export class MessagePackDecoder {
   /** End of the input. */
   end = 0;
   private view: DataView = new DataView(new ArrayBuffer(0));
-  /** The last key read, for messages. */
+  /** The last key read, for error messages. */
   private lastKey = 'metadata';
   private readonly keys = new StringCache(256);
   private readonly texts = new StringCache(1024);
 
-  /** Moves to a value. @param end offset after it */
+  /** Sets the position. @param end offset of the end of the value */
   begin(bytes: Buffer, at: number, end: number): void {
     if (bytes !== this.bytes) {
       this.bytes = bytes;

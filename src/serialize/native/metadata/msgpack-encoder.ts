@@ -1,10 +1,10 @@
-/** Text up to this length is encoded in JavaScript, where a native call would cost more. */
+/** Text up to this length is encoded in JavaScript, which takes less time than a native call. */
 const SHORT_TEXT = 40;
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * Writes standard MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md) for maps with known keys. It
- * avoids intermediate objects, which take most of the time of a general packer.
+ * Writes standard MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md) for maps with known keys. Avoids
+ * intermediate objects, on which a general packer spends most of its time.
  */
 export class MessagePackEncoder {
   /** The encoded bytes are from 0 to `length`. */

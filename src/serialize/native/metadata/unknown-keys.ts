@@ -4,9 +4,9 @@ import { isMap, type MetadataMap } from './general-packer.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
 /**
- * Whether metadata has keys that `keepUnknown` could have to copy, found without unpacking it.
+ * Whether metadata has keys that `keepUnknown` may have to copy. Finds them without unpacking the metadata.
  * @param input at the map of the schema
- * @param resolved how many hashes in it stand for data that the flow has
+ * @param resolved number of certificate hashes whose chains the flow has
  */
 export function hasUnknown(input: MessagePackDecoder, schema: Schema, resolved: number): boolean {
   let hashes = 0;
@@ -31,10 +31,7 @@ export function hasUnknown(input: MessagePackDecoder, schema: Schema, resolved: 
   return inMap(schema);
 }
 
-/**
- * Whether the metadata made from a flow equals the metadata that it was read from, considering only the keys that this
- * version knows.
- */
+/** Whether the metadata made from a flow equals the metadata that the flow was read from, in the keys known to this version. */
 export function sameKnown(made: MetadataMap, read: MetadataMap, schema: Schema): boolean {
   for (const key in made) if (!sameValue(made[key], read[key], schema.field(key)?.codec)) return false;
   for (const key in read) {
@@ -52,7 +49,7 @@ function sameValue(made: unknown, read: unknown, codec: Codec<unknown> | undefin
   return made.length === read.length && made.every((item, at) => sameValue(item, read[at], codec));
 }
 
-/** Copies the keys that this version does not know from the original metadata to the new one. */
+/** Copies the keys unknown to this version from the original metadata to the new metadata. */
 export function keepUnknown(made: MetadataMap, read: MetadataMap, schema: Schema): void {
   for (const [key, value] of Object.entries(read)) {
     const field = schema.field(key);
@@ -72,7 +69,7 @@ function keepUnknownIn(made: unknown, read: unknown, codec: Codec<unknown> | und
   }
 }
 
-/** A certificate hash is kept if its chain is unknown, and dropped if the chain is written. */
+/** Whether a certificate hash is kept: the new metadata has no chain in its place. */
 function isKept({ standsFor }: Field<unknown>, made: MetadataMap): boolean {
   return standsFor !== undefined && !(standsFor in made);
 }

@@ -7,9 +7,8 @@ import { decodeHead, HEAD_SIZE, headMatches, MAGIC } from './record.js';
 import { RecordReader } from './record-reader.js';
 
 /**
- * Finds the end of the last complete record. Bodies are skipped, which is fast for large ones. Damage that is followed
- * by a record is left alone.
- * @returns undefined if there is no record, not even the beginning of a first one
+ * Finds the end of the last complete record. Bodies are skipped without reading them. Damage followed by a record is kept.
+ * @returns undefined if the file has no record, not even the beginning of a first one
  */
 export async function findRecordsEnd(file: FileInput): Promise<WholeEnd | undefined> {
   let last = 0;
@@ -27,7 +26,7 @@ export async function findRecordsEnd(file: FileInput): Promise<WholeEnd | undefi
   }
 }
 
-/** Length of the next record; 0 at the end of the file, undefined if there is no complete one. */
+/** Length of the next record; 0 at the end of the file, undefined if the record is incomplete or damaged. */
 async function wholeRecord(file: FileInput): Promise<number | undefined> {
   let available = file.buffer.length - file.at;
   if (available < HEAD_SIZE) available = await file.fill(HEAD_SIZE);
@@ -41,7 +40,7 @@ async function wholeRecord(file: FileInput): Promise<number | undefined> {
   return file.reaches(length) ? length : undefined;
 }
 
-/** Falls back to a reader, which finds records after damage. @param from offset of a record */
+/** Finds the end with a reader, which continues after damage. @param from offset of a record */
 async function lastRecordEnd(file: FileInput, from: number): Promise<number | undefined> {
   file.back(from);
   const damage = new DamageLog(file.name, false, () => {});
@@ -51,7 +50,7 @@ async function lastRecordEnd(file: FileInput, from: number): Promise<number | un
   return reader.end;
 }
 
-/** Whether the file ends within something that begins like a record. */
+/** Whether the rest of the file is the beginning of a record. */
 function isTorn(file: FileInput): boolean {
   const { at, buffer } = file;
   if (buffer.length - at < HEAD_SIZE) return MAGIC.subarray(0, buffer.length - at).equals(buffer.subarray(at, at + 4));

@@ -2,13 +2,13 @@ import { CompressionMissingError } from '../../compression/codec.js';
 import type { Damage, DamageLog } from '../../input/damage.js';
 import { METADATA_VERSION } from './record.js';
 
-/** Reports records that cannot be read completely. Offsets are those of the records. */
+/** Reports records that are damaged or not fully supported. Offsets are those of the records. */
 export class RecordDamage {
   private readonly reported = new Set<Damage['kind']>();
 
   constructor(private readonly log: DamageLog) {}
 
-  /** @throws DamageError with `strict`, if something was reported */
+  /** @throws DamageError with `strict`, if damage was reported */
   check(): void {
     this.log.check();
   }
@@ -41,7 +41,7 @@ export class RecordDamage {
     this.log.report('metadata', offset, `the record at offset ${offset} is invalid: ${reason}`);
   }
 
-  /** Reports a damaged body. @param reason if it is not only the CRC */
+  /** Reports a damaged body. @param reason undefined if the CRC does not match */
   body(offset: number, reason?: string): void {
     const why = reason ? `: ${reason}` : '';
     this.log.report('body', offset, `a body of the record at offset ${offset} is damaged${why}`);
@@ -52,7 +52,7 @@ export class RecordDamage {
     this.log.report('truncated', offset, `the end is cut off: the record at offset ${offset} is incomplete`);
   }
 
-  /** Reports a problem that usually affects all following records, too. */
+  /** Reports a problem once, because it usually affects all following records. */
   private reportOnce(kind: 'version' | 'flags', offset: number, what: string): void {
     if (this.reported.has(kind)) this.log.count++;
     else this.log.report(kind, offset, what);

@@ -65,7 +65,7 @@ export class RecordParser {
     return undefined;
   }
 
-  /** Copies metadata, so that zlib's larger buffer is not kept alive. */
+  /** Copies metadata, to free the larger buffer of zlib. */
   private keep(unpacked: Buffer): Buffer {
     const start = this.slab.copy(unpacked, 0, unpacked.length);
     return this.slab.bytes.subarray(start, start + unpacked.length);
@@ -93,10 +93,10 @@ export class RecordParser {
   }
 
   /**
-   * The flow of the record that was parsed last.
-   * @param bodies those of the record, or the ones to be used instead
-   * @returns undefined if this version does not know its type
-   * @throws FieldError if something required is missing
+   * The flow of the last parsed record.
+   * @param bodies of the record, or their replacements
+   * @returns undefined if its type is unknown to this version
+   * @throws FieldError if a required value is missing
    */
   flow(bodies: readonly ListedBody[]): Flow | undefined {
     return this.decoder.flow(bodies);

@@ -17,7 +17,7 @@ const SMALL = 32 * 1024;
 
 /** Reads the records of an input one by one. */
 export class RecordReader {
-  /** The end of the last complete record; undefined if there was none. */
+  /** Offset after the last complete record; undefined without a complete record. */
   end: number | undefined;
   private readonly summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
   private readonly input: Input;
@@ -37,7 +37,7 @@ export class RecordReader {
     this.resync = new Resync(input, damage);
   }
 
-  /** Waits only for data outside the window, and for `onFlow`. */
+  /** Waits only for data outside the window and for `onFlow`. */
   async run(): Promise<ReadSummary> {
     const { input } = this;
     for (;;) {
@@ -53,7 +53,7 @@ export class RecordReader {
         if (await this.resync.find()) continue;
         break;
       }
-      // Reading a small body along with its record is cheaper than reading it separately later.
+      // Reading a small body with its record is cheaper than a read of its own later.
       const { bodiesLength } = head!;
       if (available < length + bodiesLength && bodiesLength <= SMALL) await input.fill(length + bodiesLength);
       const pending = this.read(head!, length);
@@ -65,7 +65,7 @@ export class RecordReader {
     return this.summary;
   }
 
-  /** Reads a record at a known position. @returns false if it is no longer there */
+  /** Reads a record at a known position. @returns false if the record is no longer there */
   async readOne(): Promise<boolean> {
     const { input } = this;
     if (input.buffer.length - input.at < HEAD_SIZE && (await input.fill(HEAD_SIZE)) < HEAD_SIZE) return false;
@@ -122,7 +122,7 @@ export class RecordReader {
     return undefined;
   }
 
-  /** Stores the bodies of an input that can be read only once, or skips them if they are not needed. */
+  /** Stores the bodies of an input that can be read only once; skips them if they are not needed. */
   private receive(flow: Flow, source: NativeSource, length: number): void | Promise<void> {
     const { input } = this;
     const isInWindow = input.buffer.length - input.at >= length;

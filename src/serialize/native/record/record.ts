@@ -18,13 +18,13 @@ export const HEAD_SIZE = 32;
 export const MAGIC = Buffer.from('TSF1', 'latin1');
 /** A record of one flow. Readers skip records of other kinds. */
 export const KIND_FLOW = 1;
-/** In the journal: the state of a flow in progress; it replaces earlier ones of the same flow. */
+/** In the journal: the state of a flow in progress. It replaces earlier states of the same flow. */
 export const KIND_LIVE_FLOW = 2;
-/** In the journal: further bytes of a body of such a flow. */
+/** In the journal: further bytes of a body of a flow in progress. */
 export const KIND_LIVE_BYTES = 3;
-/** In the journal: such a flow has ended, and is in the capture. */
+/** In the journal: a flow in progress has ended, and is in the capture. */
 export const KIND_LIVE_END = 4;
-/** Between processes: a number that belongs to the next flow. Readers skip it. */
+/** Between processes: a label, with data about the next flow. Readers skip it. */
 export const KIND_LABEL = 5;
 /** The metadata is compressed with gzip. */
 export const FLAG_GZIP = 0x0001;
@@ -32,11 +32,11 @@ export const FLAG_GZIP = 0x0001;
 export const FLAG_ZSTD = 0x0002;
 /** Bodies may be compressed, as stated in their entries. */
 export const FLAG_CODED_BODIES = 0x0004;
-/** Flags that this version supports. A record with another one cannot be read. */
+/** The flags known to this version. A record with an unknown flag cannot be read. */
 export const KNOWN_FLAGS = FLAG_GZIP | FLAG_ZSTD | FLAG_CODED_BODIES;
 /** The metadata version that this program writes. Readers reject newer ones. */
 export const METADATA_VERSION = 1;
-/** Longer metadata is treated as damage, so that a flipped bit does not cause a huge allocation. */
+/** Maximum size of metadata. Longer metadata is treated as damage, to limit allocations caused by a flipped bit. */
 export const METADATA_LIMIT = 64 * 1024 * 1024;
 
 const WRITER = 4;
@@ -71,7 +71,7 @@ export function encodeHead(
 }
 
 /**
- * Decodes a head of `HEAD_SIZE` bytes, which has yet to be checked with `headMatches`.
+ * Decodes a head of `HEAD_SIZE` bytes. Its CRC has yet to be checked with `headMatches`.
  * @returns undefined if the magic is missing, or a length is impossible
  */
 export function decodeHead(bytes: Buffer, at: number): RecordHead | undefined {
@@ -87,13 +87,13 @@ export function decodeHead(bytes: Buffer, at: number): RecordHead | undefined {
   };
 }
 
-/** The length of a record of this kind with its bodies, from its head, which is not checked; 0 if it is no such record. */
+/** The length of a record with its bodies, from its head, whose CRC is not checked; 0 if it is not a record of this kind. */
 export function recordLength(bytes: Buffer, at: number, kind: number): number {
   if (bytes.readUInt32LE(at) !== MAGIC_NUMBER || bytes.readUInt16LE(at + 12) !== kind) return 0;
   return HEAD_SIZE + bytes.readUInt32LE(at + 16) + bytes.readUInt32LE(at + 20) + bytes.readUInt32LE(at + 24) * TWO_32;
 }
 
-/** Whether the CRC matches the head and the metadata, which must be completely in memory. */
+/** Whether the CRC matches the head and the metadata, which must be in memory. */
 export function headMatches(bytes: Buffer, at: number, metadataLength: number): boolean {
   return bytes.readUInt32LE(at + CHECKED) === checksum(bytes, at, metadataLength);
 }
@@ -116,7 +116,7 @@ function checksum(bytes: Buffer, at: number, metadataLength: number): number {
   return crc32(bytes.subarray(metadata, metadata + metadataLength), headChecksum(bytes, at));
 }
 
-/** The same CRC as `crc32`, for so few bytes that a native call would cost more. */
+/** Computes the same CRC as `crc32`. For the few bytes of a head, a native call would cost more. */
 function headChecksum(bytes: Buffer, start: number): number {
   let crc = -1;
   for (let at = start; at < start + CHECKED; at++) crc = CRC_TABLE[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8);

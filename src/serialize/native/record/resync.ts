@@ -9,22 +9,22 @@ import type { NativeSource } from '../native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, writerOf } from './record.js';
 
 /**
- * A hostile file may be full of possible heads that announce much metadata. After this many bytes of metadata, only
- * records with as little metadata as almost all have are considered.
+ * A hostile file may consist of false heads that announce much metadata. After this many bytes of metadata, only heads with
+ * metadata of an ordinary size are considered.
  */
 const MOST_TRIED = 1024 * 1024 * 1024;
 const SMALL = 4 * 1024;
 
-/** Finds the next record after damage, and decides whether it can be trusted. */
+/** Finds the next record after damage, and decides whether it is trusted. */
 export class Resync {
-  /** The flow directly before the next record, if any. */
+  /** The flow directly before the next record; undefined after damage. */
   last: NativeSource | undefined;
-  /** Writers of records at expected positions. */
+  /** Writers of records that were found without a search, at their expected positions. */
   private readonly trusted = new Set<string>();
-  /** The last trusted writer, usually also that of the next record. */
+  /** The last trusted writer, which most records repeat. */
   private lastTrusted = Buffer.alloc(WRITER_SIZE);
   private inStep = true;
-  /** Bytes of metadata of possible records found after damage. */
+  /** Bytes of metadata whose CRCs were computed in searches. */
   private tried = 0;
 
   constructor(
@@ -34,7 +34,7 @@ export class Resync {
 
   /**
    * Registers the record at the window's position, which is read next.
-   * @returns false after damage if its writer is unknown: it may be the content of a body
+   * @returns false after damage if its writer is not trusted: the record may be part of a body
    */
   follow(): boolean {
     const { buffer, at } = this.input;
@@ -49,8 +49,8 @@ export class Resync {
   }
 
   /**
-   * Reports the missing record at the current position, and moves to the next one.
-   * @returns false if there is none
+   * Reports the damage at the current position, and moves to the next record.
+   * @returns false if no record follows
    * @throws DamageError with `strict`
    */
   async find(): Promise<boolean> {
@@ -68,7 +68,7 @@ export class Resync {
     return isFound;
   }
 
-  /** Whether the input seems to end within a record that begins with these bytes. */
+  /** Whether the input seems to end inside a record with this beginning. */
   private isCutOff(beginning: Buffer): boolean {
     if (beginning.length < HEAD_SIZE) return startsLikeRecord(beginning);
     const head = decodeHead(beginning, 0);
@@ -79,8 +79,8 @@ export class Resync {
   }
 
   /**
-   * The body before the damage may have been cut short, so that the following records lie inside its stated length.
-   * Then the search begins inside that body.
+   * Moves back to the bodies of the flow before the damage if a CRC does not match: a body may have been cut short, and then
+   * the following records lie inside its stated length. @returns whether it has moved
    */
   private async backIntoBody(): Promise<boolean> {
     const { last } = this;
@@ -104,7 +104,7 @@ export class Resync {
     return input.reaches(length) || input.grows(length);
   }
 
-  /** Limits the metadata that is read and checksummed only to check whether it belongs to a record. */
+  /** Limits the metadata whose CRC is computed to check a possible head. */
   private isBeyondBudget(metadataLength: number): boolean {
     if (metadataLength > SMALL && this.tried > MOST_TRIED) return true;
     this.tried += metadataLength;

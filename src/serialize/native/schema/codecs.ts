@@ -34,7 +34,7 @@ export const HEADERS: Codec<Headers> = {
   take: (input) => new Headers(input.binary()),
 };
 
-/** A map with any content, written and read in its encoded form. */
+/** A map with arbitrary content, written and read in its encoded form. */
 export const PACKED_MAP: Codec<Buffer> = {
   type: 'map',
   put: (out, value) => out.putPacked(value),
@@ -93,7 +93,7 @@ export function listOf<Value, Read>(codec: Codec<Value, Read>, itemKey?: string)
   };
 }
 
-/** Turns an empty list into undefined, so that its key is omitted. */
+/** Returns undefined for an empty list, so that its key is omitted. */
 export function someOf<Value>(values: readonly Value[]): readonly Value[] | undefined {
   return values.length > 0 ? values : undefined;
 }

@@ -8,7 +8,7 @@ import {
 import { ADDRESS, BINARY, INT, listOf, someOf, TEXT, TIME, VIA } from './codecs.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
-/** A TLS session, and the hash written in place of its certificates, if any. */
+/** A TLS session, and the hash that replaces its certificate chain, if that is written elsewhere. */
 interface TlsSource {
   tls: TlsSession;
   leaf: Buffer | undefined;

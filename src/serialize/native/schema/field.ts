@@ -5,15 +5,15 @@ import type { ConnectionCache } from '../metadata/connection-cache.js';
 import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
 import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 
-/** One key of a map: encoding, decoding, and its text in `docs/flow-format.md`. */
+/** One key of a map: its encoding, its decoding, and its description in `docs/flow-format.md`. */
 export interface Field<Source> {
   readonly key: string;
   readonly codec: Codec<unknown>;
-  /** False if every writer writes it. */
+  /** Whether writers may omit it. */
   readonly optional: boolean;
   /** The last column of its row in the documentation. */
   readonly text: string;
-  /** The key that this one replaces: while that is absent, a value that was read is kept. */
+  /** The key whose value this one replaces. A value read for this key is kept unless the other key is written. */
   readonly standsFor: string | undefined;
   /** The key as MessagePack. */
   readonly packed: Uint8Array;
@@ -21,18 +21,18 @@ export interface Field<Source> {
   get(source: Source, encoding: Encoding): unknown;
 }
 
-/** The arguments of encoding besides the flow. */
+/** The context of encoding. */
 export interface Encoding {
   readonly chains: ChainRecord;
   readonly clients: Pick<Codec<ClientConnection>, 'put'>;
   readonly servers: Pick<Codec<ServerConnection>, 'put'>;
   /** Packs the metadata of addons. */
   readonly packFacts: (facts: Record<string, unknown>) => Buffer;
-  /** The bodies of the flow to list. */
+  /** The bodies of the encoded flow. */
   bodies: readonly ListedBody[];
 }
 
-/** The data that a reader has from earlier records. */
+/** The context of decoding, with data of earlier records. */
 export interface Decoding {
   readonly chains: ReadChains;
   readonly clients: ConnectionCache<ClientConnection>;
@@ -43,9 +43,9 @@ export interface Decoding {
 export interface Codec<Value, Read = Value> {
   /** The name of the type in `docs/flow-format.md`. */
   readonly type: string;
-  /** The schema of the map, or of the maps in a list. */
+  /** The schema of a map, or of the maps in a list. */
   readonly schema?: Schema;
-  /** The key that identifies the items of a list of maps; without it, their positions do. */
+  /** The key that identifies the maps in a list across versions; undefined if their positions identify them. */
   readonly itemKey?: string;
   put(out: MessagePackEncoder, value: Value, encoding: Encoding): void;
   /** @throws FieldError if the value has another type */
@@ -55,6 +55,6 @@ export interface Codec<Value, Read = Value> {
 /** The known fields of a map. */
 export interface Schema {
   readonly fields: readonly Field<unknown>[];
-  /** The field of a key; undefined if this version does not know it. */
+  /** The field of a key; undefined for an unknown key. */
   field(key: string): Field<unknown> | undefined;
 }

@@ -54,7 +54,7 @@ export const ERROR = new MapSchema<FlowError, FlowError>(
   (): FlowError => ({ message: '', timestamp: 0 }),
 );
 
-/** Cached, as the flows of one connection repeat it. */
+/** Uses the cache, as the flows of a connection repeat its data. */
 const CACHED_CLIENT: Codec<ClientConnection> = {
   type: CLIENT.type,
   schema: CLIENT.schema,

@@ -7,7 +7,7 @@ import { FieldError } from '../../shared/field-error.js';
 import { BOOLEAN, HEADERS, INT, TEXT, TIME } from './codecs.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
-/** Placeholder until headers are read; never part of a flow. */
+/** The headers until they are read; never part of a flow. */
 const NO_HEADERS = new Headers();
 
 /** The metadata common to requests and responses. */

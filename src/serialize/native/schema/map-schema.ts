@@ -27,13 +27,12 @@ export class FieldsOf<Source, Target> {
 }
 
 type Write<Source> = (out: MessagePackEncoder, source: Source, encoding: Encoding) => void;
-/** Reads the fields that stand in their order. @returns the number of entries that are left in the map */
+/** Reads the leading fields in their order. @returns the number of remaining entries in the map */
 type Read<Target> = (target: Target, input: MessagePackDecoder, decoding: Decoding) => number;
 
 /**
- * A MessagePack map of the metadata. Encoding, decoding, the handling of unknown keys and the tables of
- * `docs/flow-format.md` are derived from its fields. They are written in their order; they are read in any order, and
- * fastest in this one.
+ * A MessagePack map of the metadata. Encoding, decoding, the handling of unknown keys and the tables of `docs/flow-format.md`
+ * are derived from its fields. Fields are written in their order. They are read in any order; this order is the fastest.
  */
 export class MapSchema<Source, Target extends object, Result = Target> implements Codec<Source, Result> {
   readonly type = 'map';
@@ -43,8 +42,8 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
   private readonly byKey: ReadonlyMap<string, number>;
 
   /**
-   * @param create creates the object that receives the values, as properties with the names of the keys
-   * @param finish validates it, and converts it to the result; throws FieldError
+   * @param create creates the object that receives the values, in properties named like the keys
+   * @param finish validates the object, and converts it to the result; throws FieldError
    */
   constructor(
     readonly fields: readonly Field<Source>[],
@@ -56,7 +55,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
     this.byKey = new Map(fields.map(({ key }, at) => [key, at]));
   }
 
-  /** The field of a key; undefined if this version does not know it. */
+  /** The field of a key; undefined for an unknown key. */
   field(key: string): Field<Source> | undefined {
     const at = this.byKey.get(key);
     return at === undefined ? undefined : this.fields[at];
@@ -74,7 +73,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
     if (left > 0) this.takeRest(left, target, input, decoding);
   }
 
-  /** Reads entries in any order, and skips those that this version does not know. */
+  /** Reads entries in any order, and skips unknown ones. */
   private takeRest(entries: number, target: Target, input: MessagePackDecoder, decoding: Decoding): void {
     const values = target as Record<string, unknown>;
     for (let left = entries; left > 0; left--) {
@@ -86,9 +85,8 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
 }
 
 /**
- * Writes the fields one by one. The function is generated without a loop, as every recorded flow passes through it: V8
- * cannot inline the calls in a loop over the fields, which takes a fifth more time. The generated code contains nothing
- * but field numbers.
+ * Writes the fields one by one. Generated without a loop, as each recorded flow passes through it: V8 cannot inline the calls
+ * in a loop over the fields, which takes a fifth more time. The only variable parts of the code are the numbers of the fields.
  */
 function unrolledWrite<Source>(fields: readonly Field<Source>[]): Write<Source> {
   const writes = fields.map(

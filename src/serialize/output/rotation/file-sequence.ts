@@ -13,14 +13,14 @@ import { freeRotatedPath } from './rotated-name.js';
 export interface FileSequenceOptions
   extends WriterOptions,
     Pick<FlowFileOptions, 'append' | 'format' | 'fsync' | 'onWaiting' | 'signal'> {
-  /** Number of completed files to keep; undefined: all. */
+  /** Number of completed files to keep; undefined keeps all. */
   keep: number | undefined;
   onWarning: (message: string) => void;
-  /** Called before a file is written or removed. @throws Error with the reason why it must not be */
+  /** Called before a file is written or removed. @throws Error with the reason why it must not be written or removed */
   checkPath?: (path: string) => void;
 }
 
-/** Maximum number of names that can recur: one a second for a day. */
+/** Maximum number of remembered names: one a second for a day. */
 const MOST_REMEMBERED = 100_000;
 
 /** The consecutive files of an output. Calls of its methods must not overlap. */
@@ -29,9 +29,9 @@ export class FileSequence {
   current: FlowFile | undefined;
   /** Number of files opened so far. */
   opened = 0;
-  /** Its path, or that of the last file. */
+  /** Path of the current or last file. */
   path: string | undefined;
-  /** Sizes of the files written by this run, so that none is emptied when its name recurs. */
+  /** Sizes of the files written by this run, which are not emptied when their name recurs. */
   private readonly own = new BoundedMap<string, number>(MOST_REMEMBERED);
   private lastStamp = 0;
   /** Whether a file could not be written. */
@@ -49,7 +49,7 @@ export class FileSequence {
     checkPath?.(path);
     if (this.name.changes) await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(refuse(path));
     const isOwn = this.own.has(path);
-    // Files written by this run are never emptied, and some formats do not allow appending.
+    // Not emptied, as this run has written it; moved, as its format does not allow appending.
     if (isOwn && !OUTPUT_FORMATS[format].findEnd && (await isFilled(path))) await this.moveAway(path);
     this.current = await openFlowFile(path, {
       ...rest,
@@ -93,7 +93,7 @@ export class FileSequence {
     await this.removeOld();
   }
 
-  /** If the path no longer refers to the file, completes it and opens a new one. @throws OutputError */
+  /** If the path no longer refers to the file, completes the file and opens a new one. @throws OutputError */
   async reopen(): Promise<void> {
     const { sink } = this.current!;
     if (await sink.isInPlace()) return;
@@ -118,7 +118,7 @@ export class FileSequence {
     );
   }
 
-  /** Whether a file may be removed: it is neither being written nor being read. */
+  /** Whether a file may be removed: it is not being written, and not an input. */
   private isRemovable(path: string): boolean {
     if (path === normalize(this.name.get())) return false;
     try {

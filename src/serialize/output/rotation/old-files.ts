@@ -10,11 +10,11 @@ interface OldFile {
 }
 
 /**
- * Removes the oldest completed files of an output. Only files whose names the output can produce are touched.
+ * Removes the oldest completed files of an output. Only files with names that the output can produce are considered.
  * @param pattern path of the output, optionally with strftime directives
  * @param keep number of files to keep
- * @param isRemovable whether a file is completed and not in use
- * @throws Error (of `fs`) if one cannot be removed
+ * @param isRemovable whether a file is complete and not in use
+ * @throws Error (of `fs`) if a file cannot be removed
  */
 export async function removeOldFiles(
   pattern: string,
@@ -40,7 +40,7 @@ async function completedFiles(pattern: string): Promise<OldFile[]> {
       const match = entry.isFile() ? expression.exec(entry.name) : null;
       if (!match) continue;
       const path = join(folder, entry.name);
-      // Another process may have removed it meanwhile.
+      // Another process may have removed the file in the meantime.
       const time = match[1] ? timeOfStamp(match[1]) : (await stat(path).catch(() => undefined))?.mtimeMs;
       if (time !== undefined) found.push({ path, time });
     }

@@ -31,13 +31,13 @@ interface WaitingFlow {
 }
 
 /**
- * Writes flows into consecutive files, each a complete file of its format. Flows that arrive during a change of files
- * wait, and go into the next file in their order.
+ * Writes flows into consecutive files, each a complete file of its format. Flows that arrive during a change of files go into
+ * the next file, in their order.
  */
 export class RotatingWriter implements FlowWriter, RecordCopier {
   private name: CurrentName;
   private files: FileSequence;
-  /** Flows that this run has written to the file. */
+  /** Number of flows that this run has written to the current file. */
   private flows = 0;
   private timer: NodeJS.Timeout | undefined;
   private opened = false;
@@ -56,9 +56,9 @@ export class RotatingWriter implements FlowWriter, RecordCopier {
     this.files = this.sequence();
   }
 
-  /** Opens the first file. Flows written before wait. @throws OutputError */
+  /** Opens the first file. Flows written earlier wait for it. @throws OutputError */
   async open(): Promise<void> {
-    // A completed file is renamed, which must not happen to a link.
+    // A completed file is renamed. For a link, this has to be the target of the link.
     if (!this.name.changes) {
       this.name = new CurrentName(verbatim(await followLink(this.name.get())));
       this.files = this.sequence();
@@ -101,7 +101,7 @@ export class RotatingWriter implements FlowWriter, RecordCopier {
     const most = Math.min(ends.length, flows - this.flows);
     if (size === undefined) return most;
     const start = this.size;
-    // A file is completed before the flow that finds it too long.
+    // The flow that reaches the size is the last one in its file.
     const last = ends.findIndex((end) => start + end >= size);
     return last < 0 ? most : Math.min(most, last + 1);
   }
@@ -111,7 +111,7 @@ export class RotatingWriter implements FlowWriter, RecordCopier {
     return this.count(ends.length, this.files.current!.writer.records!.copy(bytes, ends));
   }
 
-  /** Path of the file being written; otherwise of the last or the first one. */
+  /** Path of the current file, or else of the last or the first one. */
   get path(): string {
     return this.files.path ?? this.name.get();
   }
@@ -125,7 +125,7 @@ export class RotatingWriter implements FlowWriter, RecordCopier {
     if (this.opened && !this.closing) this.step(() => this.reopenFile());
   }
 
-  /** Stops waiting for the reader of a named pipe. Data that it has not read is lost. */
+  /** Stops waiting for the reader of a named pipe. Unread data is lost. */
   abandon(): void {
     const sink = this.files.current?.sink;
     if (sink instanceof FifoSink) sink.abandon();
@@ -170,7 +170,7 @@ export class RotatingWriter implements FlowWriter, RecordCopier {
     );
   }
 
-  /** Writes waiting flows until a step has to run first. */
+  /** Writes waiting flows, until a change of files is necessary. */
   private resume(): void {
     while (this.opened && !this.steps.busy && this.waiting.length > 0) {
       if (this.mustSwitch()) {
@@ -250,7 +250,7 @@ export class RotatingWriter implements FlowWriter, RecordCopier {
     if (this.files.current) await this.files.close();
   }
 
-  /** Handles a failure after which nothing can be written. */
+  /** Handles a failure of the output; further flows are dropped. */
   private fail(error: OutputError): void {
     if (this.failed) return;
     this.failed = true;

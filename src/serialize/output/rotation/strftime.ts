@@ -88,7 +88,7 @@ export function strftimePattern(text: string): string {
   return source + literal(composed.slice(end));
 }
 
-/** A number without leading zeros. Its length is limited, as several adjacent ones would take polynomial time. */
+/** A number without leading zeros. Limited in length, because adjacent unlimited numbers would take polynomial time. */
 const NUMBER = '\\d{1,12}';
 
 function compose(text: string): string {
@@ -111,7 +111,7 @@ function days(time: Date): number {
   return Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / 86_400_000;
 }
 
-/** The week as in ISO 8601: it belongs to the year that contains its Thursday. */
+/** The week of ISO 8601: it belongs to the year of its Thursday. */
 function isoWeek(time: Date): { year: number; week: number } {
   const thursday = new Date(time.getFullYear(), time.getMonth(), time.getDate() + 4 - (time.getDay() || 7));
   return { year: thursday.getFullYear(), week: Math.ceil(dayOfYear(thursday) / 7) };
