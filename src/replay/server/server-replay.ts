@@ -17,7 +17,7 @@ import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
 import { Tally } from './tally.js';
 import { unusedAnswers } from './unused.js';
-import { answerUpgrade } from './websocket/answer-upgrade.js';
+import { answerUpgrade } from './upgrade/answer-upgrade.js';
 
 /**
  * The treatment of a request without a recorded answer: forwarding to its server, closing the connection, or an empty response
