@@ -15,11 +15,16 @@ const before = [
 ];
 const after = [explicit(5, integer(Buffer.from([0]))), explicit(10, octetString(Buffer.alloc(300, 7)))];
 
+const node = (session: Buffer): Buffer =>
+  Buffer.concat([Buffer.from('\0nodejs:tls:session:1\0\0\x09127.0.0.1', 'latin1'), session]);
+
 t.test('only the certificate is left out', async (t) => {
   const table: [name: string, session: Buffer, expected: Buffer][] = [
     ['a certificate in the middle', sequence(...before, peer, ...after), sequence(...before, ...after)],
     ['as the last field', sequence(...before, peer), sequence(...before)],
     ['none', sequence(...before, ...after), sequence(...before, ...after)],
+    ['with the name of the server', node(sequence(...before, peer, ...after)), node(sequence(...before, ...after))],
+    ['with the name of the server only', node(Buffer.alloc(0)), node(Buffer.alloc(0))],
     ['an empty session', sequence(), sequence()],
     ['no session', Buffer.from('text'), Buffer.from('text')],
     ['nothing', Buffer.alloc(0), Buffer.alloc(0)],
