@@ -19,11 +19,11 @@ const LAYERS: Readonly<Record<string, number>> = {
   filters: 3,
   serialize: 3,
   terminal: 3,
-  report: 4,
-  compare: 5,
-  addons: 6,
-  replay: 6,
-  cli: 7,
+  compare: 4,
+  addons: 5,
+  replay: 5,
+  report: 5,
+  cli: 6,
 };
 
 /** The files that each file of `src` imports, also those of which it needs only types, and those that it loads later. */

@@ -1,4 +1,4 @@
-import type { Report } from './report.js';
+import type { Report } from '../flow/report.js';
 
 /** Prints a report in parts, so that a long one is never in memory as a whole. */
 export type ReportPrinter = (report: Report) => Iterable<string>;

@@ -1,4 +1,4 @@
-import { countOutcomes, type Report, type ReportCase, type ReportSuite } from './report.js';
+import { countOutcomes, type Report, type ReportCase, type ReportSuite } from '../flow/report.js';
 
 /** Prints a report as JSON, one case a line. `docs/checks.md` describes each key. Keys are added, never changed. */
 export function* printJson({ suites }: Report): Generator<string> {

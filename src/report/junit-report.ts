@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { countOutcomes, type Report, type ReportCase, type ReportProperty, type ReportSuite } from './report.js';
+import { countOutcomes, type Report, type ReportCase, type ReportProperty, type ReportSuite } from '../flow/report.js';
 import { xmlAttributes, xmlText } from './xml.js';
 
 /**

@@ -1,4 +1,3 @@
-import { escapedText } from '../terminal/safe-text.js';
 import {
   countOutcomes,
   type OutcomeCounts,
@@ -6,7 +5,8 @@ import {
   type ReportCase,
   type ReportOutcome,
   type ReportSuite,
-} from './report.js';
+} from '../flow/report.js';
+import { escapedText } from '../terminal/safe-text.js';
 
 /** With more cases, passed ones are not listed. */
 const MOST_PASSED = 50;

@@ -1,10 +1,10 @@
 import { parseExpectation, parseLatency } from '../../src/cli/checks/check-syntax.js';
 import { reportFile } from '../../src/cli/options/types/report-file.js';
 import { duration, time } from '../../src/cli/options/types/time.js';
+import type { Report } from '../../src/flow/report.js';
 import { printJson } from '../../src/report/json-report.js';
 import { printJUnit } from '../../src/report/junit-report.js';
 import { printMarkdown } from '../../src/report/markdown-report.js';
-import type { Report } from '../../src/report/report.js';
 import { CommandGuard, jsonWithoutCommands, xmlWithoutCommands } from '../../src/terminal/command-guard.js';
 import { reportOf } from '../report/sample-report.js';
 import { attempt, type Case, growsLinearly, repeated } from '../support/growth.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
+import type { Report } from '../../src/flow/report.js';
 import { printJson } from '../../src/report/json-report.js';
-import type { Report } from '../../src/report/report.js';
 import { NASTY, reportOf, SAMPLE } from './sample-report.js';
 
 const print = (report: Report): string => [...printJson(report)].join('');

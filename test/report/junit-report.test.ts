@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import t from 'tap';
+import type { Report } from '../../src/flow/report.js';
 import { printJUnit } from '../../src/report/junit-report.js';
-import type { Report } from '../../src/report/report.js';
 import { ANT, faultsOf, JENKINS } from './junit-schema.js';
 import { NASTY, reportOf, SAMPLE } from './sample-report.js';
 

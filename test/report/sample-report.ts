@@ -1,4 +1,4 @@
-import type { Report, ReportCase } from '../../src/report/report.js';
+import type { Report, ReportCase } from '../../src/flow/report.js';
 
 /** Text that XML, Markdown and terminals treat in a special way. */
 export const NASTY = 'a]]> <b> & "c" \'d\' \x1b[31m\0\ud800\ufffe\t| `e` ```` | \u{1f600} \u202e # * _x_ \\';

@@ -1,5 +1,5 @@
 import type { Addon } from '../../flow/hooks/hooks.js';
-import type { ReportCase } from '../../report/report.js';
+import type { ReportCase } from '../../flow/report.js';
 
 /**
  * A check of a run, from `fail_on`, `expect` or `expect_latency`. It observes flows at their end, so it never holds messages.

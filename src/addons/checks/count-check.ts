@@ -1,7 +1,7 @@
 import type { FlowFilter } from '../../flow/filter.js';
 import type { Flow } from '../../flow/flow.js';
+import type { ReportCase } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
-import type { ReportCase } from '../../report/report.js';
 import { type Check, type CheckOptions, holds, MOST_FLOWS, type Sign } from './check.js';
 import { flowLine } from './flow-line.js';
 

@@ -1,8 +1,8 @@
 import type { FlowFilter } from '../../flow/filter.js';
 import type { Flow } from '../../flow/flow.js';
+import type { ReportCase } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
-import type { ReportCase } from '../../report/report.js';
 import { TopList } from '../statistics/http-counts.js';
 import { Quantiles } from '../statistics/quantiles.js';
 import { formatDuration } from '../statistics/table.js';

@@ -1,5 +1,5 @@
 import type { Flow } from '../../flow/flow.js';
-import { UnfinishedHookError } from '../../flow/hooks/dispatcher.js';
+import { UnfinishedHookError } from '../../flow/hooks/pending-hooks.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { HookTimeoutError } from './guard-hook.js';

@@ -1,4 +1,4 @@
-import type { ReportSuite } from '../../report/report.js';
+import type { ReportSuite } from '../../flow/report.js';
 import { withoutCommands } from '../../terminal/command-guard.js';
 
 /** Maximum number of errors that GitHub shows for a step. */

@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Log } from '../../flow/log.js';
+import type { Report, ReportSuite } from '../../flow/report.js';
 import { REPORT_FORMATS, type ReportPrinter } from '../../report/formats.js';
-import type { Report, ReportSuite } from '../../report/report.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import type { LineSink } from '../../terminal/line-sink.js';
 import type { ReportFile } from '../options/types/report-file.js';

@@ -1,6 +1,7 @@
 import type { ConnectionPermit } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
+import type { ReportCase, ReportSuite } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
 import { type Redactor, redactionKey, redactRequest } from '../../redact/index.js';
 import { AnswerFiles } from '../../replay/server/answers/answer-files.js';
@@ -9,7 +10,6 @@ import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
 import { ServerReplay, type ServerReplayOptions } from '../../replay/server/server-replay.js';
 import { RecordedServers } from '../../replay/server/stand-in.js';
 import { unusedAnswers } from '../../replay/server/unused.js';
-import type { ReportCase, ReportSuite } from '../../report/report.js';
 import { DamageError } from '../../serialize/input/damage.js';
 import type { Reports } from '../checks/reports.js';
 import { loadRules } from '../compare/rules.js';

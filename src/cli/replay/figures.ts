@@ -1,11 +1,11 @@
 import { Quantiles } from '../../addons/statistics/quantiles.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
+import type { ReportProperty } from '../../flow/report.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { hasRedactedCredentials } from '../../redact/placeholder.js';
 import { isIdempotent } from '../../replay/client/lanes.js';
 import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable.js';
 import type { ReplayedHow, ReplayObserver } from '../../replay/client/seams.js';
-import type { ReportProperty } from '../../report/report.js';
 
 /** The number of responses with a status, recorded and replayed. */
 export interface StatusCount {

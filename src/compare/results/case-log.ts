@@ -1,7 +1,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
-import type { ReportCase } from '../../report/report.js';
+import type { ReportCase } from '../../flow/report.js';
 
 /** Characters in memory before cases go to a file. */
 const IN_MEMORY = 1 << 20;

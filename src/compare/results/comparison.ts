@@ -1,7 +1,7 @@
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
-import type { ReportCase, ReportProperty, ReportSuite } from '../../report/report.js';
+import type { ReportCase, ReportProperty, ReportSuite } from '../../flow/report.js';
 import type { Difference, DifferenceKind } from '../difference.js';
 import { CaseLog } from './case-log.js';
 import { differenceText } from './difference-lines.js';

@@ -3,6 +3,7 @@ import { type FlowFilter, loadBodies, type Phase, unloadBodies } from '../filter
 import { type Flow, FlowNotLiveError, type FlowServices, type HttpFlow } from '../flow.js';
 import { BODILESS_PHASES, bitOf, isRuledOut, PHASES, verdictOf } from './filtering.js';
 import { type Addon, HOOK_NAMES, type Hook, type HookName, type HookTable } from './hooks.js';
+import { PendingHooks } from './pending-hooks.js';
 import { UnusedFlows } from './unused-flows.js';
 
 export interface DispatcherOptions {
@@ -29,19 +30,6 @@ interface TransformOwner {
   readonly hook: HookName;
 }
 
-/** A pending hook was abandoned at the end of the program. */
-export class UnfinishedHookError extends Error {
-  override name = 'UnfinishedHookError';
-  constructor() {
-    super('did not finish in time for the end of the program');
-    // Our stack trace does not lead to the addon.
-    this.stack = this.message;
-  }
-}
-
-/** Milliseconds that a hook may take after `giveUp`. */
-const LAST_MS = 250;
-
 /**
  * Calls addons in order. A hook without listeners costs one map lookup, a synchronous hook no promise. A filter that rejected a
  * flow is not evaluated again until an addon may have changed the flow.
@@ -58,9 +46,7 @@ export class Dispatcher {
     releaseUnused: (copy) => this.unused.add(copy),
   };
   private readonly owners = new WeakMap<BodyTransform, TransformOwner>();
-  /** Each abandons one pending hook. */
-  private readonly waits = new Set<() => void>();
-  private givenUp = false;
+  private readonly pending = new PendingHooks();
 
   constructor(
     addons: readonly Addon[],
@@ -157,13 +143,9 @@ export class Dispatcher {
     await this.emit('done', undefined);
   }
 
-  /**
-   * Abandons pending hooks now, and hooks called later after 250 ms, because the program ends. `flowEnd` and `done` of
-   * observers are still awaited, since these save flows.
-   */
+  /** Abandons pending hooks, because the program ends; see `PendingHooks`. */
   giveUp(): void {
-    this.givenUp = true;
-    for (const end of this.waits) end();
+    this.pending.giveUp();
   }
 
   private async replay(flow: HttpFlow): Promise<HttpFlow> {
@@ -238,29 +220,12 @@ export class Dispatcher {
   ): Promise<void> {
     const { addon } = list[at]!;
     try {
-      await this.untilGivenUp(pending, addon, hook);
+      await this.pending.wait(pending, addon, hook);
     } catch (error) {
       this.report(error, addon, hook, flow);
     }
     if (flow) this.called(addon, hook, flow);
     await this.call(list, at + 1, hook, argument, flow);
-  }
-
-  /** @throws UnfinishedHookError; errors of the hook pass through */
-  private untilGivenUp(pending: Promise<void>, { observes }: Addon, hook: HookName): Promise<void> {
-    if (observes && (hook === 'flowEnd' || hook === 'done')) return pending;
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        this.waits.delete(end);
-        reject(new UnfinishedHookError());
-      };
-      const timer = this.givenUp ? setTimeout(end, LAST_MS) : undefined;
-      this.waits.add(end);
-      pending.then(resolve, reject).finally(() => {
-        this.waits.delete(end);
-        clearTimeout(timer);
-      });
-    });
   }
 
   private async callWithBodies(
@@ -278,7 +243,7 @@ export class Dispatcher {
       const next = list[at + 1]?.addon.filter;
       if (!next?.needsBodies) unloadBodies(flow);
       const pending = verdict === 'yes' ? call(argument as never) : undefined;
-      if (pending) await this.untilGivenUp(pending, addon, hook);
+      if (pending) await this.pending.wait(pending, addon, hook);
       if (verdict === 'yes') this.called(addon, hook, flow);
     } catch (error) {
       this.report(error, addon, hook, flow);

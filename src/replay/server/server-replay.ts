@@ -4,7 +4,7 @@ import type { Addon } from '../../flow/hooks/hooks.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
 import type { Log } from '../../flow/log.js';
-import type { ReportSuite } from '../../report/report.js';
+import type { ReportSuite } from '../../flow/report.js';
 import { AnswerCache } from './answers/answer-cache.js';
 import type { AnswerFiles } from './answers/answer-files.js';
 import type { SequenceOptions } from './answers/answer-index.js';

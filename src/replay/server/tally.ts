@@ -1,5 +1,5 @@
+import type { ReportCase, ReportSuite } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
-import type { ReportCase, ReportSuite } from '../../report/report.js';
 import { closestLines, type Miss, missLine } from './miss/miss.js';
 
 /** Maximum number of different misses in the report. */
