@@ -29,7 +29,7 @@ export class PlaceNames {
   metadata(counts: ReadonlyMap<string, number>, fingerprint: string): Record<string, unknown> {
     for (const known of this.made)
       if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
-    const metadata = { key: fingerprint, counts: Object.fromEntries(counts) };
+    const metadata = Object.freeze({ key: fingerprint, counts: Object.freeze(Object.fromEntries(counts)) });
     if (counts.size <= MOST_COUNTS) {
       this.made[this.next] = { fingerprint, counts: [...counts], metadata };
       this.next = (this.next + 1) % MOST_MADE;
@@ -58,7 +58,7 @@ const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
  */
 export class Findings {
   private found: Map<string, number> | undefined;
-  private left: Map<string, string> | undefined;
+  private omitted: Map<string, string> | undefined;
   private unsearched: Map<string, string> | undefined;
 
   constructor(private readonly names = new PlaceNames()) {}
@@ -70,7 +70,7 @@ export class Findings {
 
   /** The reason why content was removed from the redacted flow, by place. */
   get dropped(): ReadonlyMap<string, string> {
-    return this.left ?? NOTHING;
+    return this.omitted ?? NOTHING;
   }
 
   /** The reason why content was kept without a search, by place. */
@@ -85,8 +85,8 @@ export class Findings {
   }
 
   drop(place: string, reason: string): void {
-    this.left ??= new Map();
-    this.left.set(place, reason);
+    this.omitted ??= new Map();
+    this.omitted.set(place, reason);
   }
 
   keep(place: string, reason: string): void {
@@ -95,7 +95,7 @@ export class Findings {
   }
 
   get isEmpty(): boolean {
-    return !(this.found || this.left || this.unsearched);
+    return !(this.found || this.omitted || this.unsearched);
   }
 
   /**
@@ -104,14 +104,14 @@ export class Findings {
    * @param before the value from an earlier redaction
    */
   toMetadata(fingerprint: string, before: unknown): Record<string, unknown> {
-    if (before === undefined && this.found && !this.left && !this.unsearched)
+    if (before === undefined && this.found && !this.omitted && !this.unsearched)
       return this.names.metadata(this.found, fingerprint);
     const earlier = isRecord(before) ? before : NONE;
     const counts: Record<string, unknown> = isRecord(earlier.counts) ? { ...earlier.counts } : {};
     for (const [place, count] of this.counts) counts[place] = count + (Number(counts[place]) || 0);
     const key = this.found ? fingerprint : (earlier.key ?? fingerprint);
     const metadata: Record<string, unknown> = { key, counts };
-    if (this.left || isRecord(earlier.dropped)) {
+    if (this.omitted || isRecord(earlier.dropped)) {
       metadata.dropped = { ...(earlier.dropped as object | undefined), ...Object.fromEntries(this.dropped) };
     }
     if (this.unsearched) metadata.unsearched = Object.fromEntries(this.unsearched);

@@ -109,3 +109,22 @@ t.test('headers keep what is not secret', async (t) => {
   const clean = new Headers(Buffer.from('Host: a\r\nAccept: */*\r\n'));
   t.equal(redactor.headers(clean, new Findings(), ''), clean, 'the same object if nothing is found');
 });
+
+t.test('metadata keeps all of its members', async (t) => {
+  const redactor = new Redactor({ key: KEY });
+  const metadataOf = async (text: string): Promise<unknown> => {
+    const flow = new HttpFlow(new ClientConnection(), new ServerConnection(), requestOf('/', {}), 0);
+    flow.metadata = JSON.parse(text) as Record<string, unknown>;
+    const redacted = await redactFlow(redactor, flow);
+    const { redacted: _, ...rest } = redacted.flow.metadata;
+    return JSON.parse(JSON.stringify(rest).replace(/\[redacted:\w{6}\]/g, '*'));
+  };
+  const table: [before: string, after: string][] = [
+    ['{}', '{}'],
+    ['{"a":{"b":[1,"x"]}}', '{"a":{"b":[1,"x"]}}'],
+    ['{"a":1,"password":"hunter22","b":[2]}', '{"a":1,"password":"*","b":[2]}'],
+    ['{"x":{"__proto__":{"password":"hunter22"},"c":3}}', '{"x":{"__proto__":{"password":"*"},"c":3}}'],
+    ['{"list":[{"a":1},{"token":"abcdef123456"},"y"]}', '{"list":[{"a":1},{"token":"*"},"y"]}'],
+  ];
+  for (const [before, after] of table) t.same(JSON.stringify(await metadataOf(before)), after, before);
+});

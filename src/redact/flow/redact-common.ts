@@ -55,15 +55,12 @@ function redactMetadata(
   metadata: Record<string, unknown>,
   findings: Findings,
 ): Record<string, unknown> {
-  for (const _key in metadata) {
-    const replace = redactor.counting(findings, 'metadata');
-    return redactEntries(redactor, metadata, replace, (key, value) => {
-      if (key === 'redacted') return value;
-      if (key === CARRIED && Array.isArray(value)) return value.map((each) => redactCarried(each, replace));
-      return redactValue(redactor, key, value, replace, 0);
-    });
-  }
-  return metadata;
+  const replace = redactor.counting(findings, 'metadata');
+  return redactEntries(redactor, metadata, replace, (key, value) => {
+    if (key === 'redacted') return value;
+    if (key === CARRIED && Array.isArray(value)) return value.map((each) => redactCarried(each, replace));
+    return redactValue(redactor, key, value, replace, 0);
+  });
 }
 
 /** Replaces all listed session values: they are tokens and ids, even under names that do not suggest it. */
@@ -104,35 +101,20 @@ function redactEntries(
   replace: Replace,
   redact: (key: string, value: unknown) => unknown,
 ): Record<string, unknown> {
-  let copy: Record<string, unknown> | undefined;
-  for (const key in object) {
-    const value = object[key];
+  let changed = false;
+  const entries = Object.entries(object).map(([key, value]): [string, unknown] => {
     const name = redactor.text(key, replace);
     const made = redact(key, value);
-    if (!copy && name === key && made === value) continue;
-    copy ??= entriesBefore(object, key);
-    copy[name] = made;
-  }
-  return copy ?? object;
+    changed ||= name !== key || made !== value;
+    return [name, made];
+  });
+  return changed ? Object.fromEntries(entries) : object;
 }
 
-function entriesBefore(object: Record<string, unknown>, end: string): Record<string, unknown> {
-  const copy: Record<string, unknown> = {};
-  for (const key in object) {
-    if (key === end) break;
-    copy[key] = object[key];
-  }
-  return copy;
-}
-
+/** @returns the same list if it contains no secret */
 function redactList(list: unknown[], redact: (value: unknown) => unknown): unknown[] {
-  let copy: unknown[] | undefined;
-  for (let at = 0; at < list.length; at++) {
-    const made = redact(list[at]);
-    if (!copy && made !== list[at]) copy = list.slice(0, at);
-    copy?.push(made);
-  }
-  return copy ?? list;
+  const made = list.map(redact);
+  return made.some((each, at) => each !== list[at]) ? made : list;
 }
 
 function redactString(redactor: Redactor, key: string, value: string, replace: Replace): string {
