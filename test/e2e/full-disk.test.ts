@@ -14,21 +14,20 @@ import { numbersIn } from './support/recording.js';
 const SIZE = 1024 * 1024;
 
 /** A file system of its own with little room; undefined if that cannot be had here. */
-function mountSmallDisk(): string | undefined {
+function mountSmallDisk(t: Test): string | undefined {
   const dir = folder(t);
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', dir]).status !== 0) return undefined;
   t.teardown(() => spawnSync('umount', ['-l', dir]));
   return dir;
 }
 
-const disk = mountSmallDisk();
-const DISK = orSkip(disk === undefined && 'no file system can be mounted');
+const DISK = orSkip(mountSmallDisk(t) === undefined && 'no file system can be mounted');
 
-/** An empty disk of which this much is free. */
-function diskWith(room: number): string {
-  for (const file of readdirSync(disk!)) rmSync(join(disk!, file));
-  writeFileSync(join(disk!, 'filler'), Buffer.alloc(SIZE - room));
-  return disk!;
+/** A new disk of which this much is free: on a used one, room may be given back only after a while. */
+function diskWith(t: Test, room: number): string {
+  const disk = mountSmallDisk(t)!;
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(SIZE - room));
+  return disk;
 }
 
 function startLoad(t: Test, port: number, size: number): Promise<Load> {
@@ -43,7 +42,7 @@ for (const [name, size, args] of [
   ['large bodies', 300_000, ['--set', 'spool_dir=/tmp']],
 ] as const) {
   t.test(`a disk that becomes full while flows are recorded: ${name}`, DISK, async (t) => {
-    const capture = join(diskWith(700_000), 'flows.bin');
+    const capture = join(diskWith(t, 700_000), 'flows.bin');
     const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', capture, ...args]);
     const load = await startLoad(t, await program.port(), size);
     const { code, stderr } = await program.ended;
@@ -62,7 +61,7 @@ for (const [name, size, args] of [
 t.test('a disk that becomes full while flows are copied', DISK, async (t) => {
   const all = join(folder(t), 'all.bin');
   await writeFlows(all, 3000);
-  const capture = join(diskWith(500_000), 'flows.bin');
+  const capture = join(diskWith(t, 500_000), 'flows.bin');
   const { code, stderr } = await run(t, ['-nqr', all, '-w', capture]);
   t.equal(code, 5);
   t.match(stderr, /no space left on the device/);
@@ -77,7 +76,7 @@ t.test('a disk that becomes full while flows are copied', DISK, async (t) => {
 });
 
 t.test('no room for what is appended', DISK, async (t) => {
-  const dir = diskWith(300_000);
+  const dir = diskWith(t, 300_000);
   const capture = join(dir, 'flows.bin');
   await writeFlows(capture, 10);
   const before = readFileSync(capture);
@@ -91,7 +90,7 @@ t.test('no room for what is appended', DISK, async (t) => {
 t.test('no room for the next file', DISK, async (t) => {
   const all = join(folder(t), 'all.bin');
   await writeFlows(all, 3000);
-  const dir = diskWith(500_000);
+  const dir = diskWith(t, 500_000);
   const { code, stderr } = await run(t, ['-nqr', all, '-w', join(dir, 'flows.bin'), '--set', 'rotate_flows=100']);
   t.equal(code, 5);
   t.match(stderr, /no space left on the device/);
