@@ -42,7 +42,7 @@ const shared = {
 // into programs that run under tsdump, where it may not be an ES module. Both precede the rest, which refers to them.
 for (const [name, path] of [
   ['version', 'cli/version'],
-  ['node-proxy', 'cli/command/preload/node-proxy'],
+  ['node-proxy', 'cli/command/environment/node-proxy'],
 ]) {
   await build({
     ...shared,

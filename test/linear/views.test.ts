@@ -7,11 +7,10 @@ import { printMessage } from '../../src/protobuf/print.js';
 import { rewriteMessage } from '../../src/protobuf/rewrite.js';
 import { ContentBlock } from '../../src/terminal/content-block.js';
 import { escapedBytes, safeWireText } from '../../src/terminal/safe-text.js';
+import { multipartView, urlencodedView } from '../../src/terminal/views/form.js';
 import { jsonView } from '../../src/terminal/views/json.js';
 import { parseMediaType } from '../../src/terminal/views/media-type.js';
-import { multipartView } from '../../src/terminal/views/multipart.js';
 import { textView } from '../../src/terminal/views/text.js';
-import { urlencodedView } from '../../src/terminal/views/urlencoded.js';
 import { field, frame } from '../protobuf/wire-bytes.js';
 import { growsLinearly, repeated } from '../support/growth.js';
 

@@ -1,10 +1,10 @@
 import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
+import { nearest } from '../../filters/nearest.js';
 import type { FlowFilter } from '../../flow/filter.js';
-import { type Addon, HOOK_NAMES } from '../../flow/hooks/hooks.js';
+import { type Addon, HOOK_NAMES, type HookName } from '../../flow/hooks/hooks.js';
 import type { ScriptAddon } from '../../flow/hooks/load-context.js';
 import type { Exports } from './evaluate.js';
 import { guardHook } from './guard-hook.js';
-import { nearMiss } from './near-miss.js';
 import { type Place, placeText } from './place.js';
 import { problemAt, ScriptError, thrownText } from './script-error.js';
 import type { SourceIndex } from './source-index.js';
@@ -211,4 +211,32 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** Hooks of mitmproxy with another name in tsdump, without underscores. */
+const RENAMED: ReadonlyMap<string, HookName> = new Map([
+  ['tlsclienthello', 'clientHello'],
+  ['clientconnect', 'clientConnected'],
+  ['clientdisconnect', 'clientDisconnected'],
+  ['serverdisconnect', 'serverDisconnected'],
+  ['httpconnected', 'serverConnected'],
+  ['socks5auth', 'authenticate'],
+]);
+
+const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map(
+  [...HOOK_NAMES, 'load'].map((name) => [name.toLowerCase(), name]),
+);
+
+/**
+ * The hook that a wrong name probably means: `reqest`, `response_headers`, `onRequest`.
+ * @param name of a function that a script exports
+ */
+export function nearMiss(name: string): string | undefined {
+  const plain = name.replaceAll('_', '').toLowerCase();
+  const bare = /^(?:on|handle)_?[A-Z_]/.test(name) ? plain.replace(/^(?:on|handle)/, '') : plain;
+  const exact = BY_LOWER_CASE.get(bare) ?? RENAMED.get(bare);
+  if (exact !== undefined) return exact;
+  // Short names are similar to many words.
+  const guess = nearest(bare, BY_LOWER_CASE.keys(), bare.length < 6 ? 0 : bare.length < 9 ? 1 : 2);
+  return guess === undefined ? undefined : BY_LOWER_CASE.get(guess);
 }

@@ -1,5 +1,4 @@
-import { CountEnd } from '../../addons/ends/count-end.js';
-import { IdleEnd } from '../../addons/ends/idle-end.js';
+import { CountEnd, IdleEnd } from '../../addons/ends.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';

@@ -4,13 +4,13 @@ import type { Log } from '../../flow/log.js';
 import type { Report, ReportSuite } from '../../flow/report.js';
 import { REPORT_FORMATS, type ReportPrinter } from '../../report/formats.js';
 import { OutputError } from '../../serialize/output/sinks.js';
+import { withoutCommands } from '../../terminal/command-guard.js';
 import type { LineSink } from '../../terminal/line-sink.js';
 import type { ReportFile } from '../options/types/report-file.js';
 import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { FORCE_GRACE, type Shutdown } from '../process/shutdown.js';
 import { refuseOutput } from '../write/output.js';
-import { annotations } from './annotations.js';
 import { writeReplacing, writeStdout } from './write-report.js';
 
 /** Collects the results of the features of a run, and writes them to the files of `report` at its end. */
@@ -75,4 +75,30 @@ export class Reports {
       this.shutdown.note(ExitCode.output);
     }
   }
+}
+
+/** Maximum number of errors that GitHub shows for a step. */
+const MOST = 10;
+
+const LONGEST = 4000;
+
+/** The failed cases of a suite as workflow commands of GitHub Actions, which show them as annotations. */
+function* annotations({ name: suite, cases }: ReportSuite): Generator<string> {
+  let count = 0;
+  for (const { name, outcome, message = '', details = [] } of cases) {
+    if (outcome !== 'failed' && outcome !== 'error') continue;
+    if (++count > MOST) return;
+    const title = property(`tsdump ${suite}: ${name}`);
+    yield `::error title=${title}::${data([message, ...details].join('\n'))}`;
+  }
+}
+
+/** The escapes of the runner (`ActionCommand`): `%` first. */
+function data(text: string): string {
+  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return withoutCommands(short).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
@@ -8,7 +9,6 @@ import type { Shutdown } from '../process/shutdown.js';
 import { Child, SpawnError } from './child.js';
 import { commandEnvironment } from './environment/environment.js';
 import { proxyAccess } from './environment/proxy-access.js';
-import { inheritedDescriptors } from './inherited-descriptors.js';
 
 /** The data that a command needs to use the proxy. */
 export interface CommandContext {
@@ -89,5 +89,35 @@ export class Command {
   exitCode(ours: ExitCode): number {
     if (ours >= ExitCode.output || this.stopped || this.code === 0) return ours;
     return this.code;
+  }
+}
+
+/**
+ * The file descriptors above stderr that this process was started with, such as those of `3>log` and of make. Node does not
+ * pass the first 16 to its children. Call this before any file is opened.
+ * @returns the descriptors that are certainly not Node's own; an empty list on systems without `/proc`
+ */
+function inheritedDescriptors(): number[] {
+  const found: number[] = [];
+  let beforeNode = true;
+  for (let fd = 3; fd < 16; fd++) {
+    const target = targetOf(fd);
+    // The first descriptor that Node opens is that of its event loop.
+    if (target?.startsWith('anon_inode:')) beforeNode = false;
+    else if (target && (beforeNode || isFileOrSocket(target))) found.push(fd);
+  }
+  return found;
+}
+
+/** Node itself opens neither files of folders nor sockets when it starts. */
+function isFileOrSocket(target: string): boolean {
+  return target.startsWith('socket:') || (target.startsWith('/') && !/^\/(dev|proc|sys)\//.test(target));
+}
+
+function targetOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
   }
 }

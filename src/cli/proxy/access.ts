@@ -8,7 +8,7 @@ import { packageVersion } from '../version.js';
 export async function accessAddons({ values, origins }: ResolvedOptions): Promise<Addon[]> {
   const addons: Addon[] = [];
   if (values.blockGlobal || values.blockPrivate) {
-    const { Block } = await import('../../addons/block/block.js');
+    const { Block } = await import('../../addons/block.js');
     addons.push(new Block(values));
   }
   if (values.proxyauth) addons.push(await proxyAuth(values.proxyauth, origins.get('proxyauth')!.place));
@@ -19,8 +19,7 @@ export async function accessAddons({ values, origins }: ResolvedOptions): Promis
 }
 
 async function proxyAuth(spec: string, place: string): Promise<Addon> {
-  const { ProxyAuth } = await import('../../addons/proxyauth/proxyauth.js');
-  const { makeVerifier } = await import('../../addons/proxyauth/verifier.js');
+  const { makeVerifier, ProxyAuth } = await import('../../addons/proxyauth/proxyauth.js');
   const { ProxyAuthError } = await import('../../addons/proxyauth/proxyauth-error.js');
   try {
     return new ProxyAuth(makeVerifier(spec));
@@ -30,7 +29,7 @@ async function proxyAuth(spec: string, place: string): Promise<Addon> {
 }
 
 async function blockLists(specs: Options['blockList'], place: string): Promise<Addon[]> {
-  const { BlockList, BlockSpecError } = await import('../../addons/block/block-list.js');
+  const { BlockList, BlockSpecError } = await import('../../addons/block-list.js');
   const { FilterError } = await import('../../filters/index.js');
   const version = packageVersion();
   return specs.map((spec) => {

@@ -96,7 +96,7 @@ export async function record(
   const announces =
     !share?.isWorker &&
     (options.portFile || options.pidFile || options.readyFd !== undefined || process.env.NOTIFY_SOCKET);
-  const ready = announces ? await import('../command/ready/ready.js') : undefined;
+  const ready = announces ? await import('../command/ready.js') : undefined;
   ready?.checkReadyOptions(options);
 
   const authority = listens ? (share?.authority ?? (await openAuthority(options))) : undefined;
@@ -158,7 +158,7 @@ interface Run {
   authority: LoadedAuthority | undefined;
   command: Command | undefined;
   /** The module that announces that the proxy is ready; undefined if it is not needed. */
-  ready: typeof import('../command/ready/ready.js') | undefined;
+  ready: typeof import('../command/ready.js') | undefined;
   share: RunShare | undefined;
 }
 

@@ -32,14 +32,14 @@ export async function rewritingAddons({ values, origins }: ResolvedOptions, log:
     const { ModifyHeaders } = await import('../../addons/rewrite/modify-headers.js');
     addons.push(checked('modify_headers', () => new ModifyHeaders(modifyHeaders, context())));
   }
-  if (anticache) addons.push(new (await import('../../addons/rewrite/anticache.js')).AntiCache());
-  if (anticomp) addons.push(new (await import('../../addons/rewrite/anticomp.js')).AntiComp());
+  if (anticache) addons.push(new (await import('../../addons/rewrite/full-content.js')).AntiCache());
+  if (anticomp) addons.push(new (await import('../../addons/rewrite/full-content.js')).AntiComp());
   if (mapRemote.length > 0) {
     const module = await import('../../addons/rewrite/map-remote.js');
     addons.push(checked('map_remote', () => module.mapRemote(mapRemote, context())));
   }
   if (mapLocal.length > 0) {
-    const module = await import('../../addons/rewrite/local/map-local.js');
+    const module = await import('../../addons/rewrite/map-local.js');
     addons.push(checked('map_local', () => module.mapLocal(mapLocal, context())));
   }
   if (modifyBody.length > 0) {
@@ -47,11 +47,11 @@ export async function rewritingAddons({ values, origins }: ResolvedOptions, log:
     addons.push(...checked('modify_body', () => module.modifyBody(modifyBody, context())));
   }
   if (stickyauth) {
-    const { stickyAuth } = await import('../../addons/rewrite/sticky/sticky-auth.js');
+    const { stickyAuth } = await import('../../addons/rewrite/sticky.js');
     addons.push(stickyAuth(filterOf('stickyauth', stickyauth), context()));
   }
   if (stickycookie) {
-    const { stickyCookie } = await import('../../addons/rewrite/sticky/sticky-cookie.js');
+    const { stickyCookie } = await import('../../addons/rewrite/sticky.js');
     addons.push(...stickyCookie(filterOf('stickycookie', stickycookie), context()));
   }
   return addons;

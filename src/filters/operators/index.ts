@@ -1,11 +1,10 @@
 import { ADDRESS_OPERATORS, BARE_REGEX } from './address.js';
-import { BODY_OPERATORS } from './body.js';
+import { BODY_OPERATORS, SECRET_OPERATORS } from './body.js';
 import { HEADER_OPERATORS } from './header.js';
 import { KIND_OPERATORS } from './kind.js';
 import { MARK_OPERATORS } from './mark.js';
 import { MEASURE_OPERATORS } from './measure.js';
 import type { Operator } from './operator.js';
-import { SECRET_OPERATORS } from './secret.js';
 import { STATUS_OPERATORS } from './status.js';
 
 export { BARE_REGEX };

@@ -1,17 +1,27 @@
-import { type Flow, isWebSocket, namesWebSocket } from '../../flow/index.js';
+import { type Flow, GRPC_STATUS_NAMES, grpcStatus, isGrpc, isWebSocket, namesWebSocket } from '../../flow/index.js';
+import { mayHaveStatus } from '../../flow/rpc/status.js';
+import type { Cursor } from '../cursor.js';
 import { absentResponse } from '../subjects/exchange.js';
-import { type Certainty, decided, NO, type Stage, YES } from '../verdict.js';
-import { GRPC_OPERATOR } from './grpc.js';
-import { flag } from './operator.js';
+import { type Certainty, decided, END, LATER, NO, type Predicate, type Stage, YES } from '../verdict.js';
+import { flag, LOOKED_UP, type Operator } from './operator.js';
 
 /** Operators for the type of a flow. */
-export const KIND_OPERATORS = [
+export const KIND_OPERATORS: Operator[] = [
   flag('all', 'kind', 'any flow', () => YES),
   flag('http', 'kind', 'HTTP, including WebSocket', (flow) => decided(flow.type === 'http')),
   flag('http1', 'kind', 'HTTP/1.0 or HTTP/1.1', (flow) => hasVersion(flow, 'HTTP/1')),
   flag('http2', 'kind', 'HTTP/2', (flow) => hasVersion(flow, 'HTTP/2')),
   flag('http3', 'kind', 'HTTP/3', (flow) => hasVersion(flow, 'HTTP/3')),
-  GRPC_OPERATOR,
+  {
+    name: 'grpc',
+    group: 'kind',
+    help: 'gRPC; ~grpc 5 or ~grpc NOT_FOUND with this status',
+    cost: LOOKED_UP,
+    compile(cursor) {
+      const status = readGrpcStatus(cursor);
+      return status === undefined ? isGrpcCall : hasGrpcStatus(status);
+    },
+  },
   flag('websocket', 'kind', 'HTTP upgraded to WebSocket', becameWebSocket),
   flag('tcp', 'kind', 'TCP other than HTTP', (flow) => decided(flow.type === 'tcp')),
   flag('udp', 'kind', 'UDP other than DNS', (flow) => decided(flow.type === 'udp')),
@@ -33,4 +43,30 @@ function becameWebSocket(flow: Flow, stage: Stage): Certainty {
 function isTls(flow: Flow): boolean {
   if (flow.client.tls || flow.server.tls) return true;
   return flow.type === 'http' && (flow.request.scheme === 'https' || flow.request.scheme === 'wss');
+}
+
+/** A number or a name after the operator. Any other word is the next part of the expression. */
+const GRPC_STATUS = /[ \t\r\n]+(?:\d{1,2}|[A-Z_]+)(?=[ \t\r\n)&|]|$)/y;
+
+function readGrpcStatus(cursor: Cursor): number | undefined {
+  const start = cursor.at;
+  const word = cursor.match(GRPC_STATUS)?.trim();
+  if (word === undefined) return undefined;
+  const status = /^\d/.test(word) ? Number(word) : GRPC_STATUS_NAMES.indexOf(word);
+  if (status in GRPC_STATUS_NAMES) return status;
+  cursor.at = start;
+  return undefined;
+}
+
+const isGrpcCall: Predicate = (flow) => decided(flow.type === 'http' && isGrpc(flow.request));
+
+function hasGrpcStatus(status: number): Predicate {
+  return (flow, stage) => {
+    if (flow.type !== 'http' || !isGrpc(flow.request)) return NO;
+    if (!flow.response) return absentResponse(stage);
+    const found = grpcStatus(flow);
+    // Trailers come last; a status in a body on disk is found when the flow is read.
+    if (found === undefined) return stage < END || mayHaveStatus(flow) ? LATER : NO;
+    return found === status ? YES : NO;
+  };
 }

@@ -3,13 +3,17 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Bcrypt } from '../../../src/addons/proxyauth/bcrypt.js';
-import { Htpasswd } from '../../../src/addons/proxyauth/htpasswd.js';
+import { apr1, Htpasswd } from '../../../src/addons/proxyauth/htpasswd.js';
+import { command, needs } from '../../e2e/support/command.js';
 import { folder, write } from '../../support/folder.js';
 
 // htpasswd -nbB -C 5 bob 'pa:ss wörd'
 const BCRYPT = '$2y$05$JQPR3GM0rmWTYlh6Tpbhcup4g1iRWWl0PDK8dgYEmo0YnGVOXmRcm';
+
 const SHA = '{SHA}EfatjsUqKYSrqv18O1FlA3hcIHI=';
+
 const APR1 = '$apr1$abcdefgh$030j6I3f1zNCF9tihqdd11';
+
 const SSHA = `{SSHA}${Buffer.concat([createHash('sha1').update('salted').update('grain').digest(), Buffer.from('grain')]).toString('base64')}`;
 
 const bcrypt = new Bcrypt();
@@ -81,4 +85,24 @@ t.test('files that cannot be read', (t) => {
   chmodSync(path, 0o600);
   t.ok(Htpasswd.read(path, bcrypt).check('bob', 'x'));
   t.end();
+});
+
+t.test('known hashes', (t) => {
+  // openssl passwd -apr1 -salt SALT PASSWORD
+  const cases: [password: string, salt: string, hash: string][] = [
+    ['secret', 'x', '$apr1$x$12YdXEY0/hH4rDNkmZupO0'],
+    ['', 'abcdefgh', '$apr1$abcdefgh$L.PT565ESX4Tp2bqNs7Ie.'],
+    ['pässwörd', 'abcdefgh', '$apr1$abcdefgh$030j6I3f1zNCF9tihqdd11'],
+    ['long password that is longer than sixteen bytes', 'abcdefgh', '$apr1$abcdefgh$PtmT2Th8ou1yV4bSi5FUb/'],
+  ];
+  for (const [password, salt, hash] of cases) t.equal(apr1(password, salt), hash, password);
+  t.end();
+});
+
+t.test('the same as openssl', needs('openssl'), async (t) => {
+  for (const length of [1, 8, 15, 16, 17, 31, 32, 33, 64, 100]) {
+    const password = 'pä$ w0rd '.repeat(20).slice(0, length);
+    const { stdout } = await command('openssl', ['passwd', '-apr1', '-salt', 'ab./Z9', password]);
+    t.equal(apr1(password, 'ab./Z9'), String(stdout).trim(), `${length} characters`);
+  }
 });

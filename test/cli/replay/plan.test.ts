@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseCommandLine } from '../../../src/cli/options/command-line.js';
-import { refuseIdleOptions } from '../../../src/cli/options/idle-options.js';
+import { refuseIdleOptions } from '../../../src/cli/options/gather.js';
 import { type ResolvedOptions, resolveOptions } from '../../../src/cli/options/resolve.js';
 import { concurrency, rate, speed } from '../../../src/cli/options/types/replay-types.js';
 import { OptionValueError } from '../../../src/cli/options/types/types.js';

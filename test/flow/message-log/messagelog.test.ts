@@ -1,8 +1,13 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
-import { MessageParts } from '../../../src/flow/message-log/message-parts.js';
-import { iterateMessages, MESSAGE_HEAD, type Message, MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import {
+  iterateMessages,
+  MESSAGE_HEAD,
+  type Message,
+  MessageLog,
+  MessageParts,
+} from '../../../src/flow/message-log/messagelog.js';
 import { Random } from '../../support/random.js';
 
 async function all(log: MessageLog): Promise<Message[]> {

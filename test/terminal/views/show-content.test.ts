@@ -1,9 +1,10 @@
 import t from 'tap';
 import { parseMediaType } from '../../../src/terminal/views/media-type.js';
-import { showContent } from '../../../src/terminal/views/show-content.js';
+import { Lookahead, showContent } from '../../../src/terminal/views/show-content.js';
 import { shown } from './collect-text.js';
 
 const FORM = 'application/x-www-form-urlencoded';
+
 const HEX_OF_PK = '00000000  50 4b 03 04                                       |PK..|\n';
 
 t.test('the view goes by the type, then by the content', async (t) => {
@@ -55,4 +56,57 @@ t.test('content that is too long to be laid out is shown as text, read no furthe
   t.match(text, /^\[1,1,1/);
   t.ok(read > 16 && read < 20, 'up to the bound');
   t.equal(closed, true);
+});
+
+function source(...pieces: string[]): { chunks: AsyncGenerator<Buffer>; state: { read: number; closed: boolean } } {
+  const state = { read: 0, closed: false };
+  async function* chunks(): AsyncGenerator<Buffer> {
+    try {
+      for (const piece of pieces) {
+        state.read++;
+        yield Buffer.from(piece);
+      }
+    } finally {
+      state.closed = true;
+    }
+  }
+  return { chunks: chunks(), state };
+}
+
+async function rest(content: Lookahead): Promise<string> {
+  let text = '';
+  for await (const chunk of content.take()) text += chunk.toString();
+  return text;
+}
+
+t.test('looking at bytes does not take them', async (t) => {
+  const { chunks, state } = source('ab', 'cd', 'ef');
+  const content = new Lookahead(chunks);
+  t.equal((await content.peek(1)).toString(), 'ab');
+  t.equal(state.read, 1, 'reads no more than it needs');
+  t.equal((await content.peek(3)).toString(), 'abcd');
+  t.equal(await rest(content), 'abcdef');
+  t.equal(state.closed, true);
+});
+
+t.test('the end may come first', async (t) => {
+  const content = new Lookahead(source('ab').chunks);
+  t.equal((await content.peek(10)).toString(), 'ab');
+  t.equal(await rest(content), 'ab');
+  t.equal((await new Lookahead(source().chunks).peek(10)).length, 0);
+});
+
+t.test('closing closes the source', async (t) => {
+  const { chunks, state } = source('ab', 'cd');
+  const content = new Lookahead(chunks);
+  await content.peek(1);
+  await content.close();
+  t.equal(state.closed, true);
+});
+
+t.test('large chunks are taken in portions', async (t) => {
+  const content = new Lookahead(source('x'.repeat(200_000)).chunks);
+  const sizes: number[] = [];
+  for await (const chunk of content.take()) sizes.push(chunk.length);
+  t.same(sizes, [65536, 65536, 65536, 3392]);
 });

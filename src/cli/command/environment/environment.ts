@@ -1,11 +1,12 @@
 import type { X509Certificate } from 'node:crypto';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { certificatesOf, nodeRoots, pemOf, systemRoots } from './certificates.js';
 import { javaOptions } from './java.js';
 import { nodeOptions } from './node.js';
 import type { ProxyAccess } from './proxy-access.js';
 import { TrustFiles } from './trust-files.js';
-import { wgetrc } from './wgetrc.js';
 
 /** Changes to an environment; undefined removes a variable. */
 export type Changes = Record<string, string | undefined>;
@@ -150,4 +151,23 @@ export function userRoots(environment: NodeJS.ProcessEnv): string[] {
   const known = nodeRoots();
   const others = new Set(trusted.filter((certificate) => !known.has(certificate)));
   return others.size > 0 ? [pemOf(others)] : [];
+}
+
+/** A settings file for wget, which has no variable for certificates: the user's, with the bundle of certificates. */
+function wgetrc({ WGETRC, HOME = homedir() }: NodeJS.ProcessEnv, files: TrustFiles): string {
+  const before = textOf(WGETRC || join(HOME, '.wgetrc'));
+  const lines = before.split(/\r?\n/).filter((line) => line !== '');
+  const isCertificate = (line: string): boolean => /^\s*ca_?-?certificate\s*=/i.test(line);
+  const certificate = lines.findLast(isCertificate)?.split('=').slice(1).join('=').trim();
+  const kept = lines.filter((line) => !isCertificate(line));
+  // The user's file may contain a password.
+  return files.settings('wgetrc', [...kept, `ca_certificate = ${files.replacing(certificate)}`, ''].join('\n'), 0o600);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

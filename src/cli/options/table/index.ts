@@ -1,19 +1,16 @@
 import type { OptionDefinition } from '../definition.js';
-import { accessOptions } from './access.js';
 import { captureOptions } from './capture.js';
 import { checkOptions } from './checks.js';
 import { commandOptions } from './command.js';
 import { displayOptions } from './display.js';
 import { limitOptions } from './limits.js';
-import { passthroughOptions } from './passthrough.js';
-import { proxyOptions } from './proxy.js';
+import { accessOptions, passthroughOptions, proxyOptions } from './proxy.js';
 import { redactionOptions } from './redaction.js';
 import { clientReplayOptions } from './replay/client.js';
 import { compareOptions } from './replay/compare.js';
 import { serverReplayOptions } from './replay/server.js';
 import { sessionOptions } from './replay/session.js';
-import { rewritingOptions } from './rewriting.js';
-import { scriptOptions } from './scripts.js';
+import { rewritingOptions, scriptOptions } from './rewriting.js';
 import { serverOptions } from './servers.js';
 import { tlsOptions } from './tls.js';
 

@@ -1,6 +1,6 @@
 import { many, one, optional } from '../definition.js';
-import { listenHost, modeSpec } from '../types/network-types.js';
-import { bool, int, path, workerNumber } from '../types/types.js';
+import { listenHost, modeSpec, proxyAuthSpec } from '../types/network-types.js';
+import { bool, int, path, str, workerNumber } from '../types/types.js';
 
 /** The proxy and its listeners. */
 export const proxyOptions = {
@@ -53,5 +53,47 @@ export const proxyOptions = {
   }),
   confdir: one(path, '~/.tsdump', {
     help: 'Folder of the config file and the certificate authority. Cannot be set in the config file.',
+  }),
+};
+
+/** Access control and blocking. */
+export const accessOptions = {
+  proxyauth: optional(proxyAuthSpec, {
+    help: 'Require a user name and password from clients: USER:PASSWORD, any (any user name and password), or @FILE for an htpasswd file.',
+    flag: true,
+  }),
+  block_global: one(bool, true, { help: 'Close connections from clients on the internet.' }),
+  block_private: one(bool, false, {
+    help: 'Close connections from clients in private networks. Clients on this machine are never blocked.',
+  }),
+  block_list: many(str, [], {
+    help: 'Answer requests that match a filter with a status code: /FILTER/STATUS. The first character is the separator. 444 closes the connection without a response.',
+    metavar: '/FILTER/STATUS',
+  }),
+};
+
+/** Connections that pass through without interception. */
+export const passthroughOptions = {
+  ignore_hosts: many(str, [], {
+    help: 'Pass connections to matching hosts through, untouched and unrecorded. A pattern is a regex that is searched in host:port, or a glob such as *.example.com. See docs/passthrough.md.',
+    flag: true,
+    metavar: 'HOST',
+  }),
+  allow_hosts: many(str, [], {
+    help: 'Pass all connections through untouched, except those to matching hosts.',
+    flag: true,
+    metavar: 'HOST',
+  }),
+  tcp_hosts: many(str, [], {
+    help: 'Record connections to matching hosts as bytes, regardless of their protocol. TLS is intercepted. The port is not compared.',
+    flag: true,
+    metavar: 'HOST',
+  }),
+  show_ignored_hosts: one(bool, false, {
+    help: 'Record a flow for each ignored connection: addresses, host, number of bytes and duration, without the content.',
+    flag: true,
+  }),
+  passthrough_on_reject: one(bool, false, {
+    help: 'If a client rejects the certificate for a host, ignore its further connections to that host.',
   }),
 };

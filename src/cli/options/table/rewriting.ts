@@ -1,5 +1,5 @@
 import { many, one, optional } from '../definition.js';
-import { bool, filter, str } from '../types/types.js';
+import { bool, filter, path, seconds, str } from '../types/types.js';
 
 /** Changes of requests and responses. */
 export const rewritingOptions = {
@@ -44,5 +44,19 @@ export const rewritingOptions = {
   stickyauth: optional(filter, {
     help: 'Keep the last Authorization for each host, and set it in requests that match this filter and have none.',
     flag: true,
+  }),
+};
+
+/** Addon scripts; see `docs/addons.md`. */
+export const scriptOptions = {
+  scripts: many(path, [], {
+    help:
+      'Load addons from this file (.ts, .mts, .cts, .js, .mjs, .cjs), or from index.ts or index.js of this folder. May be ' +
+      'given several times; addons are called in this order. See docs/addons.md.',
+    flag: true,
+    short: 's',
+  }),
+  script_timeout: one(seconds(0), 0, {
+    help: 'How long a flow waits for an asynchronous hook of a script. 0: no limit.',
   }),
 };

@@ -1,4 +1,4 @@
-import { IdleEnd } from '../../../addons/ends/idle-end.js';
+import { IdleEnd } from '../../../addons/ends.js';
 import type { Addon } from '../../../flow/hooks/hooks.js';
 import type { ToParent } from '../messages.js';
 

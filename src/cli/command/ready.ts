@@ -1,0 +1,96 @@
+import { closeSync, fstatSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { type Address, formatAddress } from '../../flow/connection.js';
+import type { Log } from '../../flow/log.js';
+import type { Options } from '../options/table/index.js';
+import { ExitError, UsageError } from '../process/exit-error.js';
+import { systemErrorText } from '../process/system-error.js';
+import { SystemdNotifier } from './systemd.js';
+
+type ReadyOptions = Pick<Options, 'portFile' | 'pidFile' | 'readyFd'>;
+
+/** The data of a ready proxy for other programs. */
+export interface ReadyFacts {
+  /** The addresses of the listeners, in the order of the modes. */
+  readonly addresses: readonly Address[];
+  /** The file with the certificate of our CA; undefined if no clients are served. */
+  readonly ca: () => Promise<string | undefined>;
+  readonly log: Log;
+}
+
+/** @throws UsageError if the descriptor of `ready_fd` is not open */
+export function checkReadyOptions({ readyFd }: ReadyOptions): void {
+  if (readyFd !== undefined && !isOpen(readyFd)) {
+    throw new UsageError(
+      `--ready-fd ${readyFd}: this file descriptor is not open, or is not a file, pipe or socket`,
+      'option-value',
+    );
+  }
+}
+
+/**
+ * Announces to other programs that the proxy is ready. Files are removed when the process ends.
+ * @returns a function to call when the proxy begins to stop
+ * @throws ExitError if a file cannot be written
+ */
+export async function announceReady(options: ReadyOptions, facts: ReadyFacts): Promise<() => void> {
+  const { addresses, ca, log } = facts;
+  const { portFile, pidFile, readyFd } = options;
+  if (portFile) writeForRun(portFile, addresses.map(([, port]) => `${port}\n`).join(''));
+  if (pidFile) writeForRun(pidFile, `${process.pid}\n`);
+  if (readyFd !== undefined) {
+    const line = JSON.stringify({ addresses: addresses.map(connectable), ca: await ca(), pid: process.pid });
+    writeLine(readyFd, line, log);
+  }
+  const systemd = await SystemdNotifier.open(process.env, log);
+  systemd?.ready();
+  return () => systemd?.stopping();
+}
+
+/** An address to connect to: the address of all interfaces becomes the loopback address. */
+function connectable([host, port]: Address): string {
+  const local = host === '' || host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return formatAddress([local, port]);
+}
+
+/**
+ * Writes a file and renames it into place when it is complete. Removes it at the end, unless another program has replaced it.
+ */
+function writeForRun(path: string, content: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, content);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new ExitError('start-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}.`);
+  }
+  process.once('exit', () => {
+    try {
+      if (readFileSync(path, 'utf8') === content) rmSync(path);
+    } catch {
+      // The file was already removed.
+    }
+  });
+}
+
+function writeLine(fd: number, line: string, log: Log): void {
+  try {
+    writeSync(fd, `${line}\n`);
+    // stdout and stderr stay in use.
+    if (fd > 2) closeSync(fd);
+  } catch (error) {
+    log.warn(
+      `Cannot write to the file descriptor ${fd} (ready_fd): ${systemErrorText(error as NodeJS.ErrnoException)}.`,
+    );
+  }
+}
+
+/** Node's own descriptors are of other kinds. */
+function isOpen(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFIFO() || stat.isFile() || stat.isSocket() || stat.isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
