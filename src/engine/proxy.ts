@@ -6,8 +6,7 @@ import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log } from '../flow/log.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
-import type { HostRules } from './client/passthrough/passthrough.js';
-import { Passthrough } from './client/passthrough/passthrough.js';
+import { type HostRules, Passthrough } from './client/passthrough/passthrough.js';
 import { LargeBodies } from './http/body/large-bodies.js';
 import type { BoundSocket } from './listen/bound-socket.js';
 import { type Listener, listen } from './listen/listener.js';
@@ -25,14 +24,13 @@ import type { Authority } from './tls/authority/authority.js';
 import type { TlsSecrets } from './tls/authority/leaf-keys.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
-import { AbruptServers } from './upstream/abrupt-servers.js';
 import { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
-import { Http2OnlyServers } from './upstream/http2-only-servers.js';
 import { OutboundSockets } from './upstream/outbound-sockets.js';
 import { leadsTo } from './upstream/own-address.js';
 import type { ConnectionPermit } from './upstream/permit.js';
-import { SharedConnections } from './upstream/shared/shared-connections.js';
+import { AbruptServers, Http2OnlyServers } from './upstream/server-quirks.js';
+import { SharedConnections } from './upstream/shared-connections.js';
 import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {

@@ -10,13 +10,12 @@ import type { FlushScheduler } from './net/buffered-writer.js';
 import type { Deadlines } from './net/deadlines.js';
 import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
-import type { AbruptServers } from './upstream/abrupt-servers.js';
 import type { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
-import type { Http2OnlyServers } from './upstream/http2-only-servers.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
-import type { SharedConnections } from './upstream/shared/shared-connections.js';
+import type { AbruptServers, Http2OnlyServers } from './upstream/server-quirks.js';
+import type { SharedConnections } from './upstream/shared-connections.js';
 import type { StandIn } from './upstream/stand-in.js';
 
 /** Services shared by all parts of one engine. */

@@ -1,12 +1,11 @@
 import { parseBasic } from '../../src/engine/client/basic-auth.js';
 import { requestFraming, responseFraming } from '../../src/engine/http1/body/framing.js';
 import { errorPage } from '../../src/engine/http1/error-page.js';
-import { fixedFields } from '../../src/engine/http1/head/fixed-fields.js';
 import { parseHead } from '../../src/engine/http1/head/head.js';
 import { agreeOnFraming, forwardedBlock } from '../../src/engine/http1/head/head-writer.js';
 import { TargetParser } from '../../src/engine/http1/head/request-target.js';
 import { parseRequestLine, parseStatusLine } from '../../src/engine/http1/head/start-line.js';
-import { persists } from '../../src/engine/http1/parse-request.js';
+import { fixedFields, persists } from '../../src/engine/http1/parse-request.js';
 import { parseAuthority } from '../../src/flow/http/authority.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { attempt, growsLinearly, repeated } from '../support/growth.js';

@@ -1,14 +1,15 @@
+import type { ServerConnection } from '../../flow/connection.js';
 import type { UpstreamConnection } from '../http/wire.js';
 import { Http1Connection } from '../http1/connection.js';
 import { Http2UpstreamConnection } from '../http2/upstream-connection.js';
 import { connectTlsServer, urlHandshake } from '../tls/upstream/connect-tls-server.js';
 import { shareScope } from '../tls/upstream/server-handshake.js';
-import { type Connector, type Switcher, UpstreamPool } from '../upstream/pool.js';
+import { type Connector, type Sharing, type Switcher, UpstreamPool } from '../upstream/pool.js';
 import type { Destination, Route } from '../upstream/route.js';
 import { ServerChannel } from '../upstream/server-channel.js';
-import { connectServer } from '../upstream/server-connection.js';
+import { announce, connectServer } from '../upstream/server-connection.js';
+import type { SharedConnections } from '../upstream/shared-connections.js';
 import type { ClientContext } from './client-context.js';
-import { PoolSharing } from './pool-sharing.js';
 
 export interface PoolParts {
   /** The connection's destination, if known. */
@@ -86,4 +87,56 @@ export function upstreamPool(context: ClientContext, parts: PoolParts): Upstream
   route?.pending?.whenOpen((channel) => pool.add(open(channel, route)));
   route?.onHttp?.();
   return pool;
+}
+
+/** The parameters with which a client's connections to a destination are opened. */
+interface Opening {
+  /** Whether an upstream proxy may forward requests, without a tunnel. */
+  readonly takesForwarder: boolean;
+  /**
+   * The verified and negotiated parameters of TLS as text, empty without TLS; undefined if other clients must not use the
+   * connection.
+   */
+  readonly scope: string | undefined;
+}
+
+/** Gives idle connections of one client to the connections that all clients share, and borrows from them. */
+class PoolSharing implements Sharing {
+  /** @param opening the parameters for a destination */
+  constructor(
+    private readonly context: ClientContext,
+    private readonly shared: SharedConnections,
+    private readonly opening: (destination: Destination) => Opening,
+  ) {}
+
+  /** `ShareTerms.key` of connections to a destination; undefined if they are not shared. */
+  keyFor(destination: Destination): string | undefined {
+    const { scheme, host, port } = destination;
+    const { takesForwarder, scope } = this.opening(destination);
+    if (scope === undefined) return undefined;
+    const via = this.context.upstreamProxy?.select([host, port], takesForwarder ? 'http' : 'https');
+    return JSON.stringify([scheme, host, port, scope, this.shared.idOf(via), via !== undefined && takesForwarder]);
+  }
+
+  async borrow(destination: Destination, server: ServerConnection): Promise<UpstreamConnection | undefined> {
+    const { context, shared } = this;
+    const { hooks, permitConnection } = context.services;
+    const key = this.keyFor(destination);
+    if (key === undefined || permitConnection || !shared.has(key)) return undefined;
+    if (hooks.listens('serverConnect')) {
+      const announced = await announce(context, server, this.opening(destination).takesForwarder);
+      shared.announced.set(server, announced);
+      if (!announced.isPlain) return undefined;
+    }
+    return shared.take(key);
+  }
+
+  offer(connection: UpstreamConnection): boolean {
+    const terms = connection.shareTerms;
+    return terms !== undefined && this.shared.offer(connection, terms);
+  }
+
+  reclaim(connection: UpstreamConnection): boolean {
+    return this.shared.reclaim(connection);
+  }
 }

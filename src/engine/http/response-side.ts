@@ -8,8 +8,7 @@ import { StatusScanner } from '../../flow/rpc/status-scanner.js';
 import type { Services } from '../services.js';
 import { type ContentObserver, sendWhole, transferBody } from './body/body-transfer.js';
 import { deliver, pause, sendInterim } from './body/delivery.js';
-import { EventScanner } from './body/event-scanner.js';
-import { EventSplitter } from './body/event-splitter.js';
+import { EventScanner, EventSplitter } from './body/event-splitter.js';
 import { Transformation } from './body/transformation.js';
 import {
   type IncomingRequest,

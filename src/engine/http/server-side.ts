@@ -2,7 +2,9 @@ import type { Clock } from '../../flow/clock.js';
 import { ServerConnection, type Via } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { parseAuthority } from '../../flow/http/authority.js';
+import type { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import { LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
 import { checkPermit } from '../upstream/permit.js';
@@ -10,7 +12,6 @@ import type { Lease } from '../upstream/pool.js';
 import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByParent } from './failure.js';
 import type { RequestSide } from './request-side.js';
-import { acceptsH2c } from './tunnel/h2c.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
 
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
@@ -235,4 +236,15 @@ export class ServerSide {
 
 function mayUpgrade({ headers, protocol }: HttpRequest): boolean {
   return headers.has('upgrade') || protocol !== undefined;
+}
+
+/** Whether a 101 accepts the `Upgrade: h2c` of its request (RFC 7540 section 3.2). */
+function acceptsH2c(request: HttpRequest, response: HttpResponse): boolean {
+  return namesH2c(response.headers) && namesH2c(request.headers);
+}
+
+function namesH2c(headers: Headers): boolean {
+  return headers
+    .getAll('upgrade')
+    .some((value) => value.split(',').some((name) => name.trim().toLowerCase() === 'h2c'));
 }

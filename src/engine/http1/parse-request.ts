@@ -5,11 +5,10 @@ import { hostFromWire } from '../../flow/text/host-name.js';
 import { quoteWire } from '../../flow/text/quote.js';
 import { ProtocolError } from '../errors.js';
 import type { OriginalHead } from '../http/wire.js';
-import { ownSettingsField, readSettingsField } from '../http2/connection/settings-field.js';
-import type { Destination, Route } from '../upstream/route.js';
-import { fixedFields } from './head/fixed-fields.js';
+import { ownSettingsField, readSettingsField } from '../http2/connection/settings.js';
+import type { Destination, FixedServer, Route } from '../upstream/route.js';
 import type { Head } from './head/head.js';
-import { fieldValues, forwardedBlock, offersH2c } from './head/head-writer.js';
+import { fieldLines, fieldValues, forwardedBlock, isField, offersH2c } from './head/head-writer.js';
 import type { TargetParser } from './head/request-target.js';
 import { isVisible, parseRequestLine } from './head/start-line.js';
 
@@ -126,4 +125,30 @@ export function persists(httpVersion: string, connection: string): boolean {
   const options = connection.split(',').map((option) => option.trim());
   if (options.includes('close')) return false;
   return httpVersion !== 'HTTP/1.0' || options.includes('keep-alive');
+}
+
+/** The field block of a request to a fixed server, with its `Host` and `Authorization`. */
+export function fixedFields(block: Buffer, { hostHeader, authorization }: FixedServer): Buffer {
+  if (hostHeader === undefined && authorization === undefined) return block;
+  let lines = fieldLines(block);
+  if (hostHeader !== undefined) lines = withField(lines, 'Host', hostHeader);
+  if (authorization !== undefined) lines = withField(lines, 'Authorization', authorization);
+  const fixed = Buffer.from(lines.join(''), 'latin1');
+  return fixed.equals(block) ? block : fixed;
+}
+
+/**
+ * Sets a field in its first line and removes further ones; a missing field is added in front, where `Host` belongs. The
+ * name keeps its spelling.
+ */
+function withField(lines: readonly string[], name: string, value: string): string[] {
+  const wanted = name.toLowerCase();
+  let found = false;
+  const replaced = lines.map((line) => {
+    if (!isField(line, wanted)) return line;
+    const first = !found;
+    found = true;
+    return first ? `${line.slice(0, line.indexOf(':') + 1)} ${value}\r\n` : '';
+  });
+  return found ? replaced : [`${name}: ${value}\r\n`, ...replaced];
 }

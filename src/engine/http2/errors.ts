@@ -40,3 +40,8 @@ export class ClientResetError extends ClientGoneError {
     super(`The client reset the stream (${codeName(resetCode)}).`);
   }
 }
+
+/** A field block that cannot be decompressed. It ends the connection with COMPRESSION_ERROR (RFC 9113 section 4.3). */
+export class HpackError extends Error {
+  override name = 'HpackError';
+}

@@ -2,8 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Address } from '../../flow/connection.js';
 import { ListenError } from '../errors.js';
 import type { DescriptorWatch } from '../net/descriptor-watch.js';
-import type { BoundSocket } from './bound-socket.js';
-import { listenFailure } from './listen-failure.js';
+import { type BoundSocket, listenFailure } from './bound-socket.js';
 import type { ListenerSpec } from './listeners.js';
 
 /** Length of the accept queue; Node's default of 511 silently loses connections in a burst of clients. */

@@ -2,13 +2,13 @@ import type { Duplex } from 'node:stream';
 import type { Protocol } from '../client/detect.js';
 import type { Deadline } from './deadlines.js';
 import { readAvailable } from './read-available.js';
-import { beginsWithSettings } from './settings-frame.js';
 
 /** The first event on a pair of connections. */
 export type SniffResult = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
 
 /** Maximum number of bytes to inspect. */
 const LIMIT = 16 * 1024;
+
 /** Seconds for a client to send the rest of the bytes that identify its protocol. */
 const PATIENCE = 3;
 
@@ -80,3 +80,11 @@ function speaksHttp2(server: Duplex): boolean {
   server.unshift(bytes);
   return beginsWithSettings(bytes);
 }
+
+/** Whether a server's first bytes are the head of a SETTINGS frame, with which HTTP/2 begins (RFC 9113 section 3.4). */
+export function beginsWithSettings(bytes: Buffer): boolean {
+  if (bytes.length < 9 || bytes.readUIntBE(0, 3) % 6 !== 0 || bytes[0] !== 0) return false;
+  return bytes[3] === SETTINGS && bytes[4] === 0 && bytes.readUInt32BE(5) === 0;
+}
+
+const SETTINGS = 4;

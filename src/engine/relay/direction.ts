@@ -4,7 +4,6 @@ import type { MessageLog } from '../../flow/message-log/messagelog.js';
 import type { ClientContext } from '../client/client-context.js';
 import { type Channel, confirmEnd } from '../net/channel.js';
 import type { Codec, MessageSink } from './codec.js';
-import { Queue } from './queue.js';
 
 export interface DirectionOptions {
   context: ClientContext;
@@ -216,4 +215,30 @@ export class Direction implements MessageSink {
   private readonly go = (): void => {
     if (--this.waits === 0 && !this.stopped) this.from.stream.resume();
   };
+}
+
+/** A FIFO queue whose `shift` takes constant time. */
+class Queue<Item> {
+  private items: Item[] = [];
+  private first = 0;
+
+  get length(): number {
+    return this.items.length - this.first;
+  }
+
+  push(item: Item): void {
+    this.items.push(item);
+  }
+
+  /** Removes and returns the first item; the queue must not be empty. */
+  shift(): Item {
+    const item = this.items[this.first++]!;
+    if (this.first === this.items.length) this.clear();
+    return item;
+  }
+
+  clear(): void {
+    this.items = [];
+    this.first = 0;
+  }
 }

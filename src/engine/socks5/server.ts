@@ -7,11 +7,11 @@ import { ClientGoneError, ProtocolError, UpstreamError } from '../errors.js';
 import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import type { Channel } from '../net/channel.js';
 import { NoMessageError, readMessage } from '../net/read-message.js';
+import { ALERTS, beginsHandshake, fatalAlert } from '../net/tls-record.js';
 import { Route } from '../upstream/route.js';
 import { connectServer } from '../upstream/server-connection.js';
 import { connectsEarly } from '../upstream/stand-in.js';
 import { AddressTypeError } from './address.js';
-import { foreignProtocol } from './foreign-protocol.js';
 import {
   Command,
   Method,
@@ -159,3 +159,37 @@ const REPLIES: Readonly<Record<string, number>> = {
   EAI_AGAIN: Reply.hostUnreachable,
   ETIMEDOUT: Reply.hostUnreachable,
 };
+
+/** Another protocol than SOCKS 5, and a response that its client can parse. */
+interface ForeignProtocol {
+  message: string;
+  answer: Buffer;
+}
+
+/** @returns undefined for an unknown protocol */
+function foreignProtocol(bytes: Buffer): ForeignProtocol | undefined {
+  if (bytes[0] === 4) {
+    return {
+      message: 'the client speaks SOCKS 4; set it up for SOCKS 5 (socks5://)',
+      // Version 0, code 91: rejected.
+      answer: Buffer.from([0, 91, 0, 0, 0, 0, 0, 0]),
+    };
+  }
+  if (/^[A-Z]{1,20}( |$)/.test(bytes.toString('latin1', 0, 21))) {
+    return {
+      message: 'the client speaks HTTP; set it up for SOCKS 5 (socks5://), or use a listener in mode regular',
+      answer: Buffer.from(
+        `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: ${HINT.length}\r\n\r\n${HINT}`,
+      ),
+    };
+  }
+  if (beginsHandshake(bytes) !== false) {
+    return {
+      message: 'the client speaks TLS; SOCKS 5 has no TLS',
+      answer: fatalAlert(ALERTS.unexpectedMessage),
+    };
+  }
+  return undefined;
+}
+
+const HINT = 'This is a SOCKS 5 proxy, not an HTTP proxy.\n';

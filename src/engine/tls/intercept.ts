@@ -1,6 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { TlsSession } from '../../flow/connection.js';
-import { ServerConnection } from '../../flow/connection.js';
+import { ServerConnection, type TlsSession } from '../../flow/connection.js';
 import type { TlsStartClientData } from '../../flow/hooks/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
@@ -14,8 +13,8 @@ import { leafSubject } from './authority/leaf.js';
 import type { KeyType } from './authority/leaf-keys.js';
 import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
 import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello/client-hello.js';
+import { readClientHello } from './client-hello/client-hello-reader.js';
 import { offersEcdsa } from './client-hello/ecdsa-offer.js';
-import { readClientHello } from './client-hello/read-client-hello.js';
 import { HTTP1, IGNORED, passesThrough, supportedProtocols, type TlsPassthrough } from './passes-through.js';
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
 import { knownServerKey, type ServerHandshake } from './upstream/server-handshake.js';

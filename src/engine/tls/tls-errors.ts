@@ -49,3 +49,8 @@ export function distrustAlert(error: Error): string | undefined {
     text,
   )?.[1];
 }
+
+/** An invalid TLS option; the message names it. */
+export class TlsOptionError extends Error {
+  override name = 'TlsOptionError';
+}

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { EngineOptions, TlsVersionName } from '../options.js';
-import { TlsOptionError } from './tls-option-error.js';
+import { TlsOptionError } from './tls-errors.js';
 
 // OpenSSL no longer has SSL 3.0; the lowest available version replaces it.
 const LOWEST: Record<TlsVersionName, SecureContextOptions['minVersion']> = {

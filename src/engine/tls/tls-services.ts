@@ -1,3 +1,5 @@
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { BoundedMap } from '../../flow/bounded-map.js';
 import type { EngineOptions } from '../options.js';
 import type { Authority } from './authority/authority.js';
 import { CustomCertificates } from './authority/custom-certificates.js';
@@ -5,10 +7,13 @@ import { LeafCache } from './authority/leaf-cache.js';
 import type { TlsSecrets } from './authority/leaf-keys.js';
 import { ClientHandshakes } from './client-side.js';
 import type { KeyLog } from './key-log.js';
-import { ServerContexts } from './server-contexts.js';
-import { TlsOptionError } from './tls-option-error.js';
-import { clientSideOptions } from './tls-options.js';
-import { type ClientCertificates, openClientCertificates } from './upstream/client-certificates.js';
+import { TlsOptionError } from './tls-errors.js';
+import { clientSideOptions, contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';
+import {
+  type ClientCertificate,
+  type ClientCertificates,
+  openClientCertificates,
+} from './upstream/client-certificates.js';
 import { KnownServers } from './upstream/known-servers.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
@@ -55,4 +60,42 @@ export function createTlsServices(
     clientCertificates,
     keyLog,
   };
+}
+
+/** Maximum number of contexts with a client certificate. */
+const CAPACITY = 100;
+
+/** Secure contexts for server connections: a shared one, and one for each client certificate. */
+class ServerContexts {
+  private settings: SecureContextOptions | undefined;
+  private plain: SecureContext | undefined;
+  private readonly withCertificate = new BoundedMap<string, SecureContext>(CAPACITY);
+
+  /**
+   * @param moreRoots see `EngineServices`
+   * @throws TlsOptionError
+   */
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly moreRoots?: () => string[],
+  ) {
+    // Reports invalid settings at start-up. Default settings cannot fail, so their context, which takes a while to create, is
+    // created when it is needed.
+    if (hasServerSettings(options)) this.settings = serverSideOptions(options, moreRoots?.());
+  }
+
+  /** @param certificate for a server that requests one @throws TlsOptionError if it is unusable */
+  get(certificate: ClientCertificate | undefined): SecureContext {
+    this.settings ??= serverSideOptions(this.options, this.moreRoots?.());
+    if (!certificate) {
+      this.plain ??= createSecureContext(this.settings);
+      return this.plain;
+    }
+    const { id, file } = certificate;
+    const known = this.withCertificate.use(id);
+    if (known) return known;
+    const context = contextWith('server', this.settings, certificate, `client_certs: ${file}`);
+    this.withCertificate.set(id, context);
+    return context;
+  }
 }

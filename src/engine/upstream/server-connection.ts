@@ -6,7 +6,7 @@ import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamEr
 import { openTcp, type TcpOptions } from './dial/direct.js';
 import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
-import type { Announced } from './shared/shared-connections.js';
+import type { Announced } from './shared-connections.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, and runs the hooks.

@@ -1,7 +1,7 @@
 import type { Address } from '../../flow/connection.js';
 import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
 import type { EngineOptions } from '../options.js';
-import type { SharedConnections } from './shared/shared-connections.js';
+import type { SharedConnections } from './shared-connections.js';
 
 /** Answers requests in place of servers, such as an addon with recorded responses. */
 export interface StandIn {

@@ -4,8 +4,8 @@ import type { ClientContext } from '../../../src/engine/client/client-context.js
 import { NO_BODY } from '../../../src/engine/http/wire.js';
 import { Http1Connection } from '../../../src/engine/http1/connection.js';
 import { FlushScheduler } from '../../../src/engine/net/buffered-writer.js';
-import { AbruptServers } from '../../../src/engine/upstream/abrupt-servers.js';
 import type { ServerChannel } from '../../../src/engine/upstream/server-channel.js';
+import { AbruptServers } from '../../../src/engine/upstream/server-quirks.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 
 const DESTINATION = { scheme: 'http', host: 'there', port: 80 };

@@ -1,6 +1,5 @@
 import { TCHAR } from '../../../flow/http/token.js';
 import { collectFact, type FramingFields } from './framing-fields.js';
-import { mendLines } from './mend-lines.js';
 
 /** The head of an HTTP/1 message: start line and field block. */
 export interface Head extends FramingFields {
@@ -15,9 +14,13 @@ export interface Head extends FramingFields {
 }
 
 const CR = 13;
+
 const LF = 10;
+
 const SP = 32;
+
 const HTAB = 9;
+
 const COLON = 58;
 
 const NONE: readonly string[] = [];
@@ -154,4 +157,40 @@ function trimmedEnd(bytes: Buffer, start: number, end: number): number {
   let at = end;
   while (at > start && (bytes[at - 1] === SP || bytes[at - 1] === HTAB)) at--;
   return at;
+}
+
+/**
+ * Field lines to forward: each ends in CRLF, and a folded line (obs-fold, RFC 9112 section 5.2) becomes a single line
+ * with a space for each fold. Lines that consist of folds only are dropped.
+ * @param block complete lines that end in CRLF or a bare LF
+ */
+export function mendLines(block: Buffer): Buffer {
+  // A line end can grow from one byte to two.
+  const mended = Buffer.allocUnsafe(2 * block.length);
+  let to = 0;
+  let at = 0;
+  while (isBlank(block[at])) at = block.indexOf(LF, at) + 1 || block.length;
+  while (at < block.length) {
+    const byte = block[at]!;
+    const size = byte === LF ? 1 : byte === CR && block[at + 1] === LF ? 2 : 0;
+    if (size === 0) {
+      mended[to++] = byte;
+      at++;
+      continue;
+    }
+    at += size;
+    if (isBlank(block[at])) {
+      while (to > 0 && isBlank(mended[to - 1])) to--;
+      while (isBlank(block[at])) at++;
+      mended[to++] = SP;
+    } else {
+      mended[to++] = CR;
+      mended[to++] = LF;
+    }
+  }
+  return mended.subarray(0, to);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SP || byte === HTAB;
 }

@@ -1,6 +1,5 @@
 import { Http2ConnectionError } from '../errors.js';
 import { CODE } from '../frames/constants.js';
-import { RateLimit } from './rate-limit.js';
 
 /** Maximum number of control frames to answer while the peer does not read. */
 const MOST_UNREAD = 1000;
@@ -34,4 +33,28 @@ export class Floods {
 
 function flood(message: string): Http2ConnectionError {
   return new Http2ConnectionError(CODE.enhanceYourCalm, message);
+}
+
+/** A budget for events that cost us more than the peer: it starts full and is refilled at a constant rate. */
+class RateLimit {
+  private tokens: number;
+  private at: number;
+
+  constructor(
+    private readonly burst: number,
+    private readonly perSecond: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.tokens = burst;
+    this.at = now();
+  }
+
+  /** Counts an event. @returns false if the budget is exhausted */
+  take(): boolean {
+    if (--this.tokens >= 0) return true;
+    const now = this.now();
+    this.tokens = Math.min(this.burst, this.tokens + ((now - this.at) / 1000) * this.perSecond);
+    this.at = now;
+    return this.tokens >= 0;
+  }
 }

@@ -1,10 +1,9 @@
 import type { BufferedWriter, FlushScheduler } from '../../net/buffered-writer.js';
-import { Http2ConnectionError, type StreamFailure } from '../errors.js';
+import { HpackError, Http2ConnectionError, type StreamFailure } from '../errors.js';
 import { CODE, DEFAULT_WINDOW, FRAME, MAX_WINDOW, PREFACE, SETTING } from '../frames/constants.js';
 import type { FieldList } from '../frames/field-list.js';
 import { FrameReader, type FrameSink } from '../frames/frame-reader.js';
 import { goAwayFrame, pingFrame, settingsFrame, windowUpdateFrame } from '../frames/frame-writer.js';
-import { HpackError } from '../hpack/hpack-error.js';
 import { ControlReceiver } from './control-receiver.js';
 import { DataReceiver } from './data-receiver.js';
 import { Floods } from './floods.js';

@@ -1,5 +1,6 @@
 import { Http2ConnectionError } from '../errors.js';
-import { CODE, DEFAULT_WINDOW, MAX_FRAME_SIZE, MAX_WINDOW, SETTING } from '../frames/constants.js';
+import { CODE, DEFAULT_WINDOW, FRAME_HEAD, MAX_FRAME_SIZE, MAX_WINDOW, SETTING } from '../frames/constants.js';
+import { settingsFrame } from '../frames/frame-writer.js';
 
 /** The settings of a peer (RFC 9113 section 6.5.2), the ones that we use. */
 export interface PeerSettings {
@@ -74,4 +75,22 @@ function apply(settings: PeerSettings, id: number, value: number, fromServer: bo
 
 function invalid(name: string, code: number = CODE.protocolError): Http2ConnectionError {
   return new Http2ConnectionError(code, `an invalid value of ${name}`);
+}
+
+/** Our settings as the value of `HTTP2-Settings` (RFC 7540 section 3.2.1). */
+export function ownSettingsField(maxHeaderSize: number): string {
+  const frame = settingsFrame([[SETTING.enablePush, 0], ...ownSettings(maxHeaderSize)]);
+  return frame.subarray(FRAME_HEAD).toString('base64url');
+}
+
+/** The payload of SETTINGS in a received `HTTP2-Settings`; undefined if it is invalid. */
+export function readSettingsField(value: string): Buffer | undefined {
+  if (!/^[\w-]*={0,2}$/.test(value)) return undefined;
+  const payload = Buffer.from(value, 'base64url');
+  try {
+    applySettings(defaultSettings(), payload, false);
+    return payload;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
+import { HpackError } from '../errors.js';
 import { DynamicTable } from './dynamic-table.js';
-import { HpackError } from './hpack-error.js';
 import { huffmanDecode } from './huffman.js';
 import { STATIC_TABLE } from './static-table.js';
 

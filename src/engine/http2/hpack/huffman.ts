@@ -1,4 +1,4 @@
-import { HpackError } from './hpack-error.js';
+import { HpackError } from '../errors.js';
 
 /** Lengths in bits of the codes of all bytes and of the end of string, 256 (RFC 7541 Appendix B). The code is canonical. */
 const LENGTHS: readonly number[] = `

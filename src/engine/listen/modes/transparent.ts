@@ -1,12 +1,11 @@
 import type { Server } from 'node:net';
 import { type Address, formatAddress } from '../../../flow/connection.js';
 import type { ClientContext } from '../../client/client-context.js';
-import { ClientGoneError } from '../../errors.js';
+import { ClientGoneError, ListenError } from '../../errors.js';
 import type { SocketChannel } from '../../net/channel.js';
 import { eagerRoute } from '../../upstream/eager-route.js';
 import { connectsEarly } from '../../upstream/stand-in.js';
-import { loadPlatform } from '../platform/load-platform.js';
-import type { Platform } from '../platform/platform.js';
+import { localAddress, type Platform } from '../platform/platform.js';
 import type { ConnectionTarget, Mode } from './mode.js';
 
 /** A transparent proxy: the system redirects connections to us and knows their original destinations. */
@@ -59,3 +58,29 @@ export class TransparentMode implements Mode {
 }
 
 const ENDED: ConnectionTarget = { kind: 'ended' };
+
+/**
+ * Loads the platform support for an operating system, by its name in Node.
+ * @throws ListenError if the system is not supported, with the reason
+ */
+export async function loadPlatform(name: NodeJS.Platform): Promise<Platform> {
+  switch (name) {
+    case 'linux':
+      return (await import('../platform/linux.js')).loadLinux();
+    case 'darwin':
+    case 'freebsd':
+      return (await import('../platform/pf.js')).loadPf();
+    case 'openbsd':
+      return OPENBSD;
+    default:
+      throw new ListenError(
+        `Transparent mode does not work on ${name}, which does not report the destination of a redirected connection. Linux, macOS, FreeBSD and OpenBSD are supported.`,
+      );
+  }
+}
+
+/** OpenBSD: `divert-to` rules keep a connection's destination as its local address (pf.conf(5)). */
+const OPENBSD: Platform = {
+  prepare: () => [],
+  originalDestination: localAddress,
+};

@@ -2,7 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
 import { asciiHost, withoutFinalDot } from '../../../flow/text/host-name.js';
-import { TlsOptionError } from '../tls-option-error.js';
+import { TlsOptionError } from '../tls-errors.js';
 import { contextWith } from '../tls-options.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import { PemError, parsePemIdentity } from '../x509/pem-identity.js';

@@ -1,12 +1,19 @@
+import type { Duplex } from 'node:stream';
 import { GrowingBuffer } from '../../../flow/body/growing-buffer.js';
 import { plural } from '../../../flow/text/plural.js';
+import type { Deadline } from '../../net/deadlines.js';
+import { readUntil } from '../../net/read-until.js';
 import { beginsHandshake } from '../../net/tls-record.js';
 import { type ClientHello, type ClientHelloError, malformed, parseClientHello } from './client-hello.js';
 
 const CLIENT_HELLO = 1;
+
 const RECORD_HEAD = 5;
+
 const MESSAGE_HEAD = 4;
+
 const MAX_RECORD = 16384;
+
 /** Maximum size of a ClientHello, including record headers. With tickets and post-quantum keys, it has some kilobytes. */
 const MAX_HELLO = 64 * 1024;
 
@@ -89,8 +96,33 @@ export class ClientHelloReader {
 }
 
 const SSL2 = 'The client sent a ClientHello of SSL 2.0, which is broken and not supported';
+
 const NOT_TLS = 'The client sent something other than a TLS ClientHello';
 
 function tooLong(): ClientHelloError {
   return { kind: 'error', code: 'too-long', message: `The ClientHello is longer than ${MAX_HELLO / 1024} KiB` };
+}
+
+/**
+ * Reads a complete ClientHello and puts it back, so that the client waits and the TLS server gets all bytes. The socket
+ * must be paused and have no `data` listeners.
+ * @returns undefined if the client left, or took longer than the limit
+ */
+export async function readClientHello(
+  socket: Duplex,
+  deadline: Deadline,
+  seconds: number,
+): Promise<ClientHello | ClientHelloError | undefined> {
+  const reader = new ClientHelloReader();
+  const outcome = await readUntil(socket, deadline, seconds, () => {
+    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
+      const pushed = reader.push(chunk as Buffer);
+      if (pushed === 'more') continue;
+      // In the same turn: a stream that is empty when the peer ends it refuses `unshift`.
+      if (reader.bytes.length > 0) socket.unshift(reader.bytes);
+      return pushed;
+    }
+    return undefined;
+  });
+  return typeof outcome === 'string' ? undefined : outcome;
 }

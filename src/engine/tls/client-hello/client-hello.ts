@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import { hostFromWire } from '../../../flow/text/host-name.js';
-import { ByteCursor } from './byte-cursor.js';
 
 /** A client's offer (RFC 8446 section 4.1.2). Lists keep its order, without GREASE values (RFC 8701). */
 export interface ClientHello {
@@ -32,7 +31,9 @@ export interface ClientHelloError {
 }
 
 export const TLS1_2 = 0x0303;
+
 export const TLS1_3 = 0x0304;
+
 const SSL3 = 0x0300;
 
 const EXTENSION = { serverName: 0, groups: 10, signatureAlgorithms: 13, alpn: 16, supportedVersions: 43 };
@@ -141,4 +142,40 @@ function numbers(list: Buffer): number[] {
 /** 0x0a0a, 0x1a1a, … 0xfafa (RFC 8701 section 2). */
 function isGrease(value: number): boolean {
   return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
+}
+
+/**
+ * Reads big-endian numbers and vectors (RFC 8446 section 3) in sequence. Reads beyond the end return zeros and empty
+ * vectors and set `overrun`, so a single check at the end suffices.
+ */
+class ByteCursor {
+  overrun = false;
+  private at = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  get remaining(): number {
+    return this.bytes.length - this.at;
+  }
+
+  /** Reads a number of this many bytes. */
+  number(size: 1 | 2 | 3): number {
+    const bytes = this.take(size);
+    return bytes.length === size ? bytes.readUIntBE(0, size) : 0;
+  }
+
+  take(length: number): Buffer {
+    if (length > this.remaining) {
+      this.overrun = true;
+      this.at = this.bytes.length;
+      return Buffer.alloc(0);
+    }
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  /** Reads bytes that follow their length, which has this many bytes. */
+  vector(size: 1 | 2 | 3): Buffer {
+    return this.take(this.number(size));
+  }
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoundedMap } from '../../../flow/bounded-map.js';
 import { hostKey } from '../../../flow/text/host-name.js';
-import { TlsOptionError } from '../tls-option-error.js';
+import { TlsOptionError } from '../tls-errors.js';
 import { PemError, parsePemIdentity } from '../x509/pem-identity.js';
 
 /** A certificate for servers that request one. */

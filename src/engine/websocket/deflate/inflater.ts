@@ -1,15 +1,15 @@
 import { BitReader } from './bit-reader.js';
-import { DynamicCodes } from './dynamic-codes.js';
-import type { HuffmanTable } from './huffman.js';
 import {
   DISTANCE_BASE,
   DISTANCE_EXTRA,
+  DynamicCodes,
   END_OF_BLOCK,
   FIXED_DISTANCES,
   FIXED_LITERALS,
   LENGTH_BASE,
   LENGTH_EXTRA,
-} from './tables.js';
+} from './dynamic-codes.js';
+import type { HuffmanTable } from './huffman.js';
 
 /** The data is not valid DEFLATE. */
 export class InflateError extends Error {

@@ -1,7 +1,7 @@
 import t from 'tap';
+import { HpackError } from '../../../../src/engine/http2/errors.js';
 import { HpackDecoder } from '../../../../src/engine/http2/hpack/decoder.js';
 import { HpackEncoder } from '../../../../src/engine/http2/hpack/encoder.js';
-import { HpackError } from '../../../../src/engine/http2/hpack/hpack-error.js';
 import { flipped, prefixes } from '../../../support/cuts.js';
 import { Random } from '../../../support/random.js';
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import t, { type Test } from 'tap';
+import type { Test } from 'tap';
+import t from 'tap';
 import type { ClientContext } from '../../../../src/engine/client/client-context.js';
-import { ClientGoneError } from '../../../../src/engine/errors.js';
+import { ClientGoneError, ListenError } from '../../../../src/engine/errors.js';
 import type { ConnectionTarget } from '../../../../src/engine/listen/modes/mode.js';
-import { TransparentMode } from '../../../../src/engine/listen/modes/transparent.js';
+import { loadPlatform, TransparentMode } from '../../../../src/engine/listen/modes/transparent.js';
 import type { Platform } from '../../../../src/engine/listen/platform/platform.js';
 import { SocketChannel } from '../../../../src/engine/net/channel.js';
 import { type Address, ClientConnection } from '../../../../src/flow/connection.js';
@@ -113,3 +114,17 @@ t.test('the platform prepares the listener', async (t) => {
 function failing(): never {
   throw new Error('no idea');
 }
+
+t.test('unsupported systems', async (t) => {
+  for (const name of ['win32', 'sunos', 'aix'] as const) {
+    await t.rejects(loadPlatform(name), ListenError, name);
+    await t.rejects(loadPlatform(name), new RegExp(`^Transparent mode does not work on ${name}`));
+  }
+});
+
+t.test('on OpenBSD the local address is the destination', async (t) => {
+  const system = await loadPlatform('openbsd');
+  const socket = { localAddress: '198.51.100.2', localPort: 443 } as Socket;
+  t.same(await system.originalDestination(socket), ['198.51.100.2', 443]);
+  t.same(system.prepare({} as never), []);
+});

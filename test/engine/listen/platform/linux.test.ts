@@ -1,11 +1,14 @@
-import type { Server, Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
-import { linux } from '../../../../src/engine/listen/platform/linux.js';
-import type { SocketOptions } from '../../../../src/engine/listen/platform/socket-options.js';
+import { ListenError } from '../../../../src/engine/errors.js';
+import { linux, loadSocketOptions, type SocketOptions } from '../../../../src/engine/listen/platform/linux.js';
 
 const V4 = '02000050c63364020000000000000000';
+
 const v6 = (address: string, scope = '00000000'): string => `0a0001bb00000000${address}${scope}`;
+
 const socket = (localAddress?: string, localPort?: number): Socket => ({ localAddress, localPort }) as Socket;
 
 /** The kernel's answer, in hex or as the name of an error, by level and option. */
@@ -89,4 +92,53 @@ t.test('a listener gets IP_TRANSPARENT if permitted', async (t) => {
     ]);
     t.match(remarks(listener(family, loopback), 'EPERM'), [/local traffic only, and without TPROXY rules/]);
   }
+});
+
+const LINUX = { skip: process.platform !== 'linux' && 'the numbers of options are those of Linux' };
+
+const SOL_SOCKET = 1;
+
+const SO_REUSEADDR = 2;
+
+const SO_RCVBUF = 8;
+
+t.test('reads and sets options of real sockets', LINUX, async (t) => {
+  const options = await loadSocketOptions();
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = connect(port, '127.0.0.1');
+  const [socket] = await accepted;
+  t.teardown(() => {
+    client.destroy();
+    socket.destroy();
+  });
+
+  const value = Buffer.alloc(4);
+  t.equal(options.set(server, SOL_SOCKET, SO_REUSEADDR, 0), undefined);
+  t.equal(options.set(server, SOL_SOCKET, SO_RCVBUF, 100_000), undefined);
+  t.equal(options.get(socket, SOL_SOCKET, SO_RCVBUF, value), undefined);
+  t.ok(value.readUInt32LE() > 0);
+  t.equal(options.get(socket, SOL_SOCKET, 9999, value), 'ENOPROTOOPT');
+  t.equal(options.set(server, SOL_SOCKET, 9999, 1), 'ENOPROTOOPT');
+
+  socket.destroy();
+  t.equal(options.get(socket, SOL_SOCKET, SO_RCVBUF, value), 'EBADF', 'a closed one');
+  server.close();
+  t.equal(options.set(server, SOL_SOCKET, SO_RCVBUF, 1), 'EBADF');
+});
+
+t.test('says which package is missing', async (t) => {
+  const loading = loadSocketOptions('package-that-is-not-there');
+  await t.rejects(loading, ListenError);
+  await t.rejects(
+    loading,
+    /needs the package package-that-is-not-there to .*, and it is not installed\. Install .*--include=optional/,
+  );
+  await t.rejects(
+    loadSocketOptions('data:text/javascript,throw new Error("no library")'),
+    /does not work here: no library/,
+  );
 });

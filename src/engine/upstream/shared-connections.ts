@@ -1,6 +1,6 @@
-import type { ServerConnection } from '../../../flow/connection.js';
-import type { ShareTerms, UpstreamConnection } from '../../http/wire.js';
-import type { Deadline, Deadlines } from '../../net/deadlines.js';
+import type { ServerConnection } from '../../flow/connection.js';
+import type { ShareTerms, UpstreamConnection } from '../http/wire.js';
+import type { Deadline, Deadlines } from '../net/deadlines.js';
 
 /** Maximum number of idle connections. Above it, the connection with the longest idle time is closed. */
 const MOST = 256;

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
-import type { UpstreamConnection } from '../../../../src/engine/http/wire.js';
-import { Deadlines } from '../../../../src/engine/net/deadlines.js';
-import { SharedConnections } from '../../../../src/engine/upstream/shared/shared-connections.js';
+import type { UpstreamConnection } from '../../../src/engine/http/wire.js';
+import { Deadlines } from '../../../src/engine/net/deadlines.js';
+import { SharedConnections } from '../../../src/engine/upstream/shared-connections.js';
 
 class FakeConnection {
   closed = false;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Utf8Checker } from '../../../src/engine/websocket/utf8-checker.js';
+import { Utf8Checker } from '../../../src/engine/websocket/message-reader.js';
 
 /** How many bytes are taken, one at a time, before text is found to be wrong; `open` if it is not complete. */
 function check(bytes: Buffer): number | 'valid' | 'open' {
