@@ -73,7 +73,7 @@ export interface Bench extends Settings {
 export interface Row {
   name: string;
   title: string;
-  /** Most rounds in a comparison of two builds: few for a slow row, 0 for one that runs no build. */
+  /** Maximum number of rounds in a comparison of two builds: few for a slow row, 0 for one that runs no build. */
   comparisonRounds?: number;
   /** @throws Error if the measurement failed; the other rows still run */
   run(bench: Bench): Promise<RowResult>;

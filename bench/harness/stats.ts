@@ -46,7 +46,7 @@ export class Rounds<Key extends string> {
 }
 
 /** The share of requests that may fail. With more, the others say nothing. */
-const MOST_FAILED = 0.01;
+const MAX_FAILED = 0.01;
 
 /** Notes failed requests. A contender of which more than one in a hundred failed has no figures. */
 export function noteFailures<Key extends string>(
@@ -57,7 +57,7 @@ export function noteFailures<Key extends string>(
 ): void {
   if (failed === 0) return;
   const all = requests + failed;
-  const isTooMany = failed > all * MOST_FAILED;
+  const isTooMany = failed > all * MAX_FAILED;
   const wasKept = figures.map((each) => !isTooMany || each.drop(key)).some(Boolean);
   if (!wasKept) return;
   notes.push(`${key}: ${failed} of ${all} requests failed${isTooMany ? '; it has no figures' : ''}.`);

@@ -25,7 +25,7 @@ export interface Difference {
 }
 
 /** Maximum number of differences in one body. */
-export const MOST_DIFFERENCES = 1000;
+export const MAX_DIFFERENCES = 1000;
 
 /** Maximum length of a value's text, in characters. */
 const LONGEST = 60;

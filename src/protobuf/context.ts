@@ -3,7 +3,7 @@ import type { Field, Message } from './message.js';
 import type { WireField } from './wire.js';
 
 /** Deeper messages are shown as bytes. */
-export const MOST_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** Limits the work for one message. */
 export interface Budget {

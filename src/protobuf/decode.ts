@@ -1,4 +1,4 @@
-import { type DecodeContext, MOST_DEPTH } from './context.js';
+import { type DecodeContext, MAX_DEPTH } from './context.js';
 import type { Definitions, FieldType, MessageType } from './definitions/definitions.js';
 import { guessValues } from './guess.js';
 import type { Field, Message, Value } from './message.js';
@@ -7,7 +7,7 @@ import { wellKnown } from './well-known.js';
 import { BYTES, readFields, type WireField } from './wire.js';
 
 /** Maximum number of fields of one message, including those of nested messages. */
-const MOST_FIELDS = 200_000;
+const MAX_FIELDS = 200_000;
 
 /**
  * Decodes a message, by its type if that is known. Fields that are not in the type, or have another wire type, are decoded by
@@ -16,7 +16,7 @@ const MOST_FIELDS = 200_000;
 export function decodeMessage(content: Buffer, type?: MessageType, definitions?: Definitions): Message {
   const context: DecodeContext = {
     definitions,
-    budget: { fields: MOST_FIELDS },
+    budget: { fields: MAX_FIELDS },
     decode: (bytes, inner, depth) => decodeAt(bytes, inner, context, depth),
     group: (wire, inner, depth) => groupFields(wire, inner, context, depth),
   };
@@ -86,7 +86,7 @@ function readTyped(
 }
 
 function nested(bytes: Buffer, type: MessageType, context: DecodeContext, depth: number): Value {
-  if (depth >= MOST_DEPTH) return { kind: 'bytes', bytes, note: 'nested too deeply' };
+  if (depth >= MAX_DEPTH) return { kind: 'bytes', bytes, note: 'nested too deeply' };
   return (
     wellKnown(bytes, type, context, depth) ?? { kind: 'message', message: decodeAt(bytes, type, context, depth + 1) }
   );
@@ -99,7 +99,7 @@ function readMap(
   context: DecodeContext,
   depth: number,
 ): { values: Value[]; repeated: false } | undefined {
-  if (depth >= MOST_DEPTH) return undefined;
+  if (depth >= MAX_DEPTH) return undefined;
   const entryType: MessageType = {
     kind: 'message',
     name: '',

@@ -1,5 +1,5 @@
 import { isUtf8 } from '../flow/runtime.js';
-import { type DecodeContext, MOST_DEPTH } from './context.js';
+import { type DecodeContext, MAX_DEPTH } from './context.js';
 import type { Value } from './message.js';
 import { floatOf, signed, unsigned, zigzag } from './scalars.js';
 import { BYTES, FIXED32, FIXED64, readFields, VARINT, type WireField } from './wire.js';
@@ -33,7 +33,7 @@ function guessValue(field: WireField, context: DecodeContext, depth: number): Va
 
 /** @returns undefined unless all of them are messages */
 function asMessages(contents: readonly Buffer[], context: DecodeContext, depth: number): Value[] | undefined {
-  if (depth >= MOST_DEPTH) return undefined;
+  if (depth >= MAX_DEPTH) return undefined;
   // All are checked before any is decoded, so that each level looks at each byte once.
   const all: WireField[][] = [];
   for (const bytes of contents) {

@@ -4,7 +4,7 @@ import type { Field, Message, Value } from './message.js';
 const INDENT = '  ';
 
 /** Maximum number of bytes to show of one value. */
-const MOST_BYTES = 1024;
+const MAX_BYTES = 1024;
 
 /**
  * A message as lines of YAML, in pieces. Numbers of unknown type have their other interpretations as a comment. The form is
@@ -88,8 +88,8 @@ function noteText(note: string | undefined): string {
 }
 
 function hex(bytes: Buffer): string {
-  const shown = bytes.toString('hex', 0, MOST_BYTES);
-  return bytes.length > MOST_BYTES ? `${shown}…` : shown;
+  const shown = bytes.toString('hex', 0, MAX_BYTES);
+  return bytes.length > MAX_BYTES ? `${shown}…` : shown;
 }
 
 /** Words that YAML does not read as text. */

@@ -1,4 +1,4 @@
-import { MOST_DEPTH } from './context.js';
+import { MAX_DEPTH } from './context.js';
 import { isText } from './guess.js';
 import { BYTES, readFields } from './wire.js';
 
@@ -6,7 +6,7 @@ import { BYTES, readFields } from './wire.js';
 export type Change = (content: Buffer, isText: boolean) => Buffer | undefined;
 
 /** Maximum number of fields of one message. */
-const MOST_FIELDS = 1_000_000;
+const MAX_FIELDS = 1_000_000;
 
 /**
  * Changes the texts and bytes in a message, and updates the lengths of the messages around them.
@@ -14,10 +14,10 @@ const MOST_FIELDS = 1_000_000;
  * @throws RangeError if a message has too many fields
  */
 export function rewriteMessage(message: Buffer, change: Change, depth = 0): Buffer | undefined {
-  const { fields, end } = readFields(message, MOST_FIELDS);
-  if (fields.length === MOST_FIELDS) throw new RangeError('a message has too many fields');
+  const { fields, end } = readFields(message, MAX_FIELDS);
+  if (fields.length === MAX_FIELDS) throw new RangeError('a message has too many fields');
   // The bytes are not a message, or nested too deeply. Text was handled by the caller.
-  if (end < message.length || depth > MOST_DEPTH) return change(message, false);
+  if (end < message.length || depth > MAX_DEPTH) return change(message, false);
   const parts: Buffer[] = [];
   let copied = 0;
   let start = 0;

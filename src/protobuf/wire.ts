@@ -22,7 +22,7 @@ export interface WireFields {
 /** The largest field number, 2^29 - 1. */
 const LARGEST_NUMBER = 536_870_911;
 /** Maximum nesting of groups, as in Protobuf's own implementations. */
-const MOST_GROUPS = 100;
+const MAX_GROUPS = 100;
 
 /**
  * Reads the fields of a message, without parsing their content. A group is read like a nested message: its fields are its
@@ -111,7 +111,7 @@ export class Cursor {
   group(number: number): Buffer | undefined {
     const start = this.at;
     const open = [number];
-    while (open.length <= MOST_GROUPS) {
+    while (open.length <= MAX_GROUPS) {
       const before = this.at;
       const tag = this.varint();
       if (tag?.high !== 0) return undefined;

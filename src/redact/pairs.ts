@@ -10,7 +10,7 @@ const SIBLINGS = new Set(
 /** Percent-encoded letters, digits and separators of names. Clients usually do not encode these. */
 const ENCODED_NAME = /%(?:[46][1-9a-f]|[57][0-9a]|3\d|5f|2[de])/i;
 const SHORTEST_OPAQUE = 8;
-const MOST_LEVELS = 4;
+const MAX_LEVELS = 4;
 
 interface Pair {
   /** As in the text, not decoded. */
@@ -89,7 +89,7 @@ function lastPart(name: string): string {
 
 /** Searches a decoded value as text. It may contain URLs with queries of their own. */
 function redactEncoded(scanner: TextScanner, raw: string, replace: Replace, level: number): string | undefined {
-  if (level > MOST_LEVELS) return undefined;
+  if (level > MAX_LEVELS) return undefined;
   const text = decoded(raw);
   const redacted = redactUrl(scanner, text, replace, level + 1) ?? scanner.redactText(text, 'pairs', replace);
   if (redacted === undefined) return undefined;

@@ -8,9 +8,9 @@ const WHOLE = /^(?:eyJ[\w-]+\.[\w-]+\.)?\[redacted:[0-9a-f]{6}\]$/;
 const ALL = /\[redacted:[0-9a-f]{6}\]/g;
 
 /** Maximum number of cached placeholders: the same cookies and tokens are in all requests. */
-const MOST_KNOWN = 8192;
+const MAX_KNOWN = 8192;
 /** Number of slots in the hash table of recent secrets; a power of two. */
-const MOST_SEEN = 4096;
+const MAX_SEEN = 4096;
 /** Maximum length of a secret that is cached. */
 const LONGEST_KNOWN = 4096;
 
@@ -21,7 +21,7 @@ const LONGEST_KNOWN = 4096;
 export class Placeholders {
   private readonly known = new Map<string, string>();
   /** Hashes of recent secrets. */
-  private readonly seen = new Int32Array(MOST_SEEN);
+  private readonly seen = new Int32Array(MAX_SEEN);
   private readonly digest: SecretDigest;
   private mark: string | undefined;
 
@@ -43,7 +43,7 @@ export class Placeholders {
     const made = `[redacted:${this.digest.of(secret)}]`;
     if (secret.length > LONGEST_KNOWN || this.isNew(secret)) return made;
     // Clearing the cache is cheaper than evicting the oldest entry each time, because most secrets occur only once.
-    if (this.known.size >= MOST_KNOWN) this.known.clear();
+    if (this.known.size >= MAX_KNOWN) this.known.clear();
     // A substring keeps its whole parent string in memory; a copy does not.
     this.known.set(Buffer.from(secret, 'latin1').toString('latin1'), made);
     return made;
@@ -56,7 +56,7 @@ export class Placeholders {
   private isNew(secret: string): boolean {
     let hash = secret.length;
     for (let at = 0; at < secret.length; at++) hash = (Math.imul(hash, 31) + secret.charCodeAt(at)) | 0;
-    const slot = (hash ^ (hash >>> 12)) & (MOST_SEEN - 1);
+    const slot = (hash ^ (hash >>> 12)) & (MAX_SEEN - 1);
     const isNew = this.seen[slot] !== hash;
     this.seen[slot] = hash;
     return isNew;

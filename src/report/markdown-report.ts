@@ -9,10 +9,10 @@ import {
 import { escapedText } from '../terminal/safe-text.js';
 
 /** With more cases, passed ones are not listed. */
-const MOST_PASSED = 50;
+const MAX_PASSED = 50;
 /** Maximum number of cases to list; a summary of GitHub Actions is limited to 1 MiB. */
-const MOST_CASES = 100;
-const MOST_DETAILS = 20;
+const MAX_CASES = 100;
+const MAX_DETAILS = 20;
 const LONGEST_LINE = 400;
 const WORST_FIRST: readonly ReportOutcome[] = ['failed', 'error', 'skipped', 'passed'];
 
@@ -33,7 +33,7 @@ function* printSuite(suite: ReportSuite): Generator<string> {
     for (const { name, value } of suite.properties) yield `| ${inline(name)} | ${inline(String(value))} |\n`;
   }
   const total = counts.passed + counts.failed + counts.error + counts.skipped;
-  const { listed, omitted } = select(suite.cases, total <= MOST_PASSED);
+  const { listed, omitted } = select(suite.cases, total <= MAX_PASSED);
   if (listed.length > 0) yield '\n| outcome | group | case | message |\n|---|---|---|---|\n';
   for (const { outcome, group, name, message = '' } of listed) {
     const word = outcome === 'passed' || outcome === 'skipped' ? outcome : `**${outcome}**`;
@@ -49,7 +49,7 @@ function select(cases: Iterable<ReportCase>, withPassed: boolean): { listed: Rep
   let omitted = 0;
   for (const one of cases) {
     if (!withPassed && one.outcome === 'passed') continue;
-    if (listed.length < MOST_CASES) listed.push(one);
+    if (listed.length < MAX_CASES) listed.push(one);
     else omitted++;
   }
   return { listed, omitted };
@@ -57,8 +57,8 @@ function select(cases: Iterable<ReportCase>, withPassed: boolean): { listed: Rep
 
 function* printDetails({ name, details = [] }: ReportCase): Generator<string> {
   if (details.length === 0) return;
-  const lines = details.slice(0, MOST_DETAILS).map(shortened);
-  if (details.length > MOST_DETAILS) lines.push(`… and ${details.length - MOST_DETAILS} more`);
+  const lines = details.slice(0, MAX_DETAILS).map(shortened);
+  if (details.length > MAX_DETAILS) lines.push(`… and ${details.length - MAX_DETAILS} more`);
   const runs = lines.join('\n').match(/`{3,}/g) ?? [];
   // A fence is closed by one that is at least as long (CommonMark, section 4.5).
   const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));

@@ -5,7 +5,7 @@ export type Case = readonly [what: string, size: number, prepare: (size: number)
 
 /** Linear growth is 8, quadratic 64. */
 const FACTOR = 8;
-const MOST = 24;
+const MAX_GROWTH = 24;
 /** Least CPU time of a reliable measurement, in microseconds. */
 const ENOUGH = 4_000;
 /** A clear result needs fewer measurements than one near the limit. */
@@ -16,7 +16,7 @@ export function growsLinearly(cases: readonly Case[]): void {
   for (const [what, size, prepare] of cases) {
     t.test(what, async (t) => {
       const growth = await growthOf(size, prepare);
-      t.ok(growth <= MOST, `${FACTOR} times the input takes ${growth.toFixed(1)} times as long`);
+      t.ok(growth <= MAX_GROWTH, `${FACTOR} times the input takes ${growth.toFixed(1)} times as long`);
     });
   }
 }

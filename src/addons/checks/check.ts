@@ -20,7 +20,7 @@ export interface CheckOptions {
 }
 
 /** Maximum number of flows that a result names. */
-export const MOST_FLOWS = 10;
+export const MAX_FLOWS = 10;
 
 export type Sign = '<' | '<=' | '>' | '>=' | '=';
 

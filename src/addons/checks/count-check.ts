@@ -2,7 +2,7 @@ import type { FlowFilter } from '../../flow/filter.js';
 import type { Flow } from '../../flow/flow.js';
 import type { ReportCase } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
-import { type Check, type CheckOptions, holds, MOST_FLOWS, type Sign } from './check.js';
+import { type Check, type CheckOptions, holds, MAX_FLOWS, type Sign } from './check.js';
 import { flowLine } from './flow-line.js';
 
 /** The expected number of flows. */
@@ -27,7 +27,7 @@ export class CountCheck implements Check {
 
   flowEnd(flow: Flow): void {
     this.count++;
-    if (this.flows.length < MOST_FLOWS) this.flows.push(flowLine(flow, this.options.showHost));
+    if (this.flows.length < MAX_FLOWS) this.flows.push(flowLine(flow, this.options.showHost));
   }
 
   conclude(): ReportCase {

@@ -6,7 +6,7 @@ import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { TopList } from '../statistics/http-counts.js';
 import { Quantiles } from '../statistics/quantiles.js';
 import { formatDuration } from '../statistics/table.js';
-import { type Check, type CheckOptions, holds, MOST_FLOWS, type Sign } from './check.js';
+import { type Check, type CheckOptions, holds, MAX_FLOWS, type Sign } from './check.js';
 import { flowLine } from './flow-line.js';
 
 /** A statistic of durations: a percentile, the greatest, or the arithmetic mean. */
@@ -30,7 +30,7 @@ export class LatencyCheck implements Check {
   private readonly durations = new Quantiles();
   private sum = 0;
   /** The slowest flows beyond the limit. */
-  private readonly worst = new TopList<string>(MOST_FLOWS);
+  private readonly worst = new TopList<string>(MAX_FLOWS);
 
   constructor(
     readonly filter: FlowFilter | undefined,

@@ -29,7 +29,7 @@ const LONGEST_PAUSE = 5000;
 /** After this many milliseconds without a guess, the count of wrong guesses is reset. */
 const FORGOTTEN_AFTER = 10 * 60 * 1000;
 /** Above this many pending guesses from one address, further ones are rejected without a check. */
-const MOST_WAITING = 16;
+const MAX_WAITING = 16;
 
 /**
  * Slows down password guessing. Guesses from one client address are checked one at a time, with a growing pause after each
@@ -53,7 +53,7 @@ export class GuessLimit {
   /** Checks a guess after earlier ones from this address. @returns the result of `check`; a wrong guess resolves after the pause */
   async attempt(address: string, check: () => boolean | Promise<boolean>): Promise<boolean> {
     const guesser = this.guesserAt(address);
-    if (guesser.waiting >= MOST_WAITING) return false;
+    if (guesser.waiting >= MAX_WAITING) return false;
     guesser.waiting++;
     const before = guesser.done;
     const attempt = (async () => {

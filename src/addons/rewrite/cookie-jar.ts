@@ -29,14 +29,14 @@ interface Cookie {
 }
 
 /** Maximum number of cookies; RFC 6265 section 6.1 asks for at least 3000. */
-const MOST_COOKIES = 10_000;
+const MAX_COOKIES = 10_000;
 
 /**
  * Stores cookies and selects those for a request (RFC 6265 section 5). As in mitmproxy, a cookie is only sent to the port that
  * it came from.
  */
 export class CookieJar {
-  private readonly cookies = new BoundedMap<string, Cookie>(MOST_COOKIES);
+  private readonly cookies = new BoundedMap<string, Cookie>(MAX_COOKIES);
   private count = 0;
 
   /** Keeps, replaces or removes the cookie of a `Set-Cookie` line (section 5.3). */

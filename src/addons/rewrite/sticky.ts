@@ -36,11 +36,11 @@ function targetOf({ request }: HttpFlow): CookieTarget {
 }
 
 /** Maximum number of hosts whose credentials are remembered. */
-const MOST_HOSTS = 10_000;
+const MAX_HOSTS = 10_000;
 
 /** An addon that remembers the last `Authorization` sent to each host, and adds it to matching requests without one. */
 export function stickyAuth(filter: FlowFilter, { bodySearchLimit, isLate }: RewriteContext): Addon {
-  const known = new BoundedMap<string, string>(MOST_HOSTS);
+  const known = new BoundedMap<string, string>(MAX_HOSTS);
   const specs = [{ filter }];
   return onRequest('stickyauth', specs, isLate, (flow: HttpFlow) => {
     const { headers, prettyHost } = flow.request;

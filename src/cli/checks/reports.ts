@@ -78,16 +78,16 @@ export class Reports {
 }
 
 /** Maximum number of errors that GitHub shows for a step. */
-const MOST = 10;
+const MAX_ANNOTATIONS = 10;
 
-const LONGEST = 4000;
+const MAX_LENGTH = 4000;
 
 /** The failed cases of a suite as workflow commands of GitHub Actions, which show them as annotations. */
 function* annotations({ name: suite, cases }: ReportSuite): Generator<string> {
   let count = 0;
   for (const { name, outcome, message = '', details = [] } of cases) {
     if (outcome !== 'failed' && outcome !== 'error') continue;
-    if (++count > MOST) return;
+    if (++count > MAX_ANNOTATIONS) return;
     const title = property(`tsdump ${suite}: ${name}`);
     yield `::error title=${title}::${data([message, ...details].join('\n'))}`;
   }
@@ -95,7 +95,7 @@ function* annotations({ name: suite, cases }: ReportSuite): Generator<string> {
 
 /** The escapes of the runner (`ActionCommand`): `%` first. */
 function data(text: string): string {
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   return withoutCommands(short).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 

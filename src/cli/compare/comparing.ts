@@ -13,7 +13,7 @@ import type { Session } from '../session.js';
 import { redactedCarried, redactedPair, withoutContents } from './redacted-pair.js';
 
 /** Maximum number of unused rules to name. */
-const MOST_UNUSED = 20;
+const MAX_UNUSED = 20;
 
 /** Names of the two sides in messages. */
 interface SideNames {
@@ -120,8 +120,8 @@ export class Comparing {
   private reportUnused(rules: RuleSet): void {
     const { unused } = rules;
     if (unused.length === 0) return;
-    const named = unused.slice(0, MOST_UNUSED).map(({ origin, text }) => `${origin}: ${text}`);
-    const more = unused.length > MOST_UNUSED ? [`and ${unused.length - MOST_UNUSED} more`] : [];
+    const named = unused.slice(0, MAX_UNUSED).map(({ origin, text }) => `${origin}: ${text}`);
+    const more = unused.length > MAX_UNUSED ? [`and ${unused.length - MAX_UNUSED} more`] : [];
     this.parts.session.log.warn(
       [`${plural(unused.length, 'rule')} matched no difference:`, ...named, ...more].join('\n'),
     );

@@ -19,7 +19,7 @@ import { redactedPair } from './redacted-pair.js';
 import { loadRules } from './rules.js';
 
 /** Maximum number of differences to list that were not learned. */
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 
 /** The file of `replay_learn` and its existing rules. */
 export interface LearningFile {
@@ -99,8 +99,8 @@ export class Learning {
     if (rest.length === 0) return;
     const { out, styles } = display;
     out.write(`${styles.strong('Not learned, as these may be real differences:')}\n`);
-    for (const line of rest.slice(0, MOST_LISTED)) out.write(`  ${safeText(line)}\n`);
-    if (rest.length > MOST_LISTED) out.write(`  … ${rest.length - MOST_LISTED} more\n`);
+    for (const line of rest.slice(0, MAX_LISTED)) out.write(`  ${safeText(line)}\n`);
+    if (rest.length > MAX_LISTED) out.write(`  … ${rest.length - MAX_LISTED} more\n`);
     if (this.pairs === 0 && !shutdown.isRequested) log.warn('Nothing was compared.');
   }
 

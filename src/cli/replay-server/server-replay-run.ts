@@ -25,7 +25,7 @@ import type { AnsweringParts, SessionParts } from '../session.js';
 import { Cassette } from './cassette.js';
 
 /** Maximum number of unused answers to list. */
-const MOST_LINES = 20;
+const MAX_LINES = 20;
 
 /** The circumstances of a server replay. */
 export interface ReplayContext {
@@ -205,10 +205,10 @@ export class ServerReplayRun {
     const { misses } = replay.tally;
     log.info(replay.tally.summary(unused));
     if (unused > 0) {
-      for (const { method, url } of await unusedAnswers(files, options.serverReplayReuse, MOST_LINES)) {
+      for (const { method, url } of await unusedAnswers(files, options.serverReplayReuse, MAX_LINES)) {
         log.info(`never given: ${method} ${url}`);
       }
-      if (unused > MOST_LINES) log.info(`never given: ${unused - MOST_LINES} more`);
+      if (unused > MAX_LINES) log.info(`never given: ${unused - MAX_LINES} more`);
     }
     const fails = (options.failOnMiss && misses > 0) || (options.failOnUnused && unused > 0);
     if (fails) shutdown.note(ExitCode.checkFailed);

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MOST_WORKERS } from '../../serialize/native/journal/live-path.js';
+import { MAX_WORKERS } from '../../serialize/native/journal/live-path.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { OptionName, Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
@@ -32,7 +32,7 @@ export function workerCount({ values, origins }: ResolvedOptions): number {
   const { workers } = values;
   if (workers === 1) return 1;
   const alone = ALONE.find(({ isUsed }) => isUsed(values));
-  if (workers === 'auto') return alone ? 1 : Math.min(availableParallelism(), MOST_WORKERS);
+  if (workers === 'auto') return alone ? 1 : Math.min(availableParallelism(), MAX_WORKERS);
   if (!alone) return workers;
   throw new UsageError(
     `${origins.get('workers')!.place}: ${alone.option} works in one process only, because ${alone.reason}: set workers to 1 or auto`,

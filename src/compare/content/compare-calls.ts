@@ -6,7 +6,7 @@ import { decodeMessage } from '../../protobuf/decode.js';
 import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import { type Json, messageJson } from '../../protobuf/to-json.js';
-import { type Difference, type DifferenceKind, MOST_DIFFERENCES } from '../difference.js';
+import { type Difference, type DifferenceKind, MAX_DIFFERENCES } from '../difference.js';
 import type { Equality } from '../equality.js';
 import { compareJson, type OnScalars } from '../json/compare-json.js';
 import { byHash, compareContent, size } from './compare-content.js';
@@ -66,7 +66,7 @@ function compareMessages(
   const differences: Difference[] = [];
   const isUnary = before.length === 1 && after.length === 1;
   for (let at = 0; at < Math.max(before.length, after.length); at++) {
-    if (differences.length >= MOST_DIFFERENCES) break;
+    if (differences.length >= MAX_DIFFERENCES) break;
     const [was, now] = [before[at], after[at]];
     const place = `message ${at + 1}`;
     if (!was || !now) {

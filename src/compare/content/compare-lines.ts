@@ -2,9 +2,9 @@ import { type Difference, type DifferenceKind, shorten } from '../difference.js'
 import type { Equality } from '../equality.js';
 
 /** Maximum number of edits; beyond it, lines are compared by number. */
-const MOST_EDITS = 200;
+const MAX_EDITS = 200;
 /** Maximum number of lines with differences to list. */
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 /** Replaces text that rules have removed. */
 const TAKEN = '…';
 
@@ -19,7 +19,7 @@ export function compareLines(
   const was = linesOf(equality.expected(recorded, replayed), equality);
   const now = linesOf(replayed, equality);
   const changes = alignLines(was, now);
-  return changes.slice(0, MOST_LISTED).map(([first, second]) => {
+  return changes.slice(0, MAX_LISTED).map(([first, second]) => {
     const line = (second ?? first)! + 1;
     const recordedLine = first === undefined ? undefined : was[first]!;
     const replayedLine = second === undefined ? undefined : now[second]!;
@@ -75,9 +75,9 @@ type Block = readonly [first: number, firstEnd: number, second: number, secondEn
 /** The shortest edit (Myers 1986). @returns undefined if it has too many steps */
 function changedBlocks(was: readonly string[], now: readonly string[]): Block[] | undefined {
   const trace: Int32Array[] = [];
-  const ends = new Int32Array(2 * MOST_EDITS + 3);
-  const middle = MOST_EDITS + 1;
-  for (let edits = 0; edits <= MOST_EDITS; edits++) {
+  const ends = new Int32Array(2 * MAX_EDITS + 3);
+  const middle = MAX_EDITS + 1;
+  for (let edits = 0; edits <= MAX_EDITS; edits++) {
     trace.push(ends.slice());
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
       const at = middle + diagonal;
@@ -97,7 +97,7 @@ function changedBlocks(was: readonly string[], now: readonly string[]): Block[] 
 
 /** Follows the edits back from the ends. */
 function blocksOf(trace: readonly Int32Array[], firstEnd: number, secondEnd: number): Block[] {
-  const middle = MOST_EDITS + 1;
+  const middle = MAX_EDITS + 1;
   const blocks: Block[] = [];
   let [first, second] = [firstEnd, secondEnd];
   for (let edits = trace.length - 1; edits > 0; edits--) {

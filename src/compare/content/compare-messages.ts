@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { HttpFlow } from '../../flow/flow.js';
 import { isControl, type Message } from '../../flow/message-log/message.js';
 import type { MessageLog } from '../../flow/message-log/messagelog.js';
-import { type Difference, MOST_DIFFERENCES, shorten } from '../difference.js';
+import { type Difference, MAX_DIFFERENCES, shorten } from '../difference.js';
 import type { Equality } from '../equality.js';
 import type { OnScalars } from '../json/compare-json.js';
 import { compareContent, size } from './compare-content.js';
@@ -29,7 +29,7 @@ export async function compareMessages(
     for (let number = 1; ; number++) {
       const [was, now] = [(await before.next()).value, (await after.next()).value];
       if (!was && !now) break;
-      if (differences.length < MOST_DIFFERENCES) {
+      if (differences.length < MAX_DIFFERENCES) {
         differences.push(...compareMessage(number, was, now, equality, onScalars));
       }
     }

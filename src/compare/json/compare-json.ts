@@ -1,5 +1,5 @@
 import { type Location, shortPath } from '../../json-path/index.js';
-import { type Difference, type DifferenceKind, MOST_DIFFERENCES, showValue } from '../difference.js';
+import { type Difference, type DifferenceKind, MAX_DIFFERENCES, showValue } from '../difference.js';
 import type { Equality } from '../equality.js';
 import type { Rule } from '../rules/rule.js';
 import { BigNumber, sameNumber } from './big-number.js';
@@ -171,7 +171,7 @@ class JsonDiffer {
   }
 
   private add(was: unknown, now: unknown, location: Location): void {
-    if (this.differences.length >= MOST_DIFFERENCES) return;
+    if (this.differences.length >= MAX_DIFFERENCES) return;
     const group = groupOf(location);
     this.differences.push({
       kind: this.kind,

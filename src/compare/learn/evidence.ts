@@ -4,9 +4,9 @@ import { endpointOf, foldIds, pathOf } from '../results/endpoint.js';
 import type { ValuePair } from './noise.js';
 
 /** Maximum number of value pairs to keep for one place. */
-const MOST_PAIRS = 50;
+const MAX_PAIRS = 50;
 /** Maximum number of places to track. */
-const MOST_PLACES = 200_000;
+const MAX_PLACES = 200_000;
 
 /** Method, host and path of requests. */
 export interface Endpoint {
@@ -44,7 +44,7 @@ export class Evidence {
     const known = this.of(flow, values.place);
     if (!known) return;
     known.differed++;
-    if (known.pairs.length < MOST_PAIRS) known.pairs.push(pairOf(values));
+    if (known.pairs.length < MAX_PAIRS) known.pairs.push(pairOf(values));
   }
 
   /** The places that differed. */
@@ -56,7 +56,7 @@ export class Evidence {
     const key = `${endpointOf(request)} ${place}`;
     let known = this.places.get(key);
     if (!known) {
-      if (this.places.size === MOST_PLACES) return undefined;
+      if (this.places.size === MAX_PLACES) return undefined;
       const endpoint = { method: request.method, host: request.prettyAuthority, path: foldIds(pathOf(request)) };
       known = { endpoint, place, pairs: [], compared: 0, differed: 0 };
       this.places.set(key, known);

@@ -4,7 +4,7 @@ import type { Endpoint } from './evidence.js';
 import { filterFor, type LearnedRule } from './learn-rules.js';
 
 /** Maximum number of endpoints that a comment names. */
-const MOST_NAMED = 4;
+const MAX_NAMED = 4;
 
 /** Rules as items of a YAML list, for people: with comments that name the flows behind each rule, but no values. */
 export function ruleText(rules: readonly LearnedRule[]): string {
@@ -27,10 +27,8 @@ export function ruleText(rules: readonly LearnedRule[]): string {
 function commentOf({ from, frequency }: LearnedRule): string {
   const { differed, compared } = frequency;
   const names = [...new Set(from.map(nameOf))];
-  const more = names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : '';
-  return oneLine(
-    `differed ${differed} of ${plural(compared, 'time')}: ${names.slice(0, MOST_NAMED).join(', ')}${more}`,
-  );
+  const more = names.length > MAX_NAMED ? `, and ${names.length - MAX_NAMED} more` : '';
+  return oneLine(`differed ${differed} of ${plural(compared, 'time')}: ${names.slice(0, MAX_NAMED).join(', ')}${more}`);
 }
 
 function nameOf({ method, path }: Endpoint): string {

@@ -24,7 +24,7 @@ export const FAILING_KINDS: Readonly<Record<DifferenceKind, FailingKind>> = {
 };
 
 /** Maximum number of lines of one case in a report. */
-const MOST_DETAILS = 100;
+const MAX_DETAILS = 100;
 
 export interface ComparisonOptions {
   /** `replay` or `diff`. */
@@ -109,7 +109,7 @@ function caseOf(
   const named = { ...nameOf(recorded.request), ...(duration !== undefined && { duration }) };
   const [first] = differences;
   if (!first) return { ...named, outcome: 'passed' };
-  const details = differences.slice(0, MOST_DETAILS).map(differenceText);
+  const details = differences.slice(0, MAX_DETAILS).map(differenceText);
   const hasResult = first.kind !== 'error';
   const outcome = fails ? (hasResult ? 'failed' : 'error') : 'passed';
   const more = details.length > 1 ? { details } : {};

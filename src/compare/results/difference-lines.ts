@@ -4,7 +4,7 @@ import type { Difference } from '../difference.js';
 import type { DifferenceGroups } from './groups.js';
 
 /** Maximum number of differences of one flow to show. */
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** A difference in one line: `$.price: 120 → 12`. */
 export function differenceText({ kind, place, was, now }: Pick<Difference, 'kind' | 'place' | 'was' | 'now'>): string {
@@ -14,7 +14,7 @@ export function differenceText({ kind, place, was, now }: Pick<Difference, 'kind
 
 /** The lines of a flow that differs: its name, and its differences. */
 export function flowLines(name: string, differences: readonly Difference[], styles: Styles): string[] {
-  const lines = differences.slice(0, MOST_SHOWN).map((difference) => `  ${styled(difference, styles)}`);
+  const lines = differences.slice(0, MAX_SHOWN).map((difference) => `  ${styled(difference, styles)}`);
   const more = differences.length - lines.length;
   if (more > 0) lines.push(styles.faint(`  … ${more} more`));
   return [styles.strong(safeWireText(name)), ...lines];

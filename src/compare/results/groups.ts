@@ -1,7 +1,7 @@
 import type { Difference } from '../difference.js';
 
 /** Maximum number of groups; further differences are only counted. */
-const MOST_GROUPS = 10_000;
+const MAX_GROUPS = 10_000;
 
 /** Equal differences of one endpoint. */
 export interface DifferenceGroup {
@@ -32,7 +32,7 @@ export class DifferenceGroups {
     if (known) {
       known.count++;
       if (known.was !== was || known.now !== now) known.isUniform = false;
-    } else if (this.size === MOST_GROUPS) this.others++;
+    } else if (this.size === MAX_GROUPS) this.others++;
     else {
       this.size++;
       const group = { kind, place, was, now, isUniform: true, count: 1 };

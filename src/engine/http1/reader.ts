@@ -89,7 +89,7 @@ export class Http1Reader {
     this.headBegun = false;
     return new Promise((resolve, reject) => {
       this.head = { resolve, reject };
-      this.resume(PAUSED.byNobody);
+      this.resume(PAUSED.noReader);
     });
   }
 
@@ -104,7 +104,7 @@ export class Http1Reader {
       return this.scanner.endsWithConnection ? undefined : Promise.reject(this.truncated(this.scanner.place));
     return new Promise((resolve, reject) => {
       this.body = { resolve, reject };
-      this.resume(PAUSED.byNobody);
+      this.resume(PAUSED.noReader);
     });
   }
 
@@ -148,7 +148,7 @@ export class Http1Reader {
     }
     this.rest.append(chunk);
     if (!this.head) {
-      if (this.buffered >= READ_AHEAD) this.pause(PAUSED.byNobody);
+      if (this.buffered >= READ_AHEAD) this.pause(PAUSED.noReader);
       this.onIdleBytes();
       return;
     }
@@ -211,7 +211,7 @@ export class Http1Reader {
    * peer's end and then refuse `unshift`.
    */
   private unshiftRest(): void {
-    this.pause(PAUSED.byNobody);
+    this.pause(PAUSED.noReader);
     if (this.buffered > 0 && !this.ended) this.socket.unshift(this.rest.takeAll());
   }
 

@@ -18,9 +18,9 @@ import { parseHttp2Request } from './messages/parse-request.js';
 import { readFields } from './messages/read-fields.js';
 
 /** Streams that a client may have open at once. */
-const MOST_STREAMS = 100;
+const MAX_STREAMS = 100;
 /** Maximum number of exchanges in progress. After the client has reset a stream, its exchange takes a moment to end. */
-const MOST_EXCHANGES = 2 * MOST_STREAMS;
+const MAX_EXCHANGES = 2 * MAX_STREAMS;
 
 /** An HTTP/2 session with one client: each stream is an exchange. */
 export class Http2Session implements SwitchedSession, Http2Client, ConnectionEvents {
@@ -53,7 +53,7 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
         writer: this.writer,
         scheduler: services.flushScheduler,
         maxHeaderSize,
-        maxStreams: MOST_STREAMS,
+        maxStreams: MAX_STREAMS,
       },
       this,
     );
@@ -126,7 +126,7 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
   onRequest(stream: Http2Stream, fields: FieldList, ended: boolean): void {
     const { context, rules, connection } = this;
     const { route } = this.client;
-    if (context.closing || this.live.size >= MOST_EXCHANGES) return stream.reset(CODE.refusedStream);
+    if (context.closing || this.live.size >= MAX_EXCHANGES) return stream.reset(CODE.refusedStream);
     const parsed = parseHttp2Request(fields, route, rules.strict, connection.connectProtocol);
     if (!parsed) {
       context.services.log.warn('Refused: an HTTP/2 request without a valid method or destination.', context.client);

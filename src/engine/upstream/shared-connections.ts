@@ -3,10 +3,10 @@ import type { ShareTerms, UpstreamConnection } from '../http/wire.js';
 import type { Deadline, Deadlines } from '../net/deadlines.js';
 
 /** Maximum number of idle connections. Above it, the connection with the longest idle time is closed. */
-const MOST = 256;
+const MAX_IDLE = 256;
 
 /** Maximum number of idle connections with the same key. */
-const MOST_OF_A_KEY = 32;
+const MAX_PER_KEY = 32;
 
 /** Seconds between checks for expired connections. */
 const SWEEP_SECONDS = 5;
@@ -86,8 +86,8 @@ export class SharedConnections {
     else this.byKey.set(key, [entry]);
     this.places.set(place, (this.places.get(place) ?? 0) + 1);
     if (this.idle.size === 1) this.deadline.set(SWEEP_SECONDS);
-    if (same && same.length > MOST_OF_A_KEY) this.close(same[0]!);
-    if (this.idle.size > MOST) this.close(this.idle.values().next().value!);
+    if (same && same.length > MAX_PER_KEY) this.close(same[0]!);
+    if (this.idle.size > MAX_IDLE) this.close(this.idle.values().next().value!);
     if (this.settling.length === 0) setImmediate(this.settle);
     this.settling.push(entry);
     return true;

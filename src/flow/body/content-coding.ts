@@ -87,7 +87,7 @@ if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompres
 export type OnCut = (coding: string) => void;
 
 /** More than real senders apply. Each coding takes memory while the content is decoded. */
-const MOST_CODINGS = 16;
+const MAX_CODINGS = 16;
 
 /** A `Content-Encoding` that is not supported, or bytes that are not valid in it. */
 export class ContentCodingError extends Error {
@@ -256,9 +256,9 @@ export async function collect(chunks: AsyncIterable<Buffer>, limit = Number.POSI
 }
 
 function inOrderOfUndoing(applied: readonly string[]): string[] {
-  if (applied.length <= MOST_CODINGS) return [...applied].reverse();
+  if (applied.length <= MAX_CODINGS) return [...applied].reverse();
   throw new ContentCodingError(
-    `Content-Encoding names ${applied.length} codings; at most ${MOST_CODINGS} are supported`,
+    `Content-Encoding names ${applied.length} codings; at most ${MAX_CODINGS} are supported`,
   );
 }
 

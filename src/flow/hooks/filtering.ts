@@ -34,13 +34,13 @@ export const BODILESS_PHASES: Partial<Record<Phase, Phase>> = {
 };
 
 /** Maximum number of filters whose verdict is cached: the bits of a small integer (Smi). */
-const MOST_BITS = 30;
+const MAX_BITS = 30;
 
 /** Assigns one bit per filter, even if several addons share it. */
 export function bitOf(filter: FlowFilter, bits: Map<FlowFilter, number>): number {
   let bit = bits.get(filter);
   if (bit === undefined) {
-    bit = bits.size < MOST_BITS ? 1 << bits.size : 0;
+    bit = bits.size < MAX_BITS ? 1 << bits.size : 0;
     bits.set(filter, bit);
   }
   return bit;

@@ -22,7 +22,7 @@ const BINARY =
 /** Length of the prefix in which a zero byte marks content as binary. */
 const SAMPLE = 1024;
 /** Maximum number of cached media types. They come from the traffic. */
-const MOST_TYPES = 256;
+const MAX_TYPES = 256;
 
 /** The properties of a media type. */
 interface TypeFacts {
@@ -58,7 +58,7 @@ export class ContentKinds {
     const known = this.known.get(type);
     if (known) return known;
     const facts = factsOf(type);
-    if (this.known.size >= MOST_TYPES) this.known.clear();
+    if (this.known.size >= MAX_TYPES) this.known.clear();
     this.known.set(type, facts);
     return facts;
   }

@@ -8,7 +8,7 @@ export interface Span {
   readonly elements: readonly Span[] | undefined;
 }
 
-const MOST_LEVELS = 1000;
+const MAX_LEVELS = 1000;
 const STRING = /"(?:[^"\\]|\\[\s\S])*"/y;
 const SCALAR = /[^\s,\]}]+/y;
 const SPACE = /\s*/y;
@@ -30,7 +30,7 @@ class Reader {
     this.skipSpace();
     const start = this.at;
     const first = this.text[start];
-    if (level > MOST_LEVELS) return undefined;
+    if (level > MAX_LEVELS) return undefined;
     if (first === '{') return this.object(start, level);
     if (first === '[') return this.array(start, level);
     this.skip(first === '"' ? STRING : SCALAR);

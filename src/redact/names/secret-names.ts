@@ -130,7 +130,7 @@ const SUFFIXES = new Set(
 /** Maximum length of a name; longer ones are text. */
 export const LONGEST_NAME = 100;
 /** Maximum number of cached names. Most names repeat. */
-const MOST_NAMES = 4096;
+const MAX_NAMES = 4096;
 
 /** Number of cache slots for names looked up as bytes; a power of two. */
 const SLOTS = 1024;
@@ -160,7 +160,7 @@ export class SecretNames {
     if (known !== undefined) return known ?? undefined;
     if (name.length > LONGEST_NAME) return undefined;
     const rule = this.find(name);
-    if (this.known.size >= MOST_NAMES) this.known.clear();
+    if (this.known.size >= MAX_NAMES) this.known.clear();
     // A substring keeps its whole parent string in memory; a copy does not.
     this.known.set(Buffer.from(name).toString(), rule ?? null);
     return rule;

@@ -10,7 +10,7 @@ const SHORT_NUMBER = 4;
 const VALUE_MEMBERS = /^(?:value|plain|plaintext|text|raw|data|content|secret|current|old|new|hash|\d+)$/i;
 /** Maximum length of an array or object that is searched as a value. */
 const LONGEST = 256 * 1024;
-const MOST_LEVELS = 8;
+const MAX_LEVELS = 8;
 
 /**
  * Redacts the value after a name and a colon, in JSON, JavaScript or Python.
@@ -52,7 +52,7 @@ function container(scan: Scan, named: Named, start: number, escapes: number): vo
     const character = text[at]!;
     if (character === '[' || character === '{') {
       levels.push(character);
-      if (levels.length > MOST_LEVELS) return;
+      if (levels.length > MAX_LEVELS) return;
     } else if (character === ']' || character === '}') {
       levels.pop();
       if (levels.length === 0) return;

@@ -59,7 +59,7 @@ const VALUE_MEMBER = /\s{0,100},\s{0,100}\\*["'](?:value|val|content|data|text|d
 /** A short member between name and value, such as a type. */
 const OTHER_MEMBER =
   /\s{0,100},\s{0,100}\\*["'](?!val)[\w-]{1,32}\\*["']\s{0,20}:\s{0,20}(?:\\*["'][^"'\\]{0,200}\\*["']|[\w.+-]{1,32})/iy;
-const MOST_OTHERS = 6;
+const MAX_OTHERS = 6;
 const VALUE_BEFORE = /value\\*["']\s{0,20}:\s{0,20}/y;
 
 /**
@@ -72,7 +72,7 @@ export function siblingMember(scan: Scan, named: Named, from: number, end: numbe
   const member = NAME_MEMBER.exec(before);
   if (!member) return;
   let at = end;
-  for (let others = 0; others <= MOST_OTHERS; others++) {
+  for (let others = 0; others <= MAX_OTHERS; others++) {
     VALUE_MEMBER.lastIndex = at;
     const after = VALUE_MEMBER.exec(text);
     if (after) return jsonValue(scan, named, at + after[0].length, escapes);

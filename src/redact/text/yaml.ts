@@ -9,7 +9,7 @@ const HEADER = /(?:[|>][+-]?\d?[+-]?)?[ \t]{0,100}\r?(?=\n)/y;
 const LINE = /\n([ \t]{0,200})(- +)?([^\r\n]*)/y;
 const VALUE_LINE = /\r?\n[ \t]{0,200}value:[ \t]{1,20}([^\r\n]+)/y;
 /** Maximum number of lines of a value. */
-const MOST_LINES = 200;
+const MAX_LINES = 200;
 
 /**
  * Redacts the lines of a block scalar or a list after a name.
@@ -24,7 +24,7 @@ export function yamlBlock(scan: Scan, named: Named, start: number): boolean {
   const isList = !/[|>]/.test(header[0]);
   const indent = indentOf(text, named.from);
   let at = start + header[0].length;
-  for (let count = 0; count < MOST_LINES; count++) {
+  for (let count = 0; count < MAX_LINES; count++) {
     LINE.lastIndex = at;
     const line = LINE.exec(text);
     if (!line) break;

@@ -3,7 +3,7 @@ import type { Address } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 
 /** Maximum number of servers with a deferred connection. */
-const MOST = 10_000;
+const MAX_NAMES = 10_000;
 
 /**
  * The servers of recorded answers. A connection to them is deferred until a request needs it; their certificates are known from
@@ -40,7 +40,7 @@ export class RecordedServers implements StandIn {
   private note(address: Address, certificate: Buffer | undefined): void {
     const name = nameOf(address);
     if (this.certificates.get(name) || (!certificate && this.certificates.has(name))) return;
-    if (this.certificates.size < MOST) this.certificates.set(name, certificate && Buffer.from(certificate));
+    if (this.certificates.size < MAX_NAMES) this.certificates.set(name, certificate && Buffer.from(certificate));
   }
 }
 

@@ -3,7 +3,7 @@ import { plural } from '../../flow/text/plural.js';
 import { closestLines, type Miss, missLine } from './miss/miss.js';
 
 /** Maximum number of different misses in the report. */
-const MOST = 10_000;
+const MAX_LISTED = 10_000;
 
 /** An answer that was never sent. */
 export interface UnusedAnswer {
@@ -25,7 +25,7 @@ export class Tally {
 
   /** Adds a miss that differs from earlier ones. */
   note(miss: Miss): void {
-    if (this.different.length < MOST) this.different.push(miss);
+    if (this.different.length < MAX_LISTED) this.different.push(miss);
   }
 
   /** The results in one line. */

@@ -22,11 +22,11 @@ interface Entry {
 }
 
 /** Maximum number of versions of a recorded value. The oldest are dropped. */
-const MOST_VERSIONS = 64;
+const MAX_VERSIONS = 64;
 /** The key of a part of a value. */
 const PART = 'part:';
 /** Maximum number of values that are kept after their last use, because responses may still repeat them. */
-const MOST_RETIRED = 10_000;
+const MAX_RETIRED = 10_000;
 
 /**
  * The replayed values of recorded ones, by token. A token is a value with a key (`tokenOf`). A value is kept until its last
@@ -34,7 +34,7 @@ const MOST_RETIRED = 10_000;
  */
 export class LiveValues {
   private readonly entries = new Map<string, Entry>();
-  private readonly retired = new BoundedMap<string, Entry>(MOST_RETIRED);
+  private readonly retired = new BoundedMap<string, Entry>(MAX_RETIRED);
   /** The keys under which each recorded value is known. */
   private readonly keys = new Map<string, Set<string>>();
 
@@ -62,7 +62,7 @@ export class LiveValues {
     let at = versions.length;
     while (at > 0 && versions[at - 1]!.time > version.time) at--;
     versions.splice(at, 0, version);
-    if (versions.length > MOST_VERSIONS) versions.shift();
+    if (versions.length > MAX_VERSIONS) versions.shift();
   }
 
   /**

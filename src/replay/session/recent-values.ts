@@ -14,7 +14,7 @@ import { SHORTEST_ANYWHERE } from './uses/visitor.js';
 import type { ValueSources } from './value-sources.js';
 
 /** Minimum number of request values to remember. */
-const MOST_SAID = 500_000;
+const MAX_RECENT = 500_000;
 
 interface InFlight {
   readonly time: number;
@@ -46,7 +46,7 @@ export class RecentValues implements ValueSources {
       rewriteMessage(message, flow.request.path, this.places, inMessage);
       for (const hash of inMessage.hashes) this.said.addUse(hash, message.timestamp);
     }
-    if (this.said.size > MOST_SAID) {
+    if (this.said.size > MAX_RECENT) {
       this.saidBefore = this.said;
       this.said = new TokenTable();
     }

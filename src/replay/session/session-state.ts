@@ -31,7 +31,7 @@ export interface Substitution {
 /** Maximum number of responses from a pipe whose values are kept. */
 const WINDOW = 10_000;
 /** Maximum number of these values. */
-const MOST_IN_WINDOW = 1_000_000;
+const MAX_IN_WINDOW = 1_000_000;
 
 /**
  * Carries values over from responses to requests during a replay: if a recorded response handed out a value that a later
@@ -173,7 +173,7 @@ export class SessionState {
   private moveWindow(tokens: string[]): void {
     this.window.push(tokens);
     this.inWindow += tokens.length;
-    while (this.window.length > WINDOW || (this.inWindow > MOST_IN_WINDOW && this.window.length > 1)) {
+    while (this.window.length > WINDOW || (this.inWindow > MAX_IN_WINDOW && this.window.length > 1)) {
       const oldest = this.window.shift()!;
       const seen = this.responses - this.window.length;
       for (const token of oldest) this.live.drop(token, seen);

@@ -15,7 +15,7 @@ import type { ValueSources } from './value-sources.js';
 /** Maximum number of responses to check for one that is early enough. */
 const LOOK_BACK = 1000;
 /** Maximum number of responses that a request waits for because of one value. They may belong to different users. */
-const MOST_SOURCES = 8;
+const MAX_SOURCES = 8;
 
 /**
  * Finds the values of recorded responses that later requests use, and the response that handed out each value. A value belongs
@@ -104,10 +104,10 @@ export class ValueUse implements ValueSources {
     const later = this.later.get(hash) ?? [];
     const found: string[] = [];
     const oldest = Math.max(0, later.length - LOOK_BACK);
-    for (let at = later.length - 1; at >= oldest && found.length < MOST_SOURCES; at--) {
+    for (let at = later.length - 1; at >= oldest && found.length < MAX_SOURCES; at--) {
       if (isBefore(this.times[later[at]!]!, began)) found.push(this.ids[later[at]!]!);
     }
-    if (found.length < MOST_SOURCES && isBefore(this.times[first]!, began)) found.push(this.ids[first]!);
+    if (found.length < MAX_SOURCES && isBefore(this.times[first]!, began)) found.push(this.ids[first]!);
     return found;
   }
 

@@ -90,7 +90,7 @@ function mapValues(object: object, map: (value: unknown) => unknown): Record<str
 
 /** `BigInt` takes more than linear time, so the length is limited. */
 function isInteger(text: string): boolean {
-  return text.length <= MOST_DIGITS && /^-?\d+$/.test(text);
+  return text.length <= MAX_DIGITS && /^-?\d+$/.test(text);
 }
 
-const MOST_DIGITS = 1001;
+const MAX_DIGITS = 1001;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type Check, MOST_FLOWS } from '../../../src/addons/checks/check.js';
+import { type Check, MAX_FLOWS } from '../../../src/addons/checks/check.js';
 import { type CountBound, CountCheck } from '../../../src/addons/checks/count-check.js';
 import { flowLine } from '../../../src/addons/checks/flow-line.js';
 import { type LatencyBound, LatencyCheck } from '../../../src/addons/checks/latency-check.js';
@@ -51,7 +51,7 @@ t.test('the list of flows is bounded', async (t) => {
   const check = new CountCheck(compileFilter('~all'), { sign: '=', count: 0 }, options);
   const flows = Array.from({ length: 30 }, (_, at) => plainHttpFlow(`/${at}`));
   const { details = [], message } = await conclude(check, flows);
-  t.equal(details.length, MOST_FLOWS + 1);
+  t.equal(details.length, MAX_FLOWS + 1);
   t.match(details[0], flows[0]!.id);
   t.match(details.at(-1), /20 more/);
   t.match(message, /30 flows/);
@@ -86,7 +86,7 @@ t.test('latencies', async (t) => {
     );
     t.equal(outcome, passes ? 'passed' : 'failed', `${JSON.stringify(figure)} ${sign} ${limit}`);
     if (passes) continue;
-    t.equal(details.length, MOST_FLOWS);
+    t.equal(details.length, MAX_FLOWS);
     t.match(details[0], sign.startsWith('<') ? '/200 ' : '/10 ', 'the worst flow comes first');
   }
 });

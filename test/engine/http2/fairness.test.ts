@@ -56,8 +56,8 @@ t.test('streams that wait for the window of the connection get it in turns', asy
 t.test('ten readers that stop hold a bounded part, and do not slow another one', async (t) => {
   const slow = Array.from({ length: 10 }, (_, at) => 2 * at + 1);
   const fast = 21;
-  const MOST = 1024 * 1024;
-  const FAST_SIZE = 5 * MOST;
+  const WINDOW = 1024 * 1024;
+  const FAST_SIZE = 5 * WINDOW;
   const chat = new Conversation();
   await chat.begin(...slow.map((id) => chat.client.head(id, GET, true)), chat.client.head(fast, GET, true));
   chat.client.frames(windowUpdate(0, 0x7000_0000), windowUpdate(fast, 0x7000_0000));
@@ -68,8 +68,8 @@ t.test('ten readers that stop hold a bounded part, and do not slow another one',
   for (let moved = true; moved; ) {
     moved = false;
     for (const [id, size] of sent) {
-      const wanted = id === fast ? FAST_SIZE : 100 * MOST;
-      const room = MOST + granted(chat, id) - size;
+      const wanted = id === fast ? FAST_SIZE : 100 * WINDOW;
+      const room = WINDOW + granted(chat, id) - size;
       const count = Math.min(8, Math.floor(Math.min(room, wanted - size) / MAX_FRAME_SIZE));
       if (count <= 0) continue;
       chat.server.frames(...Array.from({ length: count }, () => rawFrame(FRAME.data, 0, id, frame)));
@@ -79,10 +79,10 @@ t.test('ten readers that stop hold a bounded part, and do not slow another one',
     await chat.settle();
     if (moved || sent.get(fast) === FAST_SIZE) continue;
     // The fast one waits for nothing but the spool file.
-    await chat.until(() => MOST + granted(chat, fast) - sent.get(fast)! >= MAX_FRAME_SIZE);
+    await chat.until(() => WINDOW + granted(chat, fast) - sent.get(fast)! >= MAX_FRAME_SIZE);
     moved = true;
   }
   await chat.until(() => received(chat, [fast])[0] === FAST_SIZE);
-  for (const id of slow) t.ok(sent.get(id)! <= MOST + 256 * 1024, `${sent.get(id)} bytes were taken on stream ${id}`);
+  for (const id of slow) t.ok(sent.get(id)! <= WINDOW + 256 * 1024, `${sent.get(id)} bytes were taken on stream ${id}`);
   t.same(chat.errors, []);
 });

@@ -3,7 +3,7 @@ import type { Outcome, Skipped } from './outcome.js';
 /** Number of slowest files to list. */
 const SLOWEST = 10;
 
-/** Most failures to show per file, because one often causes others. */
+/** Maximum number of failures to show per file, because one often causes others. */
 const SHOWN = 20;
 
 /** Reports a run of the suite for terminals and logs: one line per unit, and details of failures. */

@@ -4,7 +4,7 @@ import type { News, Outcome } from './outcome.js';
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 
-/** Most bytes of a file's output to keep. */
+/** Maximum number of bytes of a file's output to keep. */
 const OUTPUT_LIMIT = 20_000;
 
 export interface UnitOptions {

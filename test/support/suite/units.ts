@@ -8,12 +8,12 @@ export interface Unit {
   files: string[];
 }
 
-/** Most files of a unit: starting a process and loading its modules takes as long as several short files. */
-const MOST = 24;
+/** Maximum number of files of a unit: starting a process and loading its modules takes as long as several short files. */
+const MAX_FILES = 24;
 
 /** Tests that start programs, which take longest. Their units are smaller, because the last unit to end should be short. */
 const LONG = 'e2e';
-const MOST_LONG = 8;
+const MAX_LONG_FILES = 8;
 
 /**
  * Test files by the top folders they are in; those of large folders in several units.
@@ -42,13 +42,13 @@ export function findUnits(folder: string, root: string, paths: readonly string[]
   }
   const units = [...folders].flatMap(([name, all]) => split(name, all));
   // The name of a part begins with that of its folder.
-  const size = ({ name, files }: Unit): number => files.length + (name.split(',')[0] === LONG ? MOST : 0);
+  const size = ({ name, files }: Unit): number => files.length + (name.split(',')[0] === LONG ? MAX_FILES : 0);
   return units.sort((a, b) => size(b) - size(a));
 }
 
 /** Units of about the same number of files. */
 function split(name: string, files: string[]): Unit[] {
-  const count = Math.ceil(files.length / (name === LONG ? MOST_LONG : MOST));
+  const count = Math.ceil(files.length / (name === LONG ? MAX_LONG_FILES : MAX_FILES));
   return Array.from({ length: count }, (_, at) => ({
     name: count === 1 ? name : `${name}, ${at + 1} of ${count}`,
     files: files.slice(Math.ceil((at * files.length) / count), Math.ceil(((at + 1) * files.length) / count)),

@@ -19,12 +19,12 @@ export const limitOptions = {
   half_close_timeout: one(seconds(0), 0, {
     help: 'How long to wait for a response after the client has closed its side of the connection. 0: as long as its socket is open.',
   }),
-  max_header_size: one(size, 1024 * 1024, { help: 'Largest size of the headers of a message, and of its trailers.' }),
+  max_header_size: one(size, 1024 * 1024, { help: 'Maximum size of the headers of a message, and of its trailers.' }),
   websocket_message_limit: one(size, 64 * 1024 * 1024, {
-    help: 'The largest WebSocket message that is held for an addon, and the most that a compression bomb may unpack to.',
+    help: 'Maximum size of a WebSocket message that is held for an addon, and of the content of a compression bomb.',
   }),
   body_size_limit: optional(size, {
-    help: 'The largest body. A larger request is answered with 413; a larger response is replaced by a 502, or its connection is reset.',
+    help: 'Maximum size of a body. A larger request is answered with 413; a larger response is replaced by a 502, or its connection is reset.',
   }),
   stream_large_bodies: optional(size, {
     help:

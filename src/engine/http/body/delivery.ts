@@ -43,9 +43,9 @@ export function sendInterim(interim: readonly InterimResponse[], to: IncomingReq
 
 /** @param seconds capped at the maximum of Node's timers @throws the reason of the signal */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.min(seconds * 1000, MOST), undefined, { signal }).catch((error: unknown) => {
+  await sleep(Math.min(seconds * 1000, MAX_DELAY), undefined, { signal }).catch((error: unknown) => {
     throw signal.reason ?? error;
   });
 }
 
-const MOST = 2 ** 31 - 1;
+const MAX_DELAY = 2 ** 31 - 1;

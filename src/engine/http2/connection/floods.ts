@@ -2,7 +2,7 @@ import { Http2ConnectionError } from '../errors.js';
 import { CODE } from '../frames/constants.js';
 
 /** Maximum number of control frames to answer while the peer does not read. */
-const MOST_UNREAD = 1000;
+const MAX_UNREAD = 1000;
 
 /**
  * Limits events that cost us more than the peer (RFC 9113 section 10.5). Each method records one event and throws
@@ -22,7 +22,7 @@ export class Floods {
   /** A PING or SETTINGS, which has to be acknowledged. @param isFull whether the peer does not read our frames */
   control(isFull: boolean): void {
     this.unread = isFull ? this.unread + 1 : 0;
-    if (this.unread > MOST_UNREAD || !this.controls.take()) throw flood('too many PING or SETTINGS frames');
+    if (this.unread > MAX_UNREAD || !this.controls.take()) throw flood('too many PING or SETTINGS frames');
   }
 
   /** A frame without any effect. */

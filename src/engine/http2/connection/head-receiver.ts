@@ -77,7 +77,7 @@ function priorityAt(flags: number): number {
 }
 
 /** Maximum number of CONTINUATION frames of one field block. */
-const MOST_CONTINUATIONS = 128;
+const MAX_CONTINUATIONS = 128;
 
 /** Joins the field block of a HEADERS frame and its CONTINUATION frames (RFC 9113 section 4.3). */
 class BlockAssembler {
@@ -131,7 +131,7 @@ class BlockAssembler {
     // The reader reuses its buffer.
     this.parts.push(Buffer.from(fragment));
     this.size += fragment.length;
-    if (this.size > this.limit || this.parts.length > MOST_CONTINUATIONS + 1) {
+    if (this.size > this.limit || this.parts.length > MAX_CONTINUATIONS + 1) {
       throw new Http2ConnectionError(CODE.enhanceYourCalm, 'a field block that is too large');
     }
   }

@@ -14,7 +14,7 @@ export class StreamChannel implements Channel {
   ) {
     this.stream = new Duplex({
       allowHalfOpen: true,
-      read: () => message.resume(PAUSED.byNobody),
+      read: () => message.resume(PAUSED.noReader),
       write: (bytes: Buffer, _encoding, done) => {
         message.write(bytes);
         if (message.full) message.drained().then(() => done(), done);
@@ -72,7 +72,7 @@ export class StreamChannel implements Channel {
   private receive(message: MessageSource): void {
     const { stream } = this;
     const content = (bytes: Buffer): void => {
-      if (!stream.push(bytes)) message.pause(PAUSED.byNobody);
+      if (!stream.push(bytes)) message.pause(PAUSED.noReader);
     };
     const ended = (): void => void stream.push(null);
     // Later errors are handled through `close`.

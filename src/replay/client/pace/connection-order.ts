@@ -7,7 +7,7 @@ export interface Turn {
 }
 
 /** Maximum number of entries for idle connections. Most of these soon have a next request. */
-const MOST_EMPTY = 1000;
+const MAX_EMPTY = 1000;
 
 /**
  * Keeps the order within recorded client connections. A request waits for earlier requests of its connection whose recorded
@@ -52,7 +52,7 @@ export class ConnectionOrder {
     const at = entries ? entries.indexOf(entry) : -1;
     if (at < 0) return;
     entries!.splice(at, 1);
-    if (entries!.length === 0 && ++this.empty > MOST_EMPTY) this.removeEmpty();
+    if (entries!.length === 0 && ++this.empty > MAX_EMPTY) this.removeEmpty();
   }
 
   private removeEmpty(): void {

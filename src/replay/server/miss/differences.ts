@@ -11,7 +11,7 @@ export interface Difference {
 }
 
 /** Maximum number of differences of a request. */
-const MOST = 50;
+const MAX_LISTED = 50;
 
 /** The differences between a recorded request and a new one. Each place is listed once. */
 export function differencesOf(recorded: readonly KeyField[], now: readonly KeyField[]): Difference[] {
@@ -20,7 +20,7 @@ export function differencesOf(recorded: readonly KeyField[], now: readonly KeyFi
   const found: Difference[] = [];
   for (const [place, fields] of before) found.push(...compare(fields, after.get(place) ?? []));
   for (const [place, fields] of after) if (!before.has(place)) found.push(...compare([], fields));
-  return found.slice(0, MOST);
+  return found.slice(0, MAX_LISTED);
 }
 
 /** Formats a difference: `query page: 1 → 2`. */

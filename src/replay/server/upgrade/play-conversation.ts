@@ -67,7 +67,7 @@ class Player {
     });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       frames.read(chunk);
-      if (this.received.length > MOST_WAITING) await this.caughtUp();
+      if (this.received.length > MAX_WAITING) await this.caughtUp();
     }
     this.end();
     if (!stream.writableEnded) stream.end();
@@ -141,7 +141,7 @@ class Player {
   }
 
   private async caughtUp(): Promise<void> {
-    while (this.received.length > MOST_WAITING && !this.isOver) await this.woken();
+    while (this.received.length > MAX_WAITING && !this.isOver) await this.woken();
   }
 
   private woken(): Promise<void> {
@@ -179,7 +179,7 @@ interface Received {
 }
 
 /** Maximum number of unread messages of the client. */
-const MOST_WAITING = 1000;
+const MAX_WAITING = 1000;
 
 /** Whether a recorded message is expected from the client. Injected messages and control frames are not. */
 function isExpected({ opcode, injected }: Message): boolean {

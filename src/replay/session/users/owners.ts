@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../../flow/flow.js';
 import { hashOf } from '../tokens/hash.js';
 
-const MOST_CREDENTIALS = 16;
+const MAX_CREDENTIALS = 16;
 
 /** The owner of an exchange: its credentials and its client connection, as hashes. */
 export interface Owner {
@@ -15,7 +15,7 @@ export function ownerOf({ request, response, client }: HttpFlow, isSource: boole
   for (const value of request.headers.getAll('authorization')) credentials.push(hashOf('authorization', value));
   for (const [name, value] of request.cookies) credentials.push(hashOf(name, value));
   if (isSource && response) for (const { name, value } of response.cookies) credentials.push(hashOf(name, value));
-  return { credentials: credentials.slice(0, MOST_CREDENTIALS), connection: hashOf('connection', client.id) };
+  return { credentials: credentials.slice(0, MAX_CREDENTIALS), connection: hashOf('connection', client.id) };
 }
 
 /** The similarity of two owners. A common credential has more weight than a common connection. */

@@ -4,7 +4,7 @@ import { hashOf } from '../tokens/hash.js';
 import { SHORTEST_ANYWHERE } from '../uses/visitor.js';
 
 /** Maximum number of credentials; when it is exceeded, all are removed. */
-const MOST = 1_000_000;
+const MAX_IDS = 1_000_000;
 const TOKEN_FIELD = /(?:^|-)(?:token|session|auth|key)(?:-|$)/;
 
 /**
@@ -28,7 +28,7 @@ export class Users {
 
   /** Adds a credential that a response handed out. @param user its recipient, if known @returns the user */
   join(user: number | undefined, hash: number): number {
-    if (this.parents.size > MOST) this.parents.clear();
+    if (this.parents.size > MAX_IDS) this.parents.clear();
     const other = this.find(hash);
     if (user === undefined) return other;
     const mine = this.find(user);

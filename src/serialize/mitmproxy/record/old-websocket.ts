@@ -3,14 +3,14 @@ import { type Flow, HttpFlow } from '../../../flow/flow.js';
 import type { DecodedFlow } from '../flow-decoder.js';
 
 /** Maximum number of handshakes that wait for their messages. The oldest is then passed on alone. */
-const MOST_WAITING = 1024;
+const MAX_WAITING = 1024;
 
 /**
  * Before version 12, a WebSocket connection was two flows: the handshake, and later the messages. They are merged at
  * the position of the second.
  */
 export class OldWebSockets {
-  private readonly waiting = new BoundedMap<string, HttpFlow>(MOST_WAITING);
+  private readonly waiting = new BoundedMap<string, HttpFlow>(MAX_WAITING);
 
   /** @returns the flows that are now complete */
   take({ flow, isHandshake, handshakeId }: DecodedFlow): Flow[] {

@@ -16,7 +16,7 @@ const LARGEST = 64 * 1024 * 1024;
  * Two bodies, two lists of messages and the backup can be omitted. The decoder searches the omitted payloads for each
  * item.
  */
-const MOST_HOLES = 8;
+const MAX_HOLES = 8;
 /** Maximum bytes of an entry's key and the length of its value. */
 const ENTRY = 64;
 
@@ -138,7 +138,7 @@ export class RecordScanner {
   /** Omits a payload, and reads the following type. */
   private async cut(length: number, kind: 'body' | 'messages' | 'unused'): Promise<void> {
     const { input, options } = this;
-    if (this.holes.length === MOST_HOLES) throw new TnetstringError('a key occurs too often');
+    if (this.holes.length === MAX_HOLES) throw new TnetstringError('a key occurs too often');
     this.flush();
     const at = this.copied;
     const offset = this.position;

@@ -14,7 +14,7 @@ const KEYS: ReadonlySet<string> = new Set(
 );
 const PREFIXES = /^(?:close|client|server)_\w{1,10}$/;
 /** Maximum digits of the length of a record. */
-const MOST_DIGITS = 12;
+const MAX_DIGITS = 12;
 /** Maximum length of such a beginning. */
 const LONGEST = 40;
 /** Bytes searched at first, as the next record is usually near. The window then grows. */
@@ -24,8 +24,8 @@ const WINDOW = 1024 * 1024;
  * A hostile file may be full of possible beginnings. The search ends after this many attempts, or this many bytes read
  * for them.
  */
-const MOST_ATTEMPTS = 1000;
-const MOST_WALKED = 1024 * 1024 * 1024;
+const MAX_ATTEMPTS = 1000;
+const MAX_WALKED = 1024 * 1024 * 1024;
 
 interface Lost {
   from: number;
@@ -84,7 +84,7 @@ export class Resync {
       return true;
     }
     this.moveTo(from + 1);
-    if (this.attempts > MOST_ATTEMPTS || this.walked > MOST_WALKED) return false;
+    if (this.attempts > MAX_ATTEMPTS || this.walked > MAX_WALKED) return false;
     return this.search();
   }
 
@@ -173,9 +173,9 @@ function findBeginning(text: string): number {
   for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
     let start = colon;
     // All preceding digits belong to the length, unless one of them is damaged.
-    while (start > 0 && colon - start <= MOST_DIGITS && isDigit(text.charCodeAt(start - 1))) start--;
+    while (start > 0 && colon - start <= MAX_DIGITS && isDigit(text.charCodeAt(start - 1))) start--;
     const digits = colon - start;
-    if (digits < 2 || digits > MOST_DIGITS) continue;
+    if (digits < 2 || digits > MAX_DIGITS) continue;
     const key = KEY.exec(text.slice(colon, colon + LONGEST))?.[1];
     if (key !== undefined && (KEYS.has(key) || PREFIXES.test(key))) return start;
   }

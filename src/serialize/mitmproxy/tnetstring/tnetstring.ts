@@ -18,9 +18,9 @@ const COLON = 0x3a;
 const ZERO = 0x30;
 
 /** Maximum digits of a length, as in mitmproxy. */
-const MOST_DIGITS = 12;
+const MAX_DIGITS = 12;
 /** Maximum bytes of a length and its colon. */
-export const LONGEST_PREFIX = MOST_DIGITS + 1;
+export const LONGEST_PREFIX = MAX_DIGITS + 1;
 
 /** Bytes that are not a valid tnetstring, or not the expected one. */
 export class TnetstringError extends Error {
@@ -47,7 +47,7 @@ export function readPrefix(bytes: Buffer, at: number, end: number, into: Prefix)
     length = length * 10 + value;
   }
   const count = digits - at;
-  if (count === 0 || count > MOST_DIGITS || digits >= end || bytes[digits] !== COLON) return false;
+  if (count === 0 || count > MAX_DIGITS || digits >= end || bytes[digits] !== COLON) return false;
   if (count > 1 && bytes[at] === ZERO) return false;
   into.start = digits + 1;
   into.length = length;

@@ -17,7 +17,7 @@ export function unsavedPath(capture: string, worker: number): string {
 }
 
 /** Maximum number of worker processes, and so of journals and unsaved files beside a capture. */
-export const MOST_WORKERS = 64;
+export const MAX_WORKERS = 64;
 
 /** The side files of a capture: files that a recording stores beside it, for recovery. */
 export interface SideFiles {
@@ -29,7 +29,7 @@ export interface SideFiles {
 
 /** The files of a recording beside its capture; undefined without such files. */
 export function sideFiles(capture: string): SideFiles | undefined {
-  const numbers = Array.from({ length: MOST_WORKERS }, (_, at) => at + 1);
+  const numbers = Array.from({ length: MAX_WORKERS }, (_, at) => at + 1);
   const journals = [livePath(capture), ...numbers.map((number) => workerJournal(capture, number))].filter(existsSync);
   const unsaved = numbers.map((number) => unsavedPath(capture, number)).filter(existsSync);
   return journals.length + unsaved.length > 0 ? { journals, unsaved } : undefined;

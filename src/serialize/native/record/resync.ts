@@ -12,7 +12,7 @@ import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, write
  * A hostile file may consist of false heads that announce much metadata. After this many bytes of metadata, only heads with
  * metadata of an ordinary size are considered.
  */
-const MOST_TRIED = 1024 * 1024 * 1024;
+const MAX_TRIED = 1024 * 1024 * 1024;
 const SMALL = 4 * 1024;
 
 /** Finds the next record after damage, and decides whether it is trusted. */
@@ -106,7 +106,7 @@ export class Resync {
 
   /** Limits the metadata whose CRC is computed to check a possible head. */
   private isBeyondBudget(metadataLength: number): boolean {
-    if (metadataLength > SMALL && this.tried > MOST_TRIED) return true;
+    if (metadataLength > SMALL && this.tried > MAX_TRIED) return true;
     this.tried += metadataLength;
     return false;
   }

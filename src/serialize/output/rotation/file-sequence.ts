@@ -21,7 +21,7 @@ export interface FileSequenceOptions
 }
 
 /** Maximum number of remembered names: one a second for a day. */
-const MOST_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 
 /** The consecutive files of an output. Calls of its methods must not overlap. */
 export class FileSequence {
@@ -32,7 +32,7 @@ export class FileSequence {
   /** Path of the current or last file. */
   path: string | undefined;
   /** Sizes of the files written by this run, which are not emptied when their name recurs. */
-  private readonly own = new BoundedMap<string, number>(MOST_REMEMBERED);
+  private readonly own = new BoundedMap<string, number>(MAX_REMEMBERED);
   private lastStamp = 0;
   /** Whether a file could not be written. */
   private failed = false;
