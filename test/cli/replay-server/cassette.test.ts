@@ -79,12 +79,12 @@ t.test('a cassette is written only if the run succeeded', async (t) => {
   t.ok(readFileSync(path).equals(before));
 });
 
-t.test('ten runs leave a cassette as it is, byte for byte', async (t) => {
+t.test('further runs leave a cassette as it is, byte for byte', async (t) => {
   const origin = await Origin.start(t, ({ target, body }, response) => response.end(`${target} ${body.length}`));
   const requests = (proxy: string): Promise<unknown>[] =>
     ['/a', '/b?x=1&y=2', '/c'].map((path) => curl(proxy, ['-d', '{"n":1}', origin.url(path)]));
   for (const [name, runs] of [
-    ['cassette.bin', 10],
+    ['cassette.bin', 3],
     ['cassette.jsonl', 2],
     ['cassette.mitm', 2],
   ] as const) {
