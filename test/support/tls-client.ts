@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type PeerCertificate } from 'node:tls';
 import type { Authority } from '../../src/engine/index.js';
-import { readAvailable } from '../../src/engine/net/read-available.js';
+import { readAvailable } from '../../src/engine/net/read-until.js';
 
 /** Asks a proxy for a tunnel. @returns the socket and the status line */
 export async function connectThrough(port: number, target: string): Promise<{ socket: Socket; status: string }> {

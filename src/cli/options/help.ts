@@ -1,6 +1,5 @@
 import type { CommandLine } from './command-line.js';
 import { OPTIONS } from './table/index.js';
-import { wrap } from './wrap.js';
 
 const EXAMPLES: readonly [command: string, meaning: string][] = [
   ['tsdump -w flows.bin', 'record with a proxy at 127.0.0.1:8080'],
@@ -8,10 +7,14 @@ const EXAMPLES: readonly [command: string, meaning: string][] = [
   ["tsdump -nr flows.bin '~c 500'", 'show the flows of a file with status 500'],
   ["tsdump -nr a.bin -w b.bin '~d api'", 'copy the flows to hosts that contain "api"'],
 ];
+
 const INDENT = 2;
+
 const GAP = 2;
+
 /** Minimum width of a description beside its term; otherwise it is placed below. */
 const BESIDE = 40;
+
 /** Indentation of a description below its term. */
 const BELOW = 6;
 
@@ -63,4 +66,17 @@ function item(term: string, termWidth: number, description: string, columns: num
   const name = ' '.repeat(INDENT) + term;
   if (!beside) return [name, ...lines].join('\n');
   return name.padEnd(start) + lines.join('\n').slice(start);
+}
+
+/** Breaks text at spaces into lines of at most this width. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line ? `${line} ${word}` : word;
+  }
+  return [...lines, line];
 }

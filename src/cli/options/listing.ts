@@ -5,9 +5,9 @@ import { loadScripts, scriptParts } from '../addons/scripts.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { type AddonOptionEntry, AddonOptions } from './addon-options.js';
 import type { OptionDefinition } from './definition.js';
+import { wrap } from './help.js';
 import type { ResolvedOptions } from './resolve.js';
 import { camelCase, OPTION_GROUPS, type OptionName } from './table/index.js';
-import { wrap } from './wrap.js';
 
 /**
  * All options with values and help, as a config file (`--options`).

@@ -4,8 +4,7 @@ import { type BodySink, type Framing, PAUSED } from '../http/wire.js';
 import { confirmEnd } from '../net/channel.js';
 import { BodyScanner } from './body/body-scanner.js';
 import type { Head } from './head/head.js';
-import { HeadBuffer } from './head/head-buffer.js';
-import type { ReaderLimits } from './reader-limits.js';
+import { HeadBuffer, type ReaderLimits } from './head/head-buffer.js';
 
 /** Bytes buffered while no read is pending. Below this limit the socket is read anyway, so that its end is noticed. */
 const READ_AHEAD = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Protocol } from '../client/detect.js';
 import type { Deadline } from './deadlines.js';
-import { readAvailable } from './read-available.js';
+import { readAvailable } from './read-until.js';
 
 /** The first event on a pair of connections. */
 export type SniffResult = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';

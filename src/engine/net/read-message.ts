@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { GrowingBuffer } from '../../flow/body/growing-buffer.js';
 import type { Deadline } from './deadlines.js';
-import { readAvailable } from './read-available.js';
-import { readUntil } from './read-until.js';
+import { readAvailable, readUntil } from './read-until.js';
 
 /** Why a message did not arrive; the sentence continues after the peer's name: it `closed the connection`. */
 export class NoMessageError extends Error {

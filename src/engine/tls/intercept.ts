@@ -5,7 +5,7 @@ import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import { ClientGoneError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
-import { ifEnded } from '../net/read-available.js';
+import { ifEnded } from '../net/read-until.js';
 import { takeOrOpen } from '../upstream/eager-route.js';
 import { isTlsServer, type Route } from '../upstream/route.js';
 import type { ServerChannel } from '../upstream/server-channel.js';

@@ -1,9 +1,10 @@
-import type { FrameOptions } from './frame-writer.js';
-import { encodeFrame } from './frame-writer.js';
+import { encodeFrame, type FrameOptions } from './frame-writer.js';
 
 /** Maximum payload of a control frame in bytes (RFC 6455 section 5.5). */
 export const CONTROL_LIMIT = 125;
+
 const OPCODE_CLOSE = 8;
+
 /** The frame has no code (RFC 6455 section 7.4.1). */
 const NO_CODE = 1005;
 
@@ -24,4 +25,16 @@ export function encodeClose({ code, reason }: CloseFrame, masks: boolean): Buffe
   payload.write(reason, 2);
   const options: FrameOptions = { opcode: OPCODE_CLOSE, masks };
   return Buffer.concat(encodeFrame(payload.subarray(0, CONTROL_LIMIT), options));
+}
+
+/** One side sent bytes that must not be forwarded, so tsdump ends the WebSocket. */
+export class WebSocketError extends Error {
+  override name = 'WebSocketError';
+  /** @param code for the close frames (RFC 6455 section 7.4.1) */
+  constructor(
+    readonly code: 1002 | 1007 | 1009,
+    message: string,
+  ) {
+    super(message);
+  }
 }

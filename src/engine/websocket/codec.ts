@@ -1,13 +1,12 @@
 import { LiveMessage } from '../../flow/message-log/live-message.js';
 import type { Codec, MessageSink } from '../relay/codec.js';
-import { type CloseFrame, CONTROL_LIMIT, parseClose } from './close-frame.js';
+import { type CloseFrame, CONTROL_LIMIT, parseClose, WebSocketError } from './close-frame.js';
 import type { Deflate } from './extensions.js';
 import { FrameReader, type FrameSink, frameFault, OPCODE } from './frame-reader.js';
 import { canDeflate, deflateMessage, encodeFrame } from './frame-writer.js';
 import { masked } from './mask.js';
 import { MessageReader } from './message-reader.js';
 import { Pieces } from './pieces.js';
-import { WebSocketError } from './websocket-error.js';
 
 export interface WebSocketCodecOptions {
   fromClient: boolean;

@@ -1,4 +1,4 @@
-import { WebSocketError } from './websocket-error.js';
+import { WebSocketError } from './close-frame.js';
 
 /** Opcodes (RFC 6455 section 11.8). */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;

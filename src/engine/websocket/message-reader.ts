@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { LiveMessage } from '../../flow/message-log/live-message.js';
 import { plural } from '../../flow/text/plural.js';
+import { WebSocketError } from './close-frame.js';
 import { InflateError, Inflater } from './deflate/inflater.js';
 import type { Deflate } from './extensions.js';
 import { type FrameReader, OPCODE, RSV1 } from './frame-reader.js';
 import { Pieces } from './pieces.js';
-import { WebSocketError } from './websocket-error.js';
 
 export interface MessageReaderOptions {
   fromClient: boolean;

@@ -7,11 +7,10 @@ import { KilledError, RelayError } from '../errors.js';
 import type { Tunnel } from '../http/wire.js';
 import { FlowChannel } from '../relay/flow-channel.js';
 import { Relay } from '../relay/relay.js';
-import { type CloseFrame, encodeClose } from './close-frame.js';
+import { type CloseFrame, encodeClose, WebSocketError } from './close-frame.js';
 import { WebSocketCodec } from './codec.js';
 import type { Extensions } from './extensions.js';
 import { OPCODE } from './frame-reader.js';
-import { WebSocketError } from './websocket-error.js';
 
 /** A WebSocket connection, from the handshake to its end. */
 export class WebSocketSession {

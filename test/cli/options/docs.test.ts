@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { flagsOf } from '../../../src/cli/options/command-line.js';
 import type { OptionDefinition } from '../../../src/cli/options/definition.js';
+import { wrap } from '../../../src/cli/options/help.js';
 import { typeText } from '../../../src/cli/options/listing.js';
 import { ABSENT_OPTIONS } from '../../../src/cli/options/mitmdump-options.js';
 import { OPTION_GROUPS, type OptionName } from '../../../src/cli/options/table/index.js';
-import { wrap } from '../../../src/cli/options/wrap.js';
 
 const DOCS = new URL('../../../../docs/options.md', import.meta.url);
 const MARK = 'docs.test.js -->\n';

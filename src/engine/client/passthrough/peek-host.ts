@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { formatAuthority, formatHostPort, parseWireAuthority } from '../../../flow/http/authority.js';
 import type { Deadline } from '../../net/deadlines.js';
-import { readAvailable } from '../../net/read-available.js';
-import { readUntil } from '../../net/read-until.js';
+import { readAvailable, readUntil } from '../../net/read-until.js';
 
 export interface PeekHostOptions {
   deadline: Deadline;

@@ -1,7 +1,7 @@
 import { plural } from '../../../flow/text/plural.js';
 import type { BodySink, Framing } from '../../http/wire.js';
 import type { Head } from '../head/head.js';
-import type { ReaderLimits } from '../reader-limits.js';
+import type { ReaderLimits } from '../head/head-buffer.js';
 import { ChunkedScanner } from './chunked.js';
 
 /** Finds the ends of successive bodies (RFC 9112 section 6.3) and passes their content on. */

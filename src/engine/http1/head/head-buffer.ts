@@ -1,10 +1,10 @@
 import { GrowingBuffer } from '../../../flow/body/growing-buffer.js';
 import { plural } from '../../../flow/text/plural.js';
 import { ProtocolError } from '../../errors.js';
-import type { ReaderLimits } from '../reader-limits.js';
 import { type Head, mayEndHead, parseHead } from './head.js';
 
 const CR = 13;
+
 const LF = 10;
 
 /** Unparsed bytes of a connection: the next head as far as it has arrived, or the bytes after it. */
@@ -62,4 +62,14 @@ export class HeadBuffer extends GrowingBuffer {
       `Refused: a head of more than ${plural(maxHeaderSize, 'byte')} (max_header_size)`,
     );
   }
+}
+
+/** Limits of an HTTP/1 reader. */
+export interface ReaderLimits {
+  /** Maximum size of a head or of trailers in bytes. */
+  readonly maxHeaderSize: number;
+  /** Whether to reject violations of RFC 9112. */
+  readonly strict: boolean;
+  /** Status for refused messages: 400 when reading from clients, 502 from servers. */
+  readonly status: 400 | 502;
 }

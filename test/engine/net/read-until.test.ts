@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { ifEnded, readAvailable } from '../../../src/engine/net/read-available.js';
+import { ifEnded, readAvailable } from '../../../src/engine/net/read-until.js';
 
 t.test('all received chunks as one buffer', async (t) => {
   const stream = new PassThrough();
