@@ -27,6 +27,8 @@ export interface Http2Client {
 /** A request on a client's HTTP/2 connection, and its response. */
 export class Http2IncomingRequest extends Http2Message implements IncomingRequest {
   readonly isReplay = false;
+  // Content of a client that has left is of no use to the server.
+  protected readonly readsAll = false;
   readonly persistent = true;
   readonly request: HttpRequest;
   readonly original: Http2Original;
@@ -125,11 +127,14 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   }
 
   abort(cause?: Error): void {
-    this.resetStream(codeFor(cause));
+    // The content that the server sent before its reset belongs to the client.
+    if (cause instanceof ServerResetError) this.stream.resetWhenSent(codeFor(cause));
+    else this.resetStream(codeFor(cause));
   }
 
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {
     this.responded = true;
+    this.isTunnel = true;
     const accepted = response.statusCode === 101 ? acceptedTunnel(response) : response;
     const sending = this.sending({ kind: 'stream' }, undefined);
     this.stream.sendFields(responseFields(accepted, sending, original, undefined), false);

@@ -34,6 +34,7 @@ export interface Http2Server {
 /** A request on an HTTP/2 connection to a server, and its response. */
 export class Http2OutgoingRequest extends Http2Message implements OutgoingRequest {
   refused = false;
+  protected readonly readsAll = true;
   private method = '';
   /** Received heads that were not read yet. */
   private readonly heads: ResponseHead[] = [];
@@ -98,6 +99,7 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
   }
 
   detach(): Tunnel {
+    this.isTunnel = true;
     return { channel: new StreamChannel(this, this.stream), rest: Buffer.alloc(0) };
   }
 
