@@ -106,6 +106,11 @@ export class Exchange implements ExchangeParts {
     this.cancelTransforms(error);
   }
 
+  /** The client has ended its side: it is waiting for the response, or has left. */
+  clientEnded(): void {
+    this.server.clientEnded();
+  }
+
   private cancelTransforms(error: Error): void {
     this.request.cancel(error);
     this.response.cancel(error);
@@ -251,7 +256,7 @@ export class Exchange implements ExchangeParts {
     const { client, flow, incoming } = this;
     // The client's departure is a consequence of this error.
     const isOurs = error instanceof RelayError || error instanceof KilledError;
-    const cause = isOurs ? error : (this.request.failure ?? this.clientError ?? error);
+    const cause = isOurs ? error : (this.request.failure ?? this.clientError ?? this.server.reasonOf(error));
     this.failure = cause;
     const failure = describeFailure(cause, client.context.interrupted);
     this.server.cancel(cause);

@@ -169,6 +169,7 @@ export class RequestSide {
     this.pending = sending.then(
       () => {
         this.pending = undefined;
+        this.forwardEnd(outgoing);
       },
       (error: Error) => {
         // Reading the response reports the server's failure.
@@ -177,6 +178,17 @@ export class RequestSide {
         outgoing.abort(error);
       },
     );
+  }
+
+  /**
+   * Forwards the end of the client's side, as it would reach the server without a proxy: most servers abandon the request then,
+   * others still answer. Without it, a server would not learn that a client has left before it answers.
+   */
+  forwardEnd(outgoing: OutgoingRequest): void {
+    if (!this.incoming.sideEnded) return;
+    const { method, headers } = this.flow.request;
+    // A tunnel forwards it by itself.
+    if (method !== 'CONNECT' && !headers.has('upgrade')) outgoing.endSide?.();
   }
 
   get isIdempotent(): boolean {
@@ -207,6 +219,7 @@ export class RequestSide {
   private sent(outgoing: OutgoingRequest): void {
     this.done();
     outgoing.end(this.flow.request.trailers);
+    this.forwardEnd(outgoing);
   }
 
   private done(): void {

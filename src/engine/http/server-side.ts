@@ -1,11 +1,12 @@
 import type { Clock } from '../../flow/clock.js';
 import { ServerConnection, type Via } from '../../flow/connection.js';
+import { systemCode } from '../../flow/error-codes.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { parseAuthority } from '../../flow/http/authority.js';
 import type { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import { LostConnectionError, ProtocolError, UpstreamError } from '../errors.js';
+import { firstError, LostConnectionError, ProtocolError, TruncatedError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
 import { checkPermit } from '../upstream/permit.js';
 import type { Lease } from '../upstream/pool.js';
@@ -54,6 +55,7 @@ export class ServerSide {
       this.outgoing = outgoing;
       try {
         this.request.send(outgoing);
+        this.request.forwardEnd(outgoing);
         this.limitWait(outgoing);
         for (;;) {
           const found = outgoing.readHead();
@@ -69,7 +71,7 @@ export class ServerSide {
         }
       } catch (error) {
         const lost = outgoing.unprocessed && !this.sawInterim;
-        if (this.canceled || this.request.failure || !lost || !isLoss(error)) throw error;
+        if (this.canceled || this.request.failure || outgoing.sideEnded || !lost || !isLoss(error)) throw error;
         const { refused } = outgoing;
         // A second refusal is not caused by a connection that was just closing.
         if (refused && ++refusals > MOST_REFUSALS) throw error;
@@ -87,6 +89,19 @@ export class ServerSide {
   cancel(error: Error): void {
     this.canceled ??= error;
     this.outgoing?.abort(error);
+  }
+
+  /** The client has ended its side of the connection. */
+  clientEnded(): void {
+    if (this.outgoing) this.request.forwardEnd(this.outgoing);
+  }
+
+  /** @returns the reason for a failure: a server closes the connection because the client has ended its side */
+  reasonOf(error: Error): Error {
+    if (!this.outgoing?.sideEnded || !(error instanceof TruncatedError || (isLoss(error) && isSocketError(error))))
+      return error;
+    const message = 'The client ended its side of the connection, and then the server closed it.';
+    return new UpstreamError(message, 502, error, 'client-disconnected');
   }
 
   /** Returns the connection to the pool. */
@@ -232,6 +247,10 @@ export class ServerSide {
     };
     deadline.set(responseTimeout);
   }
+}
+
+function isSocketError(error: Error): boolean {
+  return error instanceof UpstreamError || systemCode(firstError(error)) !== undefined;
 }
 
 function mayUpgrade({ headers, protocol }: HttpRequest): boolean {

@@ -106,6 +106,8 @@ export interface IncomingRequest extends MessageSource, MessageTarget {
   readonly expectsContinue: boolean;
   /** Whether another request may follow on the connection, judging by this request and its response. */
   readonly persistent: boolean;
+  /** Whether the client has ended its side of the connection, and this is its last request. */
+  readonly sideEnded?: boolean;
   /** The received value of a field, even of one that is not forwarded. */
   receivedField(name: string): string | undefined;
   /** Sends a 1xx response if the client's HTTP version allows it (RFC 9110 section 15.2). */
@@ -174,6 +176,10 @@ export interface OutgoingRequest extends MessageSource, MessageTarget {
    * express that.
    */
   readonly stopped: Promise<void> | undefined;
+  /** Ends our side of the connection once the whole request is sent; its response can still arrive. */
+  endSide?(): void;
+  /** Whether `endSide` was called. */
+  readonly sideEnded?: boolean;
   /** After a 101, or a 2xx to a CONNECT: hands over the connection. */
   detach(): Tunnel;
   /** Ends the request, and its connection or stream. A pending read of the response rejects with the error. */

@@ -90,6 +90,10 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     return this.head.expectContinue;
   }
 
+  get sideEnded(): boolean {
+    return this.reader.atEnd && this.reader.buffered === 0;
+  }
+
   receivedField(name: string): string | undefined {
     return new Headers(this.head.block).get(name);
   }

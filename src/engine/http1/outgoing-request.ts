@@ -58,6 +58,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   private isLast = false;
   /** Whether the complete request was written. */
   private ended = false;
+  sideEnded = false;
   /** `writer.flushed` before the request was written. */
   private readonly start: number;
 
@@ -99,6 +100,13 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   override end(trailers: Headers | undefined): void {
     super.end(trailers);
     this.ended = true;
+    if (this.sideEnded) this.halfClose();
+  }
+
+  endSide(): void {
+    if (this.sideEnded) return;
+    this.sideEnded = true;
+    if (this.ended) this.halfClose();
   }
 
   answered(): void {
@@ -134,6 +142,11 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
 
   abort(error?: Error): void {
     this.connection.close(error);
+  }
+
+  private halfClose(): void {
+    this.writer.flush();
+    this.connection.channel.stream.end();
   }
 
   /** @throws ProtocolError if the response head is invalid, or its framing is ambiguous */

@@ -128,6 +128,7 @@ export class Http1Session implements ClientSession, Http1Client {
   /** Handles a half-close by the client. Some clients end their side right after the request; most have left. */
   private clientEnded(): void {
     if (this.endAccepted || !this.exchange) return;
+    this.exchange.clientEnded();
     const onLeft = (): void => this.clientGone(new ClientGoneError());
     this.halfClosed ??= watchHalfClosed(this.channel, () => this.writer.written, this.options.halfCloseTimeout, onLeft);
   }

@@ -49,7 +49,9 @@ export class Conversation {
       const socket = pipe.channel.stream as Socket;
       const channel = new ServerChannel(socket, socket, server, new Clock());
       if (serverStarts) peer.start();
-      return new Http2UpstreamConnection(channel, destination, context);
+      const connection = new Http2UpstreamConnection(channel, destination, context);
+      connection.onConnectProtocol = () => pool.onConnectProtocol();
+      return connection;
     });
     const session = new Http2Session(this.clientChannel, new ClientSide(context, pool, route));
     void session.run();

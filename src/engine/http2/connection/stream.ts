@@ -26,6 +26,8 @@ export interface StreamOwner {
   ready(stream: Http2Stream): void;
   /** Resets a stream. */
   resetStream(stream: Http2Stream, code: number): void;
+  /** Resets a stream once all that is queued was sent, unless both sides have ended it. */
+  stopWhenSent(stream: Http2Stream, code: number): void;
   grantWindow(stream: Http2Stream, bytes: number): void;
 }
 
@@ -98,6 +100,11 @@ export class Http2Stream {
   /** Ends it at once; does nothing if it has ended. */
   reset(code: number): void {
     if (!this.closed) this.owner.resetStream(this, code);
+  }
+
+  /** Ends it once all that is queued was sent; does nothing if it has ended. */
+  resetWhenSent(code: number): void {
+    if (!this.closed) this.owner.stopWhenSent(this, code);
   }
 
   /** The content was processed, so the window is refilled by this many bytes. */

@@ -3,7 +3,14 @@ import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
 import { KilledError, ProtocolError } from '../../errors.js';
 import { errorHtml } from '../../http/error-html.js';
-import { type Framing, type IncomingRequest, NO_BODY, type OriginalHead, type Tunnel } from '../../http/wire.js';
+import {
+  type Framing,
+  type IncomingRequest,
+  NO_BODY,
+  type OriginalHead,
+  type Tunnel,
+  UNKNOWN_LENGTH,
+} from '../../http/wire.js';
 import type { Http2Stream } from '../connection/stream.js';
 import { ClientResetError, ServerResetError, type StreamFailure } from '../errors.js';
 import { CODE } from '../frames/constants.js';
@@ -27,6 +34,8 @@ export interface Http2Client {
 /** A request on a client's HTTP/2 connection, and its response. */
 export class Http2IncomingRequest extends Http2Message implements IncomingRequest {
   readonly isReplay = false;
+  // Content of a client that has left is of no use to the server.
+  protected readonly readsAll = false;
   readonly persistent = true;
   readonly request: HttpRequest;
   readonly original: Http2Original;
@@ -52,7 +61,9 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     this.method = method;
     this.expectsContinue = fields.expectsContinue && !ended;
     this.expected = fields.contentLength;
-    this.framing = ended ? NO_BODY : framingOf(fields.contentLength, fields.announcesTrailers);
+    // What follows an extended CONNECT is the tunnel's, and no content (RFC 8441 section 4).
+    const isEmpty = ended || request.protocol !== undefined;
+    this.framing = isEmpty ? NO_BODY : framingOf(fields.contentLength, fields.announcesTrailers);
     if (list.isTooLarge) this.refusal = new ProtocolError(431, 'Refused: a head larger than max_header_size');
     else if (violation) this.refusal = new ProtocolError(400, `Refused: ${violation}`);
     else if (this.method === 'CONNECT' && request.protocol === undefined) {
@@ -125,11 +136,15 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   }
 
   abort(cause?: Error): void {
-    this.resetStream(codeFor(cause));
+    // The content that the server sent before its reset belongs to the client.
+    if (cause instanceof ServerResetError) this.stream.resetWhenSent(codeFor(cause));
+    else this.resetStream(codeFor(cause));
   }
 
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {
     this.responded = true;
+    this.isTunnel = true;
+    this.framing = UNKNOWN_LENGTH;
     const accepted = response.statusCode === 101 ? acceptedTunnel(response) : response;
     const sending = this.sending({ kind: 'stream' }, undefined);
     this.stream.sendFields(responseFields(accepted, sending, original, undefined), false);

@@ -2,6 +2,7 @@ import type { Headers } from '../../../flow/http/headers.js';
 import { type BodySink, type Framing, type MessageSource, type MessageTarget, NO_BODY } from '../../http/wire.js';
 import type { Http2Stream, StreamHandler } from '../connection/stream.js';
 import type { StreamFailure } from '../errors.js';
+import { CODE } from '../frames/constants.js';
 import type { FieldList } from '../frames/field-list.js';
 import { readFields } from './read-fields.js';
 import { trailerFields } from './write-fields.js';
@@ -36,6 +37,10 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   /** The peer has ended the body. */
   protected ended = false;
   protected failure: Error | undefined;
+  /** The stream is a tunnel. */
+  protected isTunnel = false;
+  /** Why the stream has ended early, until the content that has arrived before was read. */
+  private failureBehind: Error | undefined;
   private received = 0;
   private sink: BodySink | undefined;
   private waiting: Waiting | undefined;
@@ -51,6 +56,8 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   ) {}
 
   abstract onFields(fields: FieldList, ended: boolean): void;
+  /** Whether content that arrived before the stream ended early is still read. */
+  protected abstract readonly readsAll: boolean;
   /** The error of a reader for the early end of the stream. */
   protected abstract errorOf(failure: StreamFailure): Error;
   /** The peer violates HTTP: the stream is reset with PROTOCOL_ERROR (RFC 9113 section 8.1.1). */
@@ -60,6 +67,7 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
     if (this.framing.kind === 'none') return undefined;
     this.sink = sink;
     this.passHeld();
+    this.finishIfRead();
     if (this.failure) return Promise.reject(this.failure);
     if (this.isRead) return undefined;
     return new Promise((resolve, reject) => {
@@ -108,7 +116,15 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   }
 
   onFailure(failure: StreamFailure): void {
-    this.fail(this.errorOf(failure));
+    // A tunnel has no message that could be incomplete: this is the end of a peer that has nothing more to send or to read.
+    if (this.isTunnel && failure.byPeer && failure.code === CODE.noError) {
+      this.onEnd();
+      this.rejectDraining();
+      return;
+    }
+    const error = this.errorOf(failure);
+    if (this.readsAll && failure.byPeer && this.held.length > 0) this.failureBehind = error;
+    else this.fail(error);
     this.rejectDraining();
   }
 
@@ -178,7 +194,9 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   }
 
   private finishIfRead(): void {
-    if (!this.isRead) return;
+    if (this.held.length > 0) return;
+    if (this.failureBehind) this.fail(this.failureBehind);
+    if (!this.ended) return;
     const { waiting } = this;
     this.waiting = undefined;
     waiting?.resolve();

@@ -1,4 +1,5 @@
 import { isBodiless } from '../../../flow/http/bodiless.js';
+import type { Headers } from '../../../flow/http/headers.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
 import { ProtocolError, TruncatedError } from '../../errors.js';
@@ -34,7 +35,10 @@ export interface Http2Server {
 /** A request on an HTTP/2 connection to a server, and its response. */
 export class Http2OutgoingRequest extends Http2Message implements OutgoingRequest {
   refused = false;
+  protected readonly readsAll = true;
   private method = '';
+  /** It is an extended CONNECT that the server has not accepted yet. */
+  private opensTunnel = false;
   /** Received heads that were not read yet. */
   private readonly heads: ResponseHead[] = [];
   private waitingHead:
@@ -58,9 +62,9 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     const { stream, rules } = this;
     this.method = request.method;
     const isEmpty = whole ? whole.size === 0 && !request.trailers : framing.kind === 'none';
-    const isTunnel = request.protocol !== undefined;
+    this.opensTunnel = request.protocol !== undefined;
     const fields = requestFields(request, { framing, whole, lowerCase: rules.lowerCase }, original);
-    stream.sendFields(fields, isEmpty && !isTunnel);
+    stream.sendFields(fields, isEmpty && !this.opensTunnel);
     return false;
   }
 
@@ -97,7 +101,14 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     });
   }
 
+  /** The end of an extended CONNECT is that of its tunnel. */
+  override end(trailers: Headers | undefined): void {
+    if (!this.opensTunnel) super.end(trailers);
+  }
+
   detach(): Tunnel {
+    this.isTunnel = true;
+    this.opensTunnel = false;
     return { channel: new StreamChannel(this, this.stream), rest: Buffer.alloc(0) };
   }
 
@@ -144,8 +155,11 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
   }
 
   override onEnd(): void {
-    if (this.hasFinal) super.onEnd();
-    else this.malformed('the end of the stream before the head of the response');
+    if (this.hasFinal) {
+      // The server has refused the tunnel.
+      if (this.opensTunnel) this.stream.end(undefined);
+      super.onEnd();
+    } else this.malformed('the end of the stream before the head of the response');
   }
 
   override onFailure(failure: StreamFailure): void {

@@ -25,7 +25,9 @@ export class StreamChannel implements Channel {
         done();
       },
       destroy: (error, done) => {
-        below.reset(CODE.cancel);
+        const { readableEnded, writableFinished } = this.stream;
+        // After an end on both sides, and before a reset that waits, the queue is still to be sent.
+        if (!(readableEnded && writableFinished) && below.stopCode === undefined) below.reset(CODE.cancel);
         done(error);
       },
     });
@@ -47,8 +49,12 @@ export class StreamChannel implements Channel {
 
   resetConnection(): void {
     if (this.destroyed) return;
-    if (this.stream.writableLength === 0 || this.stream.writableEnded) this.reset();
-    else this.stream.write(NOTHING, () => this.reset());
+    const reset = (): void => {
+      this.below.resetWhenSent(CODE.connectError);
+      this.stream.destroy();
+    };
+    if (this.stream.writableLength === 0 || this.stream.writableEnded) reset();
+    else this.stream.write(NOTHING, reset);
   }
 
   destroySoon(): void {

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { CODE, FRAME } from '../../../src/engine/http2/frames/constants.js';
+import { GET, type RawField, rawFrame } from '../../support/http2-peer.js';
+import { Conversation } from './conversation.js';
+
+const OK: RawField = [':status', '200'];
+const data = (stream: number, text: Buffer | string): Buffer => rawFrame(FRAME.data, 0, stream, text);
+const reset = (stream: number, code: number): Buffer =>
+  rawFrame(FRAME.rstStream, 0, stream, Buffer.from([0, 0, 0, code]));
+/** The frames of a stream that a peer has received after its head, without window updates. */
+function after(seen: readonly string[], stream = 1): string[] {
+  return seen.filter((line) => line.startsWith(`DATA ${stream} `) || line.startsWith(`RST_STREAM ${stream} `));
+}
+
+t.test('content that the server sends right before it resets the stream reaches the client', async (t) => {
+  for (const [name, code] of Object.entries(CODE)) {
+    const chat = new Conversation();
+    await chat.begin(chat.client.head(1, GET, true));
+    const head = chat.server.head(1, [OK]);
+    chat.server.frames(head, data(1, 'some'), reset(1, code));
+    await chat.until(() => chat.flows.length === 1);
+    // An incomplete response must not look complete (RFC 9113 section 8.1).
+    const forwarded = code === CODE.noError ? 'internalError' : name;
+    t.same(after(chat.client.seen), ['DATA 1 some', `RST_STREAM 1 ${forwarded}`], name);
+    t.equal(chat.flows[0]!.error?.code, 'stream-reset');
+  }
+});
+
+t.test('content behind a closed window does not delay the end of the flow', async (t) => {
+  const chat = new Conversation();
+  chat.client.start([4, 2]);
+  chat.client.frames(chat.client.head(1, GET, true));
+  await chat.settle();
+  chat.server.frames(chat.server.head(1, [OK]), data(1, 'some'), reset(1, CODE.cancel));
+  await chat.until(() => chat.flows.length === 1);
+  t.same(after(chat.client.seen), ['DATA 1 so']);
+  chat.client.frames(rawFrame(FRAME.windowUpdate, 0, 1, '\0\0\0\x02'));
+  await chat.settle();
+  t.same(after(chat.client.seen), ['DATA 1 so', 'DATA 1 me', 'RST_STREAM 1 cancel']);
+});
