@@ -40,8 +40,7 @@ export class TextScanner {
 
   /** The offset of the next part of a secret name, or of the next beginning of a shape; -1 if there are no more. */
   nextHit(bytes: Uint8Array, from: number): number {
-    // A literal that begins at `from` ends at least two bytes later.
-    return this.triggers.find(bytes, from + 2) < 0 ? -1 : this.triggers.start;
+    return this.triggers.find(bytes, from) < 0 ? -1 : this.triggers.start;
   }
 
   /** Whether bytes contain a trigger, and therefore need a closer search. */
@@ -94,10 +93,10 @@ export class TextScanner {
       this.redactText(part, kind, inner, level + 1),
     );
     for (let at = first; at >= 0; ) {
-      const { start, which } = triggers;
+      const { start, which, next } = triggers;
       if (start >= scan.resume) this.look(scan, start, which, level);
-      // A literal that begins at `resume` ends at least two bytes later.
-      at = triggers.find(bytes, Math.max(at, scan.resume + 2), length);
+      const { resume } = scan;
+      at = resume > at ? triggers.find(bytes, resume, length) : triggers.find(bytes, at, length, next);
     }
     const { edits } = scan;
     return ordered(lookback === 0 ? edits : edits.filter(({ from }) => from >= lookback));
