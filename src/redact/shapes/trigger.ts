@@ -105,6 +105,9 @@ export class Triggers {
   }
 }
 
+/** The rank of letters at the beginning and the end of words. */
+const BESIDE_SPACE = 50;
+
 interface Candidate {
   readonly which: number;
   /** The literal in lower case. */
@@ -127,6 +130,7 @@ function rarestPair(bytes: Uint8Array, first: 0 | 1): number {
 
 function frequency(first: number, second: number): number {
   const pair = String.fromCharCode(first, second);
+  if (/ [a-z]|[a-z] /.test(pair)) return BESIDE_SPACE;
   const found = COMMON.split(' ').indexOf(pair);
   return found < 0 ? 0 : 100 - found;
 }

@@ -12,7 +12,7 @@ import {
   siblingMember,
   xmlElement,
 } from './siblings.js';
-import { backslashesBefore, countBackslashes, isQuote } from './strings.js';
+import { backslashesBefore, isQuote } from './strings.js';
 import { yamlSibling } from './yaml.js';
 
 /** The text after a quoted name: `: ` or `=> `. */
@@ -37,12 +37,11 @@ export function nameAt(scan: Scan, hit: number): void {
   // Two hexadecimal digits after a percent sign are not part of the name.
   if (start > 0 && bytes[start - 1] === PERCENT && end - start > 2) start += 2;
   if (start >= end || !mayBeName(bytes, start, end, length) || memberAt(scan, start, end)) return;
-  const { text } = scan;
-  const closing = end + countBackslashes(text, end);
-  const quote = text[closing];
-  if (quote !== undefined && isQuote(quote.charCodeAt(0))) return quotedName(scan, start, end, closing);
-  const named = nameBetween(scan, start, end);
-  if (named) plainName(scan, named, end);
+  let closing = end;
+  while (closing < length && bytes[closing] === BACKSLASH) closing++;
+  if (closing < length && isQuote(bytes[closing]!)) return quotedName(scan, start, end, closing);
+  const { rule, name } = scan.names.ofBytes(bytes, start, end);
+  if (rule) plainName(scan, { rule, name, from: start }, end);
 }
 
 /** Whether a word is in a position where a name is possible. Most words of a text are not. */
@@ -113,25 +112,33 @@ function plainName(scan: Scan, named: Named, end: number): void {
   if ((before === '<' || before === ':') && xmlElement(scan, named, end)) return;
   if (before === ';' && /&lt;$/i.test(text.slice(from - 4, from)) && encodedElement(scan, named, end)) return;
   if (before === '>' && after === '<' && siblingElement(scan, named, end)) return;
-  if (scan.kind === 'binary') return;
+  if (scan.kind === 'binary' || (after === '%' && percentValue(scan, named, end))) return;
+  if (after === '&') {
+    AFTER_ENTITY.lastIndex = end;
+    const entity = AFTER_ENTITY.exec(text);
+    if (entity) return encodedPair(scan, named, end + entity[0].length, ENTITY_QUOTE);
+  }
   let behind = end;
   if (after === ']') behind = end + 1;
-  else if (/^%5d=/i.test(text.slice(end, end + 4))) behind = end + 3;
-  ENCODED_EQUALS.lastIndex = end;
-  const encoded = ENCODED_EQUALS.exec(text);
-  if (encoded) return encodedPair(scan, named, end + encoded[0].length, ENCODED_END);
-  AFTER_PERCENT.lastIndex = end;
-  const percent = AFTER_PERCENT.exec(text);
-  if (percent) return encodedPair(scan, named, end + percent[0].length, ENCODED_QUOTE);
-  AFTER_ENTITY.lastIndex = end;
-  const entity = AFTER_ENTITY.exec(text);
-  if (entity) return encodedPair(scan, named, end + entity[0].length, ENTITY_QUOTE);
+  else if (after === '%' && /^%5d=/i.test(text.slice(end, end + 4))) behind = end + 3;
   AFTER_PLAIN.lastIndex = behind;
   const separator = AFTER_PLAIN.exec(text)?.[0];
   if (separator === undefined) return valueElsewhere(scan, named, end);
   const value = behind + separator.length;
   if (separator.includes('=')) pairValue(scan, named, value, separator.length === 1);
   else lineValue(scan, named, value);
+}
+
+/** Redacts the value after a name and a separator with percent-encoding. @returns whether there is one */
+function percentValue(scan: Scan, named: Named, end: number): boolean {
+  const { text } = scan;
+  ENCODED_EQUALS.lastIndex = end;
+  const equals = ENCODED_EQUALS.exec(text);
+  AFTER_PERCENT.lastIndex = end;
+  const colon = equals ? undefined : AFTER_PERCENT.exec(text);
+  if (equals) encodedPair(scan, named, end + equals[0].length, ENCODED_END);
+  else if (colon) encodedPair(scan, named, end + colon[0].length, ENCODED_QUOTE);
+  return equals !== null || !!colon;
 }
 
 /** Redacts the value of a name that is not followed by a separator. */

@@ -9,7 +9,7 @@ import { type Replace, Scan, type ScanInput, type TextKind } from './scan.js';
 /** Parts of secret names. Only text around them is searched for names. */
 const NAME_PARTS = [
   ...['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'auth', 'cookie', 'jwt', 'otp', 'bearer', 'assertion'],
-  ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'cert'],
+  ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'client'],
   ...['hmac', 'session_id', 'session-id', 'session=', 'sid='],
 ];
 /** JSON escapes of ASCII characters. */
