@@ -21,7 +21,7 @@ export interface CompareSettings {
   /** The relative difference that is allowed between the sizes of bodies. */
   readonly sizeTolerance?: number | undefined;
   /** Returns the values that the session has carried over, for a flow. */
-  readonly carried?: ((recorded: HttpFlow) => Carried) | undefined;
+  readonly carried?: ((recorded: HttpFlow) => Carried | undefined) | undefined;
   /** Definitions of messages of Protobuf. */
   readonly definitions?: Definitions | undefined;
   /** For learning rules: called for each pair of values that rules can name, equal or not. */

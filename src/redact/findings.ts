@@ -8,8 +8,10 @@ const MOST_COUNTS = 8;
 interface Made {
   readonly fingerprint: string;
   readonly counts: readonly (readonly [string, number])[];
-  readonly metadata: Record<string, unknown>;
+  readonly metadata: RedactedMetadata;
 }
+
+type RedactedMetadata = Record<string, unknown> & { readonly redacted: Record<string, unknown> };
 
 /** Caches the keys of `Findings.counts` and the metadata that is built from these counts. */
 export class PlaceNames {
@@ -24,12 +26,14 @@ export class PlaceNames {
   }
 
   /**
-   * Returns the same object for equal counts, because most flows repeat the counts of earlier ones. It must not be modified.
+   * Returns the metadata of a flow that has no other: counts as its member `redacted`. Most flows repeat the counts of earlier
+   * ones, so the same object is returned for equal counts. It is frozen.
    */
-  metadata(counts: ReadonlyMap<string, number>, fingerprint: string): Record<string, unknown> {
+  metadata(counts: ReadonlyMap<string, number>, fingerprint: string): RedactedMetadata {
     for (const known of this.made)
       if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
-    const metadata = Object.freeze({ key: fingerprint, counts: Object.freeze(Object.fromEntries(counts)) });
+    const redacted = Object.freeze({ key: fingerprint, counts: Object.freeze(Object.fromEntries(counts)) });
+    const metadata = Object.freeze({ redacted });
     if (counts.size <= MOST_COUNTS) {
       this.made[this.next] = { fingerprint, counts: [...counts], metadata };
       this.next = (this.next + 1) % MOST_MADE;
@@ -99,13 +103,20 @@ export class Findings {
   }
 
   /**
-   * Returns the value of `metadata.redacted`.
+   * Adds the findings to the metadata of a flow, as the member `redacted`. Counts from an earlier redaction are added up.
    * @param fingerprint of the key of the placeholders
-   * @param before the value from an earlier redaction
+   * @returns new metadata, which may be frozen
    */
-  toMetadata(fingerprint: string, before: unknown): Record<string, unknown> {
-    if (before === undefined && this.found && !this.omitted && !this.unsearched)
-      return this.names.metadata(this.found, fingerprint);
+  addTo(metadata: Record<string, unknown>, fingerprint: string): Record<string, unknown> {
+    const before = metadata.redacted;
+    if (before !== undefined || !this.found || this.omitted || this.unsearched)
+      return { ...metadata, redacted: this.addedTo(before, fingerprint) };
+    const made = this.names.metadata(this.found, fingerprint);
+    for (const _key in metadata) return { ...metadata, redacted: made.redacted };
+    return made;
+  }
+
+  private addedTo(before: unknown, fingerprint: string): Record<string, unknown> {
     const earlier = isRecord(before) ? before : NONE;
     const counts: Record<string, unknown> = isRecord(earlier.counts) ? { ...earlier.counts } : {};
     for (const [place, count] of this.counts) counts[place] = count + (Number(counts[place]) || 0);

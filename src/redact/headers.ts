@@ -1,3 +1,4 @@
+import { type KnownLines, movedBy } from './known-lines.js';
 import type { KnownName } from './names/secret-names.js';
 import { isOpaque, isTrivial } from './names/values.js';
 import { redactUrl } from './pairs.js';
@@ -29,9 +30,10 @@ const NO_NAMES: readonly string[] = [];
 /**
  * Finds the secrets in a field block. A line is decoded only if it contains a part of a secret name, the beginning of a shape,
  * or percent-encoding, which may hide a name. With user regexes or JSON paths, all lines are decoded.
+ * @param cache for repeated lines; not to be shared by searches with other rules or keys
  * @returns edits in order
  */
-export function headerEdits(searcher: Searcher, bytes: Buffer, replace: Replace): Edit[] {
+export function headerEdits(searcher: Searcher, bytes: Buffer, replace: Replace, cache?: LineCache): Edit[] {
   const edits: Edit[] = [];
   const { scanner, hasCustom } = searcher;
   let percent = hasCustom ? -1 : bytes.indexOf(PERCENT);
@@ -40,13 +42,45 @@ export function headerEdits(searcher: Searcher, bytes: Buffer, replace: Replace)
     const at = hit < 0 || (percent >= 0 && percent < hit) ? percent : hit;
     const start = lineStart(bytes, at);
     const end = lineEnd(bytes, at);
-    const edit = redactLine(searcher, bytes, start, end, replace);
+    const edit = cache
+      ? redactKnown(searcher, bytes, start, end, replace, cache)
+      : redactLine(searcher, bytes, start, end, replace);
     if (edit) edits.push(edit);
     if (end >= bytes.length) break;
     if (hit >= 0 && hit < end) hit = hasCustom ? end : scanner.nextHit(bytes, end);
     if (percent >= 0 && percent < end) percent = bytes.indexOf(PERCENT, end);
   }
   return edits;
+}
+
+export interface LineCache {
+  readonly lines: KnownLines;
+  /** Called with the name of each secret that the cache replaces; `replace` is not called for these. */
+  readonly onFound: (name: string) => void;
+}
+
+/** Like `redactLine`, with a cache. */
+function redactKnown(
+  searcher: Searcher,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  replace: Replace,
+  { lines, onFound }: LineCache,
+): Edit | undefined {
+  const known = lines.find(bytes, start, end);
+  if (known) {
+    for (const name of known.names) onFound(name);
+    return known.edit && movedBy(known.edit, start);
+  }
+  if (!lines.isRepeated) return redactLine(searcher, bytes, start, end, replace);
+  const names: string[] = [];
+  const edit = redactLine(searcher, bytes, start, end, (secret, name) => {
+    names.push(name);
+    return replace(secret, name);
+  });
+  lines.keep(bytes, start, end, edit, names);
+  return edit;
 }
 
 /** The start of a field line. Folded lines (RFC 9112 section 5.2) belong to the line before them. */

@@ -4,6 +4,7 @@ import { REASONS } from '../flow/http/reason-phrases.js';
 import { fromWire, toWire } from '../flow/text/wire-text.js';
 import { Findings, PlaceNames } from './findings.js';
 import { headerEdits } from './headers.js';
+import { KnownLines } from './known-lines.js';
 import { redactUrl } from './pairs.js';
 import { Placeholders } from './placeholder.js';
 import type { CustomRules } from './rules.js';
@@ -44,6 +45,7 @@ export class Redactor {
   private readonly placeholders: Placeholders;
   private readonly places = new PlaceNames();
   private readonly readableJwt: boolean;
+  private readonly lines = new KnownLines();
   /** Short texts without secrets that occur in all flows, such as names in metadata. */
   private readonly clean = new Set<string>();
 
@@ -112,7 +114,8 @@ export class Redactor {
 
   /** Finds the secrets in a field block. @returns edits in order */
   headerEdits(headers: Headers, findings: Findings, place: string): readonly Edit[] {
-    return headerEdits(this.searcher, headers.bytes, this.counting(findings, place));
+    const onFound = (name: string): void => findings.add(place, name);
+    return headerEdits(this.searcher, headers.bytes, this.counting(findings, place), { lines: this.lines, onFound });
   }
 
   /** @returns a new field block; the same one if it contains no secret */

@@ -10,7 +10,7 @@ import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Session } from '../session.js';
-import { redactedCarried, redactedPair, withoutContents } from './redacted-pair.js';
+import { RedactionKeys, redactedPair, withoutContents } from './redacted-pair.js';
 
 /** Maximum number of unused rules to name. */
 const MAX_UNUSED = 20;
@@ -34,16 +34,18 @@ export interface ComparingParts {
 export class Comparing {
   readonly comparison: Comparison;
   private readonly comparer: FlowComparer;
+  private readonly keys: RedactionKeys;
 
   constructor(private readonly parts: ComparingParts) {
     const { session, rules, name, carried } = parts;
     const { options, spool } = session;
+    this.keys = new RedactionKeys(session.redactor !== undefined);
     this.comparer = new FlowComparer({
       rules,
       limit: options.bodySearchLimit,
       slower: options.replaySlower,
       sizeTolerance: options.replaySizeTolerance,
-      carried: carried && session.redactor ? (recorded) => redactedCarried(carried(recorded)) : carried,
+      carried: (recorded) => this.keys.carriedFor(recorded, carried),
       definitions: session.definitions,
     });
     this.comparison = new Comparison({
@@ -59,6 +61,7 @@ export class Comparing {
   }
 
   private compareShown(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
+    this.keys.check(recorded, replayed);
     const found = this.comparer.compare(recorded, replayed);
     if (found instanceof Promise) {
       return found
@@ -97,6 +100,7 @@ export class Comparing {
     ];
     const text = facts.join('; ');
     out.write(`${text[0]!.toUpperCase()}${text.slice(1)}.\n`);
+    if (this.keys.warning !== undefined) session.log.warn(this.keys.warning);
     if (compared > 0) this.reportUnused(rules);
     if (hasFailed) session.shutdown.note(ExitCode.checkFailed);
   }

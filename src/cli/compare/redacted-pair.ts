@@ -1,6 +1,15 @@
 import type { Carried } from '../../compare/equality.js';
 import type { HttpFlow } from '../../flow/flow.js';
-import { isPlaceholder, type RedactedFlow, type Redactor, redactFlow, redactHeads } from '../../redact/index.js';
+import { plural } from '../../flow/text/plural.js';
+import {
+  isPlaceholder,
+  matchesPlaceholders,
+  type RedactedFlow,
+  type Redactor,
+  redactFlow,
+  redactHeads,
+  redactionKey,
+} from '../../redact/index.js';
 
 type Pending = undefined | Promise<void>;
 
@@ -39,9 +48,47 @@ export function withoutContents(redactor: Redactor | undefined, flow: HttpFlow):
 }
 
 /** Treats two placeholders as equal: a secret that was carried over has another value, and so another placeholder. */
-export function redactedCarried(carried: Carried): Carried {
+function redactedCarried(carried: Carried): Carried {
   return (value, replayed) => {
     const isSecret = replayed !== undefined && isPlaceholder(value) && isPlaceholder(replayed);
     return isSecret ? replayed : carried(value, replayed);
   };
+}
+
+/**
+ * Finds pairs of flows whose placeholders cannot be compared, because only one flow is redacted, or each with another key. In
+ * these, a placeholder matches any value.
+ */
+export class RedactionKeys {
+  private readonly apart = new WeakSet<HttpFlow>();
+  private differing = 0;
+
+  constructor(private readonly isRedacting: boolean) {}
+
+  /** @param recorded the redacted form of a flow, if flows are redacted @param replayed likewise */
+  check(recorded: HttpFlow, replayed: HttpFlow): void {
+    const key = redactionKey(recorded);
+    const other = redactionKey(replayed);
+    if (key === other || (this.isRedacting && (key === undefined || other === undefined))) return;
+    this.apart.add(recorded);
+    this.differing++;
+  }
+
+  /** Adapts the values carried over by a session to redacted flows. */
+  carriedFor(recorded: HttpFlow, carried: ((recorded: HttpFlow) => Carried) | undefined): Carried | undefined {
+    const values = carried?.(recorded);
+    const own = this.isRedacting && values ? redactedCarried(values) : values;
+    if (!this.apart.has(recorded)) return own;
+    return (value, replayed) => {
+      const matches =
+        replayed !== undefined && (matchesPlaceholders(value, replayed) || matchesPlaceholders(replayed, value));
+      return matches ? replayed : own?.(value, replayed);
+    };
+  }
+
+  /** A warning about the pairs that were found; undefined if there are none. */
+  get warning(): string | undefined {
+    if (this.differing === 0) return undefined;
+    return `In ${plural(this.differing, 'pair')} of flows, the redaction differs: anything matches the redacted values. Set the key of the capture (redact_key) and add --redact to compare them.`;
+  }
 }

@@ -55,12 +55,18 @@ function redactMetadata(
   metadata: Record<string, unknown>,
   findings: Findings,
 ): Record<string, unknown> {
+  if (isEmpty(metadata)) return metadata;
   const replace = redactor.counting(findings, 'metadata');
   return redactEntries(redactor, metadata, replace, (key, value) => {
     if (key === 'redacted') return value;
     if (key === CARRIED && Array.isArray(value)) return value.map((each) => redactCarried(each, replace));
     return redactValue(redactor, key, value, replace, 0);
   });
+}
+
+function isEmpty(object: object): boolean {
+  for (const _key in object) return false;
+  return true;
 }
 
 /** Replaces all listed session values: they are tokens and ids, even under names that do not suggest it. */

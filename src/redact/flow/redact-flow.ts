@@ -146,10 +146,7 @@ function finish(
   const source = redactedSource(original.source);
   if (findings.isEmpty && source === original.source && mayBeSame)
     return { flow: original, findings, release: nothing };
-  if (!findings.isEmpty) {
-    const { redacted } = original.metadata;
-    copy.metadata = { ...copy.metadata, redacted: findings.toMetadata(redactor.fingerprint, redacted) };
-  }
+  if (!findings.isEmpty) copy.metadata = findings.addTo(copy.metadata, redactor.fingerprint);
   copy.source = source;
   return {
     flow: copy,

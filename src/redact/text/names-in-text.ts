@@ -1,5 +1,6 @@
 import { LONGEST_NAME } from '../names/secret-names.js';
 import { jsonValue } from './json-value.js';
+import { memberAt } from './member-in-bytes.js';
 import { encodedPair, lineValue, pairValue, valueInSentence } from './pairs-in-text.js';
 import type { Named, Scan } from './scan.js';
 import {
@@ -11,7 +12,7 @@ import {
   siblingMember,
   xmlElement,
 } from './siblings.js';
-import { backslashesBefore, countBackslashes, isQuote } from './strings.js';
+import { backslashesBefore, isQuote } from './strings.js';
 import { yamlSibling } from './yaml.js';
 
 /** The text after a quoted name: `: ` or `=> `. */
@@ -23,35 +24,37 @@ const ENCODED_EQUALS = /(?:%5d)?%3d/iy;
 const AFTER_PLAIN = /[ \t]{0,100}(?::=|[:=])[ \t]{0,100}/y;
 
 /**
- * Redacts the value of the name at a hit, if it is a secret name. A hit is the offset of a trigger.
+ * Redacts the value of the name at a hit, if it is a secret name. A hit is the offset of a trigger. Most hits are in words that
+ * are not names, or in members of JSON; these are handled without decoding the text.
  * @param hit an offset inside the name
  */
 export function nameAt(scan: Scan, hit: number): void {
-  const { text } = scan;
+  const { bytes, length } = scan.input;
   let start = hit;
-  while (start > 0 && hit - start < LONGEST_NAME && isNameCharacter(text.charCodeAt(start - 1))) start--;
+  while (start > 0 && hit - start < LONGEST_NAME && NAME_CHARACTERS[bytes[start - 1]!] === 1) start--;
   let end = hit;
-  while (end < text.length && end - start <= LONGEST_NAME && isNameCharacter(text.charCodeAt(end))) end++;
+  while (end < length && end - start <= LONGEST_NAME && NAME_CHARACTERS[bytes[end]!] === 1) end++;
   // Two hexadecimal digits after a percent sign are not part of the name.
-  if (text[start - 1] === '%' && end - start > 2) start += 2;
-  if (start >= end || !mayBeName(text, start, end)) return;
-  const closing = end + countBackslashes(text, end);
-  const quote = text[closing];
-  if (quote !== undefined && isQuote(quote.charCodeAt(0))) return quotedName(scan, start, end, closing);
-  const named = nameBetween(scan, start, end);
-  if (named) plainName(scan, named, end);
+  if (start > 0 && bytes[start - 1] === PERCENT && end - start > 2) start += 2;
+  if (start >= end || !mayBeName(bytes, start, end, length) || memberAt(scan, start, end)) return;
+  let closing = end;
+  while (closing < length && bytes[closing] === BACKSLASH) closing++;
+  if (closing < length && isQuote(bytes[closing]!)) return quotedName(scan, start, end, closing);
+  const { rule, name } = scan.names.ofBytes(bytes, start, end);
+  if (rule) plainName(scan, { rule, name, from: start }, end);
 }
 
 /** Whether a word is in a position where a name is possible. Most words of a text are not. */
-function mayBeName(text: string, start: number, end: number): boolean {
-  const before = text.charCodeAt(start - 1);
+function mayBeName(bytes: Uint8Array, start: number, end: number, length: number): boolean {
+  const before = start > 0 ? bytes[start - 1]! : 0;
   if (before === LESS || before === COLON || before === GREATER) return true;
   // A command-line option, an attribute without quotes, or a name in YAML.
-  if (before === EQUALS || before === APOSTROPHE || text.startsWith('--', start)) return true;
-  if (before === SPACE && text.charCodeAt(start - 2) === COLON) return true;
+  if (before === EQUALS || before === APOSTROPHE || (bytes[start] === DASH && bytes[start + 1] === DASH)) return true;
+  if (before === SPACE && start > 1 && bytes[start - 2] === COLON) return true;
   let at = end;
-  while (isBlank(text.charCodeAt(at))) at++;
-  const after = text.charCodeAt(at);
+  while (at < length && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  if (at >= length) return false;
+  const after = bytes[at]!;
   if (after === COLON || after === EQUALS) return true;
   // A quote, a backslash before one, `]`, `%3d` or `&quot;`.
   return (
@@ -59,9 +62,11 @@ function mayBeName(text: string, start: number, end: number): boolean {
   );
 }
 
+const TAB = 9;
 const LESS = 60;
 const APOSTROPHE = 39;
 const SPACE = 32;
+const DASH = 45;
 const EQUALS = 61;
 const GREATER = 62;
 const COLON = 58;
@@ -70,11 +75,8 @@ const BRACKET = 93;
 const PERCENT = 37;
 const AND = 38;
 
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
-}
-
-function quotedName(scan: Scan, start: number, end: number, closing: number): void {
+/** Redacts the value of a name that a quote follows. @param closing offset of the quote */
+export function quotedName(scan: Scan, start: number, end: number, closing: number): void {
   const { text } = scan;
   const quote = text[closing]!;
   let from = start;
@@ -110,25 +112,33 @@ function plainName(scan: Scan, named: Named, end: number): void {
   if ((before === '<' || before === ':') && xmlElement(scan, named, end)) return;
   if (before === ';' && /&lt;$/i.test(text.slice(from - 4, from)) && encodedElement(scan, named, end)) return;
   if (before === '>' && after === '<' && siblingElement(scan, named, end)) return;
-  if (scan.kind === 'binary') return;
+  if (scan.kind === 'binary' || (after === '%' && percentValue(scan, named, end))) return;
+  if (after === '&') {
+    AFTER_ENTITY.lastIndex = end;
+    const entity = AFTER_ENTITY.exec(text);
+    if (entity) return encodedPair(scan, named, end + entity[0].length, ENTITY_QUOTE);
+  }
   let behind = end;
   if (after === ']') behind = end + 1;
-  else if (/^%5d=/i.test(text.slice(end, end + 4))) behind = end + 3;
-  ENCODED_EQUALS.lastIndex = end;
-  const encoded = ENCODED_EQUALS.exec(text);
-  if (encoded) return encodedPair(scan, named, end + encoded[0].length, ENCODED_END);
-  AFTER_PERCENT.lastIndex = end;
-  const percent = AFTER_PERCENT.exec(text);
-  if (percent) return encodedPair(scan, named, end + percent[0].length, ENCODED_QUOTE);
-  AFTER_ENTITY.lastIndex = end;
-  const entity = AFTER_ENTITY.exec(text);
-  if (entity) return encodedPair(scan, named, end + entity[0].length, ENTITY_QUOTE);
+  else if (after === '%' && /^%5d=/i.test(text.slice(end, end + 4))) behind = end + 3;
   AFTER_PLAIN.lastIndex = behind;
   const separator = AFTER_PLAIN.exec(text)?.[0];
   if (separator === undefined) return valueElsewhere(scan, named, end);
   const value = behind + separator.length;
   if (separator.includes('=')) pairValue(scan, named, value, separator.length === 1);
   else lineValue(scan, named, value);
+}
+
+/** Redacts the value after a name and a separator with percent-encoding. @returns whether there is one */
+function percentValue(scan: Scan, named: Named, end: number): boolean {
+  const { text } = scan;
+  ENCODED_EQUALS.lastIndex = end;
+  const equals = ENCODED_EQUALS.exec(text);
+  AFTER_PERCENT.lastIndex = end;
+  const colon = equals ? undefined : AFTER_PERCENT.exec(text);
+  if (equals) encodedPair(scan, named, end + equals[0].length, ENCODED_END);
+  else if (colon) encodedPair(scan, named, end + colon[0].length, ENCODED_QUOTE);
+  return equals !== null || !!colon;
 }
 
 /** Redacts the value of a name that is not followed by a separator. */
@@ -164,12 +174,7 @@ function nameBetween({ text, names }: Scan, start: number, end: number): Named |
   return rule && { rule, name, from: start };
 }
 
-/** Whether a character is a letter, a digit, `_`, `-`, `.` or `$`. */
-function isNameCharacter(code: number): boolean {
-  return NAME_CHARACTERS[code] === 1;
-}
-
-/** By character code: 1 for the characters of names. */
-export const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
+/** By character code: 1 for the characters of names, which are letters, digits, `_`, `-`, `.` and `$`. */
+const NAME_CHARACTERS = Uint8Array.from({ length: 256 }, (_, code) =>
   /[\w.$-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );

@@ -39,7 +39,7 @@ export class Scan {
   resume = 0;
 
   constructor(
-    private readonly input: ScanInput,
+    readonly input: ScanInput,
     readonly kind: TextKind,
     readonly names: SecretNames,
     private readonly replaceWith: Replace,

@@ -3,14 +3,13 @@ import { SHAPES, shapeAt } from '../shapes/shapes.js';
 import { Triggers } from '../shapes/trigger.js';
 import { applyToText, type Edit, ordered } from './edits.js';
 import { escapedStringAt } from './escaped-strings.js';
-import { memberAt } from './member-in-bytes.js';
 import { nameAt } from './names-in-text.js';
 import { type Replace, Scan, type ScanInput, type TextKind } from './scan.js';
 
 /** Parts of secret names. Only text around them is searched for names. */
 const NAME_PARTS = [
   ...['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'auth', 'cookie', 'jwt', 'otp', 'bearer', 'assertion'],
-  ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'cert'],
+  ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'client'],
   ...['hmac', 'session_id', 'session-id', 'session=', 'sid='],
 ];
 /** JSON escapes of ASCII characters. */
@@ -23,8 +22,6 @@ export class TextScanner {
   readonly names: SecretNames;
   private readonly triggers: Triggers;
   private readonly shapeOf: readonly (number | undefined)[];
-  /** Number of the first trigger that is a part of a name. */
-  private readonly firstName: number;
   /** The bytes of a short text, during the search for triggers. */
   private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH);
 
@@ -39,13 +36,11 @@ export class TextScanner {
       ...added.flatMap(parts),
     ]);
     this.shapeOf = [...ESCAPES.map(() => undefined), ...shapes.map(([, index]) => index)];
-    this.firstName = this.shapeOf.length;
   }
 
   /** The offset of the next part of a secret name, or of the next beginning of a shape; -1 if there are no more. */
   nextHit(bytes: Uint8Array, from: number): number {
-    // A literal that begins at `from` ends at least two bytes later.
-    return this.triggers.find(bytes, from + 2) < 0 ? -1 : this.triggers.start;
+    return this.triggers.find(bytes, from) < 0 ? -1 : this.triggers.start;
   }
 
   /** Whether bytes contain a trigger, and therefore need a closer search. */
@@ -97,15 +92,11 @@ export class TextScanner {
     const scan = new Scan(input, kind, this.names, replace, (part, inner) =>
       this.redactText(part, kind, inner, level + 1),
     );
-    const isPlain = kind === 'data' || kind === 'pairs';
     for (let at = first; at >= 0; ) {
-      const { start, which } = triggers;
-      if (start >= scan.resume) {
-        const isName = which >= this.firstName;
-        if (!(isName && isPlain && memberAt(scan, input, start))) this.look(scan, start, which, level);
-      }
-      // A literal that begins at `resume` ends at least two bytes later.
-      at = triggers.find(bytes, Math.max(at, scan.resume + 2), length);
+      const { start, which, next } = triggers;
+      if (start >= scan.resume) this.look(scan, start, which, level);
+      const { resume } = scan;
+      at = resume > at ? triggers.find(bytes, resume, length) : triggers.find(bytes, at, length, next);
     }
     const { edits } = scan;
     return ordered(lookback === 0 ? edits : edits.filter(({ from }) => from >= lookback));
