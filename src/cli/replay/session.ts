@@ -93,6 +93,10 @@ export class SessionRewriter implements RequestRewriter {
     return content;
   }
 
+  serverMessage(recorded: HttpFlow, number: number, content: Buffer): void {
+    this.state.serverMessage(recorded, number, content);
+  }
+
   received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
     return this.state.received(recorded, replayed);
   }

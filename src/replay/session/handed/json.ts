@@ -5,6 +5,15 @@ import { NO_KEYS } from '../uses/visitor.js';
 import { ElementLabels } from './element-labels.js';
 import type { Handing } from './handing.js';
 
+/** Like `handJson`, but ignores invalid JSON. */
+export function handJsonOrNothing(text: string, path: string, handing: Handing, prefix?: string): void {
+  try {
+    handJson(text, path, handing, prefix);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+}
+
 /**
  * Hands out strings and integers of JSON text.
  * @param text UTF-8 as latin1

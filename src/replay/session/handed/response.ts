@@ -5,7 +5,7 @@ import type { SessionPlaces } from '../session-places.js';
 import { contentOf } from '../uses/request.js';
 import type { Handing } from './handing.js';
 import { handHeaders } from './headers.js';
-import { handJson } from './json.js';
+import { handJsonOrNothing } from './json.js';
 
 /**
  * Hands out the values of a response: of its header fields and, if it can be decoded within the limit, of its content.
@@ -46,14 +46,6 @@ function kindOf(type: string): Kind | undefined {
   if (type === 'application/x-www-form-urlencoded') return 'form';
   if (type === 'text/event-stream') return 'events';
   return type === '' || type === 'text/plain' ? 'text' : undefined;
-}
-
-function handJsonOrNothing(text: string, path: string, handing: Handing, prefix?: string): void {
-  try {
-    handJson(text, path, handing, prefix);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
 }
 
 /** Hands out content that is a single value, as from a token endpoint. */
