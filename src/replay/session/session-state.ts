@@ -41,6 +41,7 @@ const MOST_IN_WINDOW = 1_000_000;
 export class SessionState {
   private readonly live = new LiveValues();
   private readonly pending = new PendingFlows();
+  private readonly places: SessionPlaces;
   private readonly sources: ValueSources;
   private readonly conversations: Conversations;
   private readonly recent: RecentValues | undefined;
@@ -53,10 +54,8 @@ export class SessionState {
   private adding: Promise<void> = Promise.resolve();
 
   /** @param use the values that the capture uses; undefined if it cannot be read in advance */
-  constructor(
-    private readonly places: SessionPlaces,
-    use?: ValueUse,
-  ) {
+  constructor(places: SessionPlaces, use?: ValueUse) {
+    this.places = { ...places, searchesLarge: use !== undefined };
     this.recent = use ? undefined : new RecentValues(places);
     this.sources = use ?? this.recent!;
     this.conversations = new Conversations(places);

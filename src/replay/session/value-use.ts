@@ -34,7 +34,11 @@ export class ValueUse implements ValueSources {
   /** For values that were handed out repeatedly: the numbers of the later responses. */
   private readonly later = new Map<number, number[]>();
 
-  constructor(private readonly places: SessionPlaces) {}
+  private readonly places: SessionPlaces;
+
+  constructor(places: SessionPlaces) {
+    this.places = { ...places, searchesLarge: true };
+  }
 
   /** Adds the values that a request uses. The flow is not modified. */
   async addRequest(flow: HttpFlow): Promise<void> {
@@ -52,18 +56,18 @@ export class ValueUse implements ValueSources {
   async addResponse(flow: HttpFlow): Promise<void> {
     const { response, request } = flow;
     if (!response) return;
-    const repeated: number[] = [];
+    const repeated = new Set<number>();
     await handResponse(response, request.path, this.places, this.handing(flow, flow.id, handedOutAt(flow), repeated));
     for await (const message of serverTexts(flow, this.places.limit)) {
       const id = messageId(flow.id, message.number);
-      handServerText(message, request.path, this.handing(flow, id, message.timestamp, []));
+      handServerText(message, request.path, this.handing(flow, id, message.timestamp, new Set()));
       if (!this.numbers.has(id)) continue;
       const known = this.messages.get(flow.id);
       if (known) known.add(message.number);
       else this.messages.set(flow.id, new Set([message.number]));
     }
     // A response to an unsafe method may hand out a known number for a new resource. Other responses only repeat known values.
-    if (repeated.length === 0 || isSafe(request.method)) return;
+    if (repeated.size === 0 || isSafe(request.method)) return;
     const sent = await this.tokensOf(flow);
     for (const hash of repeated) if (!sent.has(hash)) this.addSource(hash, flow.id, handedOutAt(flow));
   }
@@ -72,7 +76,7 @@ export class ValueUse implements ValueSources {
    * @param source the flow, or its message
    * @param repeated receives values that were handed out before
    */
-  private handing(flow: HttpFlow, source: string, handedOut: number, repeated: number[]): Handing {
+  private handing(flow: HttpFlow, source: string, handedOut: number, repeated: Set<number>): Handing {
     let user = this.users.of(flow);
     return new Handing(this.places.names, (value, keys, anywhere) => {
       for (const key of anywhere ? [...keys, ''] : keys) {
@@ -81,7 +85,7 @@ export class ValueUse implements ValueSources {
         if (firstUse === undefined) continue;
         if (this.users.has(hash)) user = this.users.join(user, hash);
         if (isRenewed(key)) this.addSource(hash, source, handedOut);
-        else if (this.table.sourceOf(hash) !== undefined) repeated.push(hash);
+        else if (this.table.sourceOf(hash) !== undefined) repeated.add(hash);
         else if (isBefore(handedOut, firstUse)) this.addSource(hash, source, handedOut);
       }
     });

@@ -283,3 +283,23 @@ t.test('a request does not wait for messages that do not come', async (t) => {
   await state.received(chat, undefined);
   t.same(await preparing, []);
 });
+
+t.test('responses that are larger than the limit are searched, too', async (t) => {
+  const large = (token: string, id: number) =>
+    `${JSON_TYPE}\n\n{"items":[${'{"name":"x"},'.repeat(500)}{"id":${id}}],"token":"${token}"}`;
+  const list: Exchange = {
+    request: 'GET /items',
+    recorded: large('0123456789abcdef', 7),
+    answer: large('fedcba9876543210', 8),
+  };
+  const get: Exchange = { request: 'GET /items/7?t=0123456789abcdef' };
+  for (const isPipe of [false, true]) {
+    let sawTooLarge = false;
+    const places = { ...newPlaces(), limit: 1000, onTooLarge: () => (sawTooLarge = true) };
+    const flows = [list, get].map((exchange, time) => flowOf({ ...exchange, time }));
+    const state = new SessionState(places, isPipe ? undefined : await useOf(flows, places));
+    const [, sent] = await replayRound(state, [list, get], flows);
+    t.equal(sent?.text, isPipe ? get.request : 'GET /items/8?t=fedcba9876543210');
+    t.equal(sawTooLarge, isPipe, 'a pipe cannot be read in advance');
+  }
+});
