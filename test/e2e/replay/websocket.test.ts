@@ -101,8 +101,8 @@ t.test('a ticket of the server is used in the conversation', async (t) => {
   await recording.stop(t);
   const to = `http://127.0.0.1:${await start('t-89abcdef')}`;
   for (const [args, answer] of [
-    [[], '<denied'],
-    [['--replay-session'], '<joined'],
+    [[], '< denied'],
+    [['--replay-session'], '< joined'],
   ] as const) {
     const { ended, flows } = await replayed(t, recording.capture, ['--replay-to', to, ...args]);
     t.equal(ended.code, 0, ended.stderr);
