@@ -93,6 +93,10 @@ export class SessionRewriter implements RequestRewriter {
     return content;
   }
 
+  serverMessage(recorded: HttpFlow, number: number, content: Buffer): void {
+    this.state.serverMessage(recorded, number, content);
+  }
+
   received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
     return this.state.received(recorded, replayed);
   }
@@ -115,7 +119,7 @@ export class SessionRewriter implements RequestRewriter {
     log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);
     if (this.sawTooLarge) {
       log.warn(
-        'Bodies that are larger than body_search_limit were not searched for values, and were sent as recorded.',
+        'Some bodies that are larger than body_search_limit were not searched for values, or were sent as recorded.',
       );
     }
     for (const { text } of this.places.rules.unmatched) {

@@ -28,9 +28,22 @@ export function compareBodies(
   equality: Equality,
   options: BodyOptions,
 ): Difference[] | Promise<Difference[]> {
+  const [was, now] = [bytesAtOnce(recorded), bytesAtOnce(replayed)];
+  if (was && now && was.length <= options.limit && now.length <= options.limit) {
+    return compareDecoded(recorded, was, replayed, now, equality, options);
+  }
   if (!options.onScalars && sameAtOnce(recorded, replayed)) return [];
   return compareSlowly(recorded, replayed, equality, options);
 }
+
+/** The content, if it is in memory and has no coding. */
+function bytesAtOnce({ body, headers }: HttpResponse): Buffer | undefined {
+  if (body.size === 0) return EMPTY;
+  const bytes = body.stored?.buffer;
+  return bytes && !headers.has('content-encoding') ? bytes : undefined;
+}
+
+const EMPTY = Buffer.alloc(0);
 
 /** Whether both are in memory and have equal bytes in the same coding. */
 function sameAtOnce(recorded: HttpResponse, replayed: HttpResponse): boolean {
@@ -61,12 +74,25 @@ async function compareKept(
   recorded: HttpResponse,
   replayed: HttpResponse,
   equality: Equality,
-  { limit, sizeTolerance, onScalars, definitions, type }: BodyOptions,
+  options: BodyOptions,
 ): Promise<Difference[]> {
+  const { limit } = options;
   const [was, now] = [await recorded.body.bytes(limit + 1), await replayed.body.bytes(limit + 1)];
   if (was.length > limit || now.length > limit) {
-    return compareStreams(recorded.body, replayed.body, equality, sizeTolerance);
+    return compareStreams(recorded.body, replayed.body, equality, options.sizeTolerance);
   }
+  return compareDecoded(recorded, was, replayed, now, equality, options);
+}
+
+function compareDecoded(
+  recorded: HttpResponse,
+  was: Buffer,
+  replayed: HttpResponse,
+  now: Buffer,
+  equality: Equality,
+  { sizeTolerance, onScalars, definitions, type }: BodyOptions,
+): Difference[] {
+  if (!onScalars && was.equals(now)) return [];
   const differences = sizeDifference(was.length, now.length, sizeTolerance);
   const calls = compareCalls({ bytes: was, response: recorded }, { bytes: now, response: replayed }, equality, {
     definitions,

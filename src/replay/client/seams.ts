@@ -55,6 +55,8 @@ export interface RequestRewriter {
   prepare(recorded: HttpFlow, request: HttpRequest): undefined | Promise<undefined | Readonly<Record<string, unknown>>>;
   /** Modifies a WebSocket message before it is sent. @returns the new content */
   message?(recorded: HttpFlow, message: Message): Buffer;
+  /** A text message of a WebSocket server was received. @param number among the messages of the server, from 1 */
+  serverMessage?(recorded: HttpFlow, number: number, content: Buffer): void;
   /**
    * A request has ended, with a response or with `replayed.error`. Bodies can be read. For a request that was not sent,
    * `replayed` is undefined.

@@ -74,6 +74,7 @@ export class ServerReplay implements Addon {
   /** Explanations in progress. */
   private readonly pending = new Set<Promise<unknown>>();
   private explaining: Promise<unknown> = Promise.resolve();
+  private reading: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly files: AnswerFiles,
@@ -84,17 +85,34 @@ export class ServerReplay implements Addon {
 
   request(flow: HttpFlow): undefined | Promise<void> {
     if (flow.response !== undefined && flow.response !== flow.recordedResponse) return undefined;
-    const { prepare, keys } = this.options;
-    if (prepare) return this.prepared(flow, prepare);
-    const fields = requestFields(flow, keys);
+    const fields = this.fieldsOf(flow);
     return fields instanceof Promise ? fields.then((found) => this.look(flow, found)) : this.look(flow, fields);
   }
 
-  private async prepared(flow: HttpFlow, prepare: NonNullable<ServerReplayOptions['prepare']>): Promise<void> {
+  /** Reads content on disk for one flow after the other, so that memory does not grow with the number of requests. */
+  private fieldsOf(flow: HttpFlow): KeyField[] | Promise<KeyField[]> {
+    const { body } = flow.request;
+    if (body.size === 0 || body.stored?.buffer) return this.readFields(flow);
+    const read = this.reading.then(() => this.readFields(flow));
+    this.reading = read.catch(() => {});
+    return read;
+  }
+
+  private readFields(flow: HttpFlow): KeyField[] | Promise<KeyField[]> {
+    const { prepare, keys } = this.options;
+    return prepare ? this.preparedFields(flow, prepare) : requestFields(flow, keys);
+  }
+
+  private async preparedFields(
+    flow: HttpFlow,
+    prepare: NonNullable<ServerReplayOptions['prepare']>,
+  ): Promise<KeyField[]> {
     const { request, release } = await prepare(flow.request);
-    const fields = await requestFields(flow, this.options.keys, request);
-    release();
-    await this.look(flow, fields);
+    try {
+      return await requestFields(flow, this.options.keys, request);
+    } finally {
+      release();
+    }
   }
 
   private async look(flow: HttpFlow, fields: readonly KeyField[]): Promise<void> {

@@ -1,9 +1,9 @@
 import { fromWire } from '../../flow/text/wire-text.js';
 
 /** Values at this depth or deeper are not reported. This also limits the length of paths. */
-const DEEPEST = 64;
+export const DEEPEST = 64;
 /** Values below a member with a longer name are not reported. */
-const LONGEST_NAME = 256;
+export const LONGEST_NAME = 256;
 
 /** An object or array that contains the current value. */
 export interface JsonLevel {

@@ -11,7 +11,7 @@ import { Users } from './users/users.js';
 import { clientMessages, rewriteMessage } from './uses/messages.js';
 import { rewriteRequest } from './uses/request.js';
 import { SHORTEST_ANYWHERE } from './uses/visitor.js';
-import type { ValueSources } from './value-sources.js';
+import { NO_MESSAGES, type ValueSources } from './value-sources.js';
 
 /** Minimum number of request values to remember. */
 const MAX_RECENT = 500_000;
@@ -69,6 +69,11 @@ export class RecentValues implements ValueSources {
 
   isSource(): boolean {
     return true;
+  }
+
+  /** The values of messages are not kept: there may be many, and few are used. */
+  messagesOf(): ReadonlySet<number> {
+    return NO_MESSAGES;
   }
 
   isUsed(hash: number, handedOut: number, isRenewed: boolean): boolean {

@@ -2,6 +2,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { Handing, type OnHanded } from './handed/handing.js';
 import { handResponse } from './handed/response.js';
+import type { Names } from './names.js';
 import type { SessionPlaces } from './session-places.js';
 
 /** A value of a recorded response, and the value at the same place of the new response. */
@@ -12,7 +13,8 @@ export interface Renewal {
   readonly keys: readonly string[];
 }
 
-interface Wanted {
+/** A recorded value that requests use. */
+export interface Wanted {
   readonly recorded: string;
   readonly keys: readonly string[];
   /** Alternative names of its place, the best first. */
@@ -30,17 +32,28 @@ export async function findRenewals(
   isWanted: (key: string, value: string) => boolean,
 ): Promise<Renewal[]> {
   const wanted: Wanted[] = [];
-  const handing = new Handing(places.names, (value, keys, anywhere, names) => {
-    const used = (anywhere ? [...keys, ''] : keys).filter((key) => isWanted(key, value));
-    if (used.length > 0) wanted.push({ recorded: value, keys: used, places: names() });
-  });
   const { path } = recorded.request;
-  await handResponse(recorded.response!, path, places, handing);
+  await handResponse(recorded.response!, path, places, collecting(places.names, wanted, isWanted));
   if (wanted.length === 0) return [];
-  const found = await valuesAt(wanted, response, path, places);
+  return renew(wanted, await valuesAt(wanted, response, path, places));
+}
+
+/** Maximum number of values to carry over from one response, counting repeated ones. */
+const MOST_WANTED = 100_000;
+
+/** Collects the values that are needed. */
+export function collecting(names: Names, into: Wanted[], isWanted: (key: string, value: string) => boolean): Handing {
+  return new Handing(names, (value, keys, anywhere, places) => {
+    const used = (anywhere ? [...keys, ''] : keys).filter((key) => isWanted(key, value));
+    if (used.length > 0 && into.length < MOST_WANTED) into.push({ recorded: value, keys: used, places: places() });
+  });
+}
+
+/** @param found the new values, by place */
+export function renew(wanted: readonly Wanted[], found: ReadonlyMap<string, string>): Renewal[] {
   const renewals: Renewal[] = [];
-  for (const { recorded: value, keys, places: names } of wanted) {
-    const place = names.find((name) => found.has(name));
+  for (const { recorded: value, keys, places } of wanted) {
+    const place = places.find((name) => found.has(name));
     const renewed = place === undefined ? undefined : found.get(place);
     // A header field cannot contain NUL or line ends, and a value with several lines is not a token.
     if (renewed !== undefined && !/[\0\r\n]/.test(renewed)) renewals.push({ recorded: value, value: renewed, keys });
@@ -55,11 +68,16 @@ async function valuesAt(
   path: string,
   places: SessionPlaces,
 ): Promise<Map<string, string>> {
-  const names = new Set(wanted.flatMap((each) => each.places));
   const found = new Map<string, string>();
-  const onHanded: OnHanded = (value, _keys, _anywhere, placesOf) => {
-    for (const place of placesOf()) if (names.has(place) && !found.has(place)) found.set(place, value);
-  };
-  await handResponse(response, path, places, new Handing(places.names, onHanded, true));
+  await handResponse(response, path, places, finding(places.names, wanted, found));
   return found;
+}
+
+/** Collects the first value at each place of the values that are needed. */
+export function finding(names: Names, wanted: readonly Wanted[], into: Map<string, string>): Handing {
+  const needed = new Set(wanted.flatMap((each) => each.places));
+  const onHanded: OnHanded = (value, _keys, _anywhere, placesOf) => {
+    for (const place of placesOf()) if (needed.has(place) && !into.has(place)) into.set(place, value);
+  };
+  return new Handing(names, onHanded, true);
 }

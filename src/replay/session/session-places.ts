@@ -7,6 +7,8 @@ export interface SessionPlaces {
   readonly rules: ExtractRules;
   /** Maximum size of a decoded body to search, in bytes. */
   readonly limit: number;
+  /** Whether larger responses are searched as well, as a stream. Then only few of their values may be of interest. */
+  readonly searchesLarge?: boolean | undefined;
   /** Called for a larger body whose type may contain values. */
   readonly onTooLarge?: (() => void) | undefined;
 }

@@ -2,11 +2,12 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { Message } from '../../flow/message-log/message.js';
 import { flowBegan } from '../../flow/timing.js';
+import { Conversations } from './conversations.js';
 import { LiveValues, tokenOf } from './live-values.js';
 import { handedOutAt, isSafe } from './moments.js';
 import { PendingFlows } from './pending-flows.js';
 import { RecentValues } from './recent-values.js';
-import { findRenewals } from './renewal.js';
+import { findRenewals, type Renewal } from './renewal.js';
 import type { SessionPlaces } from './session-places.js';
 import { hashOf } from './tokens/hash.js';
 import { isRenewed, TokenCollector } from './tokens/tokens.js';
@@ -15,7 +16,7 @@ import { UserOrder } from './users/user-order.js';
 import { clientMessages, rewriteMessage } from './uses/messages.js';
 import { rewriteRequest } from './uses/request.js';
 import { SHORTEST_ANYWHERE, type UseVisitor } from './uses/visitor.js';
-import type { ValueSources } from './value-sources.js';
+import { messageId, type ValueSources } from './value-sources.js';
 import type { ValueUse } from './value-use.js';
 
 /** A recorded value that was replaced in a request. */
@@ -40,7 +41,9 @@ const MAX_IN_WINDOW = 1_000_000;
 export class SessionState {
   private readonly live = new LiveValues();
   private readonly pending = new PendingFlows();
+  private readonly places: SessionPlaces;
   private readonly sources: ValueSources;
+  private readonly conversations: Conversations;
   private readonly recent: RecentValues | undefined;
   private readonly order = new UserOrder();
   /** The tokens of the window, by response. */
@@ -51,12 +54,11 @@ export class SessionState {
   private adding: Promise<void> = Promise.resolve();
 
   /** @param use the values that the capture uses; undefined if it cannot be read in advance */
-  constructor(
-    private readonly places: SessionPlaces,
-    use?: ValueUse,
-  ) {
+  constructor(places: SessionPlaces, use?: ValueUse) {
+    this.places = { ...places, searchesLarge: use !== undefined };
     this.recent = use ? undefined : new RecentValues(places);
     this.sources = use ?? this.recent!;
+    this.conversations = new Conversations(places);
   }
 
   /**
@@ -66,6 +68,7 @@ export class SessionState {
   announce(recorded: HttpFlow): void {
     const { recent } = this;
     if (this.sources.isSource(recorded.id)) this.pending.add(recorded.id);
+    for (const number of this.sources.messagesOf(recorded.id)) this.pending.add(messageId(recorded.id, number));
     this.order.add(recorded, this.sources.users.of(recorded));
     if (!recent) return;
     this.adding = this.adding.then(() => recent.add(recorded));
@@ -80,6 +83,12 @@ export class SessionState {
   async prepare(recorded: HttpFlow, request: HttpRequest): Promise<readonly Substitution[]> {
     await this.adding;
     await this.order.before(recorded);
+    const messages = this.sources.messagesOf(recorded.id);
+    if (messages.size > 0) {
+      await this.conversations.begin(recorded, messages, (key, value, time) => this.isWanted(key, value, time));
+      // Compressed messages could not be read.
+      request.headers.delete('sec-websocket-extensions');
+    }
     const hashes = await this.tokensOf(recorded);
     for await (const message of clientMessages(recorded)) {
       const collector = new TokenCollector();
@@ -102,12 +111,20 @@ export class SessionState {
     return { content, substitutions: substituting.done };
   }
 
+  /** Stores the values of a new message of a WebSocket server. @param number from 1 */
+  serverMessage(recorded: HttpFlow, number: number, content: Buffer): void {
+    const found = this.conversations.renewals(recorded, number, content);
+    if (found) this.store(found.renewals, found.time, ownerOf(recorded, true), undefined);
+    this.pending.settle(messageId(recorded.id, number));
+  }
+
   /** Waits for the flows whose responses a request depends on. */
   private dependencies(recorded: HttpFlow, hashes: ReadonlySet<number>): Promise<unknown> {
     const began = flowBegan(recorded);
     const ids = new Set<string>();
     for (const hash of hashes) for (const id of this.sources.sourcesBefore(hash, began)) ids.add(id);
     ids.delete(recorded.id);
+    for (const number of this.sources.messagesOf(recorded.id)) ids.delete(messageId(recorded.id, number));
     return Promise.all(Array.from(ids, (id) => this.pending.wait(id)));
   }
 
@@ -122,6 +139,8 @@ export class SessionState {
       }
     } finally {
       this.pending.settle(recorded.id);
+      for (const number of this.sources.messagesOf(recorded.id)) this.pending.settle(messageId(recorded.id, number));
+      this.conversations.end(recorded);
       this.recent?.remove(recorded.id);
       this.order.end(recorded);
     }
@@ -141,18 +160,30 @@ export class SessionState {
   nextRound(): void {
     this.live.clear();
     this.pending.clear();
+    this.conversations.clear();
     this.window.length = 0;
     this.inWindow = 0;
   }
 
   private async takeOver(recorded: HttpFlow, replayed: HttpFlow): Promise<void> {
     const time = handedOutAt(recorded);
-    const isWanted = (key: string, value: string): boolean =>
-      this.live.has(key, value) || this.sources.isUsed(hashOf(key, value), time, isRenewed(key));
-    const renewals = await findRenewals(recorded, replayed.response!, this.places, isWanted);
+    const renewals = await findRenewals(recorded, replayed.response!, this.places, (key, value) =>
+      this.isWanted(key, value, time),
+    );
     if (renewals.length === 0) return;
     const sent = isSafe(recorded.request.method) ? undefined : await this.tokensOf(recorded);
-    const owner = ownerOf(recorded, true);
+    this.store(renewals, time, ownerOf(recorded, true), sent);
+  }
+
+  private isWanted(key: string, value: string, time: number): boolean {
+    return this.live.has(key, value) || this.sources.isUsed(hashOf(key, value), time, isRenewed(key));
+  }
+
+  /**
+   * Stores new values.
+   * @param sent the tokens of the request, if its response may hand out a known value for something new
+   */
+  private store(renewals: readonly Renewal[], time: number, owner: Owner, sent: ReadonlySet<number> | undefined): void {
     const tokens: string[] = [];
     this.responses++;
     for (const { recorded: old, value, keys } of renewals) {

@@ -7,6 +7,8 @@ export interface ValueSources {
   mayCarryOver(hashes: ReadonlySet<number>): boolean;
   /** Whether the response of a flow may hand out a value that a request uses. */
   isSource(id: string): boolean;
+  /** The numbers of the WebSocket messages, from 1, in which the server may hand out a value that a request uses. */
+  messagesOf(id: string): ReadonlySet<number>;
   /**
    * Whether a later request may use a value that a response hands out.
    * @param handedOut time at which it is handed out
@@ -15,6 +17,16 @@ export interface ValueSources {
   isUsed(hash: number, handedOut: number, isRenewed: boolean): boolean;
   /** The number of requests that use a value. */
   usesOf(hash: number): number;
-  /** The flows whose responses handed out a value before a request began, the latest first. Their number is limited. */
+  /**
+   * The flows, or messages (`messageId`), that handed out a value before a request began, the latest first. Their number is
+   * limited.
+   */
   sourcesBefore(hash: number, began: number): readonly string[];
 }
+
+/** Identifies a server message of a WebSocket, as a source of values. @param number from 1 */
+export function messageId(flow: string, number: number): string {
+  return `${flow} message ${number}`;
+}
+
+export const NO_MESSAGES: ReadonlySet<number> = new Set();

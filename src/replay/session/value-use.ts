@@ -2,6 +2,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import { flowBegan } from '../../flow/timing.js';
 import { Handing } from './handed/handing.js';
 import { handResponse } from './handed/response.js';
+import { handServerText, serverTexts } from './handed/server-messages.js';
 import { handedOutAt, isBefore, isSafe } from './moments.js';
 import type { SessionPlaces } from './session-places.js';
 import { hashOf } from './tokens/hash.js';
@@ -10,7 +11,7 @@ import { isRenewed, TokenCollector } from './tokens/tokens.js';
 import { Users } from './users/users.js';
 import { clientMessages, rewriteMessage } from './uses/messages.js';
 import { rewriteRequest } from './uses/request.js';
-import type { ValueSources } from './value-sources.js';
+import { messageId, NO_MESSAGES, type ValueSources } from './value-sources.js';
 
 /** Maximum number of responses to check for one that is early enough. */
 const LOOK_BACK = 1000;
@@ -25,14 +26,19 @@ const MAX_SOURCES = 8;
 export class ValueUse implements ValueSources {
   readonly users = new Users();
   private readonly table = new TokenTable();
-  /** Flow ids of the responses that handed out a value, by number. */
+  /** The flows and messages that handed out a value, by number. */
   private readonly ids: string[] = [];
   private readonly times: number[] = [];
   private readonly numbers = new Map<string, number>();
+  private readonly messages = new Map<string, Set<number>>();
   /** For values that were handed out repeatedly: the numbers of the later responses. */
   private readonly later = new Map<number, number[]>();
 
-  constructor(private readonly places: SessionPlaces) {}
+  private readonly places: SessionPlaces;
+
+  constructor(places: SessionPlaces) {
+    this.places = { ...places, searchesLarge: true };
+  }
 
   /** Adds the values that a request uses. The flow is not modified. */
   async addRequest(flow: HttpFlow): Promise<void> {
@@ -50,25 +56,39 @@ export class ValueUse implements ValueSources {
   async addResponse(flow: HttpFlow): Promise<void> {
     const { response, request } = flow;
     if (!response) return;
-    const handedOut = handedOutAt(flow);
-    const repeated: number[] = [];
+    const repeated = new Set<number>();
+    await handResponse(response, request.path, this.places, this.handing(flow, flow.id, handedOutAt(flow), repeated));
+    for await (const message of serverTexts(flow, this.places.limit)) {
+      const id = messageId(flow.id, message.number);
+      handServerText(message, request.path, this.handing(flow, id, message.timestamp, new Set()));
+      if (!this.numbers.has(id)) continue;
+      const known = this.messages.get(flow.id);
+      if (known) known.add(message.number);
+      else this.messages.set(flow.id, new Set([message.number]));
+    }
+    // A response to an unsafe method may hand out a known number for a new resource. Other responses only repeat known values.
+    if (repeated.size === 0 || isSafe(request.method)) return;
+    const sent = await this.tokensOf(flow);
+    for (const hash of repeated) if (!sent.has(hash)) this.addSource(hash, flow.id, handedOutAt(flow));
+  }
+
+  /**
+   * @param source the flow, or its message
+   * @param repeated receives values that were handed out before
+   */
+  private handing(flow: HttpFlow, source: string, handedOut: number, repeated: Set<number>): Handing {
     let user = this.users.of(flow);
-    const handing = new Handing(this.places.names, (value, keys, anywhere) => {
+    return new Handing(this.places.names, (value, keys, anywhere) => {
       for (const key of anywhere ? [...keys, ''] : keys) {
         const hash = hashOf(key, value);
         const firstUse = this.table.firstUse(hash);
         if (firstUse === undefined) continue;
         if (this.users.has(hash)) user = this.users.join(user, hash);
-        if (isRenewed(key)) this.addSource(hash, flow, handedOut);
-        else if (this.table.sourceOf(hash) !== undefined) repeated.push(hash);
-        else if (isBefore(handedOut, firstUse)) this.addSource(hash, flow, handedOut);
+        if (isRenewed(key)) this.addSource(hash, source, handedOut);
+        else if (this.table.sourceOf(hash) !== undefined) repeated.add(hash);
+        else if (isBefore(handedOut, firstUse)) this.addSource(hash, source, handedOut);
       }
     });
-    await handResponse(response, request.path, this.places, handing);
-    // A response to an unsafe method may hand out a known number for a new resource. Other responses only repeat known values.
-    if (repeated.length === 0 || isSafe(request.method)) return;
-    const sent = await this.tokensOf(flow);
-    for (const hash of repeated) if (!sent.has(hash)) this.addSource(hash, flow, handedOut);
   }
 
   /** Must be called once all responses have been added. */
@@ -88,6 +108,10 @@ export class ValueUse implements ValueSources {
 
   isSource(id: string): boolean {
     return this.numbers.has(id);
+  }
+
+  messagesOf(id: string): ReadonlySet<number> {
+    return this.messages.get(id) ?? NO_MESSAGES;
   }
 
   usesOf(hash: number): number {
@@ -111,7 +135,7 @@ export class ValueUse implements ValueSources {
     return found;
   }
 
-  private addSource(hash: number, { id }: HttpFlow, handedOut: number): void {
+  private addSource(hash: number, id: string, handedOut: number): void {
     let number = this.numbers.get(id);
     if (number === undefined) {
       number = this.ids.push(id) - 1;

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import WebSocket from 'ws';
+import WebSocket, { WebSocketServer } from 'ws';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { testAuthority } from '../../engine/tls/support.js';
 import { startEchoSocket } from '../../support/echo-socket.js';
@@ -72,4 +73,39 @@ t.test('a server that refuses the upgrade', async (t) => {
   t.equal(ended.code, 0, ended.stderr);
   t.equal(flows[0]!.flow.response?.statusCode, 200);
   t.match(ended.stderr, / 101 +1 +0\n +200 +0 +1\n| 200 +0 +1\n/);
+});
+
+t.test('a ticket of the server is used in the conversation', async (t) => {
+  /** Greets with a ticket, and confirms messages that have it. */
+  const start = async (ticket: string): Promise<number> => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: true });
+    t.teardown(() => server.close());
+    server.on('connection', (socket) => {
+      socket.send(JSON.stringify({ type: 'welcome', ticket }));
+      socket.on('message', (text) => socket.send(String(text).includes(ticket) ? 'joined' : 'denied'));
+    });
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const recording = await Recording.start(t, {
+    args: ['--mode', `reverse:http://127.0.0.1:${await start('t-01234567')}`],
+  });
+  const client = new WebSocket(`ws://127.0.0.1:${recording.port}/chat`);
+  const heard: string[] = [];
+  client.on('message', (text) => heard.push(String(text)));
+  await until(() => heard.length === 1, 'the ticket');
+  client.send(JSON.stringify({ join: JSON.parse(heard[0]!).ticket }));
+  await until(() => heard.length === 2, 'the answer');
+  client.close();
+  await once(client, 'close');
+  await recording.stop(t);
+  const to = `http://127.0.0.1:${await start('t-89abcdef')}`;
+  for (const [args, answer] of [
+    [[], '< denied'],
+    [['--replay-session'], '< joined'],
+  ] as const) {
+    const { ended, flows } = await replayed(t, recording.capture, ['--replay-to', to, ...args]);
+    t.equal(ended.code, 0, ended.stderr);
+    t.ok(flows[0]!.messages.includes(answer), `${answer} in ${flows[0]!.messages}`);
+  }
 });

@@ -218,3 +218,88 @@ t.test('the messages of a WebSocket client get the new values of responses', asy
     );
   }
 });
+
+t.test('values in the messages of a WebSocket server are carried over', async (t) => {
+  const message = (fromClient: boolean, timestamp: number, text: string) => ({
+    fromClient,
+    opcode: 1,
+    timestamp,
+    content: Buffer.from(text),
+  });
+  const rows: [name: string, was: string, now: string, uses: string, used: string][] = [
+    ['JSON', '{"ticket":"0123456789abcdef"}', '{"ticket":"fedcba9876543210"}', '0123456789abcdef', 'fedcba9876543210'],
+    ['short ids', '{"room":{"id":7}}', '{"room":{"id":8}}', '{"room_id":7}', '{"room_id":8}'],
+    ['Socket.IO', '42["hi",{"sid":"0123456789ab"}]', '42["hi",{"sid":"ba9876543210"}]', '0123456789ab', 'ba9876543210'],
+    ['a value alone', '0123456789abcdef', 'fedcba9876543210', 'JOIN 0123456789abcdef', 'JOIN fedcba9876543210'],
+    ['other content', '{"ticket":"0123456789abcdef"}', 'busy', '0123456789abcdef', '0123456789abcdef'],
+  ];
+  for (const [name, was, now, uses, used] of rows) {
+    const chat = flowOf({
+      request: 'GET /chat\nSec-WebSocket-Extensions: permessage-deflate',
+      recorded: '101\n',
+      time: 10,
+    });
+    chat.websocket = { byClient: true, code: 1000, reason: '', timestamp: 1090 };
+    chat.messages = new MessageLog();
+    chat.messages.keepIn(new SpoolPolicy());
+    const late = message(true, 1030, uses);
+    for (const each of [message(false, 1011, 'hello you'), message(false, 1012, was), late]) chat.messages.append(each);
+    const post = flowOf({ request: `POST /rooms\nContent-Type: text/plain\n\n${uses}`, time: 40, client: 'other' });
+    const use = await useOf([chat, post]);
+    const state = new SessionState(newPlaces(), use);
+    state.announce(chat);
+    state.announce(post);
+    const opening = chat.request.clone();
+    await state.prepare(chat, opening);
+    t.not(opening.headers.has('sec-websocket-extensions'), name);
+    let isReady = false;
+    const request = post.request.clone();
+    const preparing = state.prepare(post, request).then(() => {
+      isReady = true;
+    });
+    await new Promise(setImmediate);
+    state.serverMessage(chat, 1, Buffer.from('hello me'));
+    t.notOk(isReady, `${name}: the request waits for the message`);
+    state.serverMessage(chat, 2, Buffer.from(now));
+    // The conversation has not ended.
+    await preparing;
+    t.equal(String(await request.body.bytes()), used, `${name}: a later request`);
+    t.equal(String(state.message(chat, late).content), used, `${name}: a later message`);
+  }
+});
+
+t.test('a request does not wait for messages that do not come', async (t) => {
+  const chat = flowOf({ request: 'GET /chat', recorded: '101\n', time: 10 });
+  chat.websocket = { byClient: true, code: 1000, reason: '', timestamp: 1090 };
+  chat.messages = new MessageLog();
+  chat.messages.keepIn(new SpoolPolicy());
+  const content = Buffer.from('{"ticket":"0123456789abcdef"}');
+  chat.messages.append({ fromClient: false, opcode: 1, timestamp: 1011, content });
+  const get = flowOf({ request: 'GET /join?t=0123456789abcdef', time: 40, client: 'other' });
+  const state = new SessionState(newPlaces(), await useOf([chat, get]));
+  for (const flow of [chat, get]) state.announce(flow);
+  await state.prepare(chat, chat.request.clone());
+  const preparing = state.prepare(get, get.request.clone());
+  await state.received(chat, undefined);
+  t.same(await preparing, []);
+});
+
+t.test('responses that are larger than the limit are searched, too', async (t) => {
+  const large = (token: string, id: number) =>
+    `${JSON_TYPE}\n\n{"items":[${'{"name":"x"},'.repeat(500)}{"id":${id}}],"token":"${token}"}`;
+  const list: Exchange = {
+    request: 'GET /items',
+    recorded: large('0123456789abcdef', 7),
+    answer: large('fedcba9876543210', 8),
+  };
+  const get: Exchange = { request: 'GET /items/7?t=0123456789abcdef' };
+  for (const isPipe of [false, true]) {
+    let sawTooLarge = false;
+    const places = { ...newPlaces(), limit: 1000, onTooLarge: () => (sawTooLarge = true) };
+    const flows = [list, get].map((exchange, time) => flowOf({ ...exchange, time }));
+    const state = new SessionState(places, isPipe ? undefined : await useOf(flows, places));
+    const [, sent] = await replayRound(state, [list, get], flows);
+    t.equal(sent?.text, isPipe ? get.request : 'GET /items/8?t=fedcba9876543210');
+    t.equal(sawTooLarge, isPipe, 'a pipe cannot be read in advance');
+  }
+});

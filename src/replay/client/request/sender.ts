@@ -73,6 +73,7 @@ export class Sender {
             clock,
             speed,
             patience: PATIENCE,
+            onText: rewriter && ((number, content) => rewriter.serverMessage?.(recorded, number, content)),
             rewrite: (message) => rewriter?.message?.(recorded, message) ?? message.content,
           })
         : undefined;

@@ -15,6 +15,8 @@ export interface ConversationOptions {
   patience: number;
   /** Returns the content to send for a recorded message; by default, the recorded content. */
   rewrite?: ((message: Message) => Buffer) | undefined;
+  /** Receives the text messages of the server that are not compressed. @param number among all its messages, from 1 */
+  onText?: ((number: number, content: Buffer) => void) | undefined;
 }
 
 /**
@@ -37,11 +39,14 @@ export class WebSocketPlayer {
 
   play(channel: VirtualChannel): void {
     this.channel = channel;
+    const { onText } = this.options;
     const messages = new ServerMessages({
-      onMessage: () => {
+      onMessage: (text) => {
         this.received++;
+        if (text) onText?.(this.received, text);
         this.wake();
       },
+      keepsText: onText !== undefined,
       onPing: (content) => void this.send(OPCODE.pong, content),
       onClose: (content) => {
         if (!this.closeSent) void this.send(OPCODE.close, content);

@@ -25,24 +25,40 @@ export function bodyFields(
   if (options.ignoreContent || rules?.ignoresBody || body.size === 0) return [];
   if (!body.kept) return [{ part: 'body', name: '', value: `not kept, ${body.size}` }];
   if (body.size > options.bodyLimit) return hashStream(request);
-  try {
-    const content = body.bytesNow;
-    if (content && content.length <= options.bodyLimit) return contentFields(content, request, options, rules);
-  } catch {
-    // The content coding is unknown, or the content is invalid.
-    return hashStream(request);
-  }
-  return readFields(request, options, rules);
+  // Content with a coding may be much larger than the body, so it is decoded as a stream.
+  const content = request.headers.has('content-encoding') ? undefined : body.stored?.buffer;
+  return content ? contentFields(content, request, options, rules) : streamFields(request, options, rules);
 }
 
-async function readFields(request: HttpRequest, options: KeyOptions, rules: KeyRules | undefined): Promise<KeyField[]> {
+/** Reads the content as a stream. It is collected only if it may have fields or JSON, or if rules mask parts of it. */
+async function streamFields(
+  request: HttpRequest,
+  options: KeyOptions,
+  rules: KeyRules | undefined,
+): Promise<KeyField[]> {
+  const hash = createHash('sha256');
+  let size = 0;
+  let collected: Buffer[] | undefined;
   try {
-    const content = await request.body.bytes(options.bodyLimit + 1);
-    if (content.length <= options.bodyLimit) return contentFields(content, request, options, rules);
+    for await (const chunk of request.body.chunks()) {
+      if (size === 0 && (rules?.changesText || chunk.length <= SHORT || mayHaveFields(request, chunk))) collected = [];
+      size += chunk.length;
+      if (size > options.bodyLimit) return hashStream(request);
+      if (collected) collected.push(chunk);
+      else hash.update(chunk);
+    }
   } catch {
     // Undecodable content is compared as coded bytes.
+    return hashStream(request);
   }
-  return hashStream(request);
+  if (collected) return contentFields(Buffer.concat(collected), request, options, rules);
+  return [{ part: 'body', name: '', value: described(hash, size) }];
+}
+
+/** @param start the first bytes of the content */
+function mayHaveFields({ headers }: HttpRequest, start: Buffer): boolean {
+  const essence = essenceOf(headers.get('content-type'));
+  return essence === 'application/x-www-form-urlencoded' || essence.startsWith('multipart/') || mayBeJson(start);
 }
 
 function contentFields(
@@ -64,11 +80,11 @@ function contentFields(
   return [{ part: 'body', name: '', value: bytesValue(masked(content, rules)) }];
 }
 
-/** Clients send JSON with various media types, so it is recognised by its first byte. */
+/** Clients send JSON with various media types, so it is recognised by its first byte, unless only white space has come so far. */
 function mayBeJson(content: Buffer): boolean {
   let at = 0;
   while (at < content.length && JSON_SPACE.has(content[at]!)) at++;
-  return content[at] === OPENING_BRACE || content[at] === OPENING_BRACKET;
+  return at === content.length || content[at] === OPENING_BRACE || content[at] === OPENING_BRACKET;
 }
 
 const JSON_SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);

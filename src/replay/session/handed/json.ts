@@ -1,9 +1,19 @@
 import { jsonContext, jsonName, jsonPath } from '../json-places.js';
 import { type JsonLevel, readScalar, scanJson } from '../json-scan.js';
+import { JsonStream } from '../json-stream.js';
 import { versionKeys } from '../paths.js';
 import { NO_KEYS } from '../uses/visitor.js';
 import { ElementLabels } from './element-labels.js';
 import type { Handing } from './handing.js';
+
+/** Like `handJson`, but ignores invalid JSON. */
+export function handJsonOrNothing(text: string, path: string, handing: Handing, prefix?: string): void {
+  try {
+    handJson(text, path, handing, prefix);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+}
 
 /**
  * Hands out strings and integers of JSON text.
@@ -16,10 +26,9 @@ export function handJson(text: string, path: string, handing: Handing, prefix = 
   let labels: ElementLabels | undefined;
   scanJson(text, (start, end, levels) => {
     const value = readScalar(text, start, end);
-    const isString = text[start] === '"';
-    if (value === '' || (!isString && !handing.all && !/^-?[0-9]+$/.test(value))) return;
+    if (!isHanded(value, text[start] === '"', handing)) return;
     const name = jsonName(levels) ?? '';
-    const keys = value.length > LONGEST_KEYED ? NO_KEYS : keysOf(name, value, levels, path, handing);
+    const keys = keysOf(name, value, levels, path, handing);
     const byIndex = () => `${prefix} ${jsonPath(levels)}`;
     const byName = () => {
       if (!levels.some(({ index }, depth) => depth > 0 && index >= 0)) return undefined;
@@ -34,6 +43,22 @@ export function handJson(text: string, path: string, handing: Handing, prefix = 
   });
 }
 
+/** Hands out strings and integers of JSON text that is too large for memory. Elements of arrays are found by index only. */
+export async function handJsonStream(chunks: AsyncIterable<Buffer>, path: string, handing: Handing): Promise<void> {
+  const stream = new JsonStream((value, isString, levels) => {
+    if (!isHanded(value, isString, handing)) return;
+    const name = jsonName(levels) ?? '';
+    const keys = keysOf(name, value, levels, path, handing);
+    handing.value(value, { name, keys, place: () => `json ${jsonPath(levels)}` });
+  });
+  for await (const chunk of chunks) stream.push(chunk.toString('latin1'));
+  stream.end();
+}
+
+function isHanded(value: string, isString: boolean, { all }: Handing): boolean {
+  return value !== '' && (isString || all || /^-?[0-9]+$/.test(value));
+}
+
 /** Maximum length of a value with keys; longer values are distinctive enough. */
 const LONGEST_KEYED = 128;
 
@@ -44,6 +69,7 @@ function keysOf(
   path: string,
   { names }: Handing,
 ): readonly string[] {
+  if (value.length > LONGEST_KEYED) return NO_KEYS;
   const { kind } = names.read(name);
   if (kind === 'plain') return NO_KEYS;
   if (kind === 'version') return versionKeys('version', path);

@@ -1,3 +1,4 @@
+import { ContentCodingError } from '../../../flow/body/content-coding.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import { decodeText } from '../../../flow/text/charset.js';
 import { essenceOf } from '../../../flow/text/parameters.js';
@@ -5,7 +6,7 @@ import type { SessionPlaces } from '../session-places.js';
 import { contentOf } from '../uses/request.js';
 import type { Handing } from './handing.js';
 import { handHeaders } from './headers.js';
-import { handJson } from './json.js';
+import { handJsonOrNothing, handJsonStream } from './json.js';
 
 /**
  * Hands out the values of a response: of its header fields and, if it can be decoded within the limit, of its content.
@@ -14,15 +15,18 @@ import { handJson } from './json.js';
 export async function handResponse(
   response: HttpResponse,
   path: string,
-  { limit, rules, onTooLarge }: Pick<SessionPlaces, 'limit' | 'rules' | 'onTooLarge'>,
+  { limit, rules, searchesLarge, onTooLarge }: Omit<SessionPlaces, 'names'>,
   handing: Handing,
 ): Promise<void> {
   handHeaders(response.headers, path, handing);
   const contentType = response.headers.get('content-type');
   const kind = kindOf(essenceOf(contentType));
   const content = kind || !rules.isEmpty ? await contentOf(response, limit) : undefined;
-  if (kind && !content && response.body.size > limit) onTooLarge?.();
+  const isLarge = !content && response.body.size > limit;
+  const streams = kind === 'json' && !content && searchesLarge === true && response.body.kept;
+  if (kind && isLarge && !(streams && rules.isEmpty)) onTooLarge?.();
   rules.extract(response, content, (...found) => handing.extracted(...found));
+  if (streams) return handLargeJson(response, path, handing);
   if (!kind || !content || content.length === 0) return;
   if (kind === 'json' || (kind === 'text' && (content[0] === 0x7b || content[0] === 0x5b))) {
     return handJsonOrNothing(content.toString('latin1'), path, handing);
@@ -48,11 +52,12 @@ function kindOf(type: string): Kind | undefined {
   return type === '' || type === 'text/plain' ? 'text' : undefined;
 }
 
-function handJsonOrNothing(text: string, path: string, handing: Handing, prefix?: string): void {
+/** Content that cannot be decoded to its end has the values before that. */
+async function handLargeJson({ body }: HttpResponse, path: string, handing: Handing): Promise<void> {
   try {
-    handJson(text, path, handing, prefix);
+    await handJsonStream(body.chunks(), path, handing);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof ContentCodingError)) throw error;
   }
 }
 

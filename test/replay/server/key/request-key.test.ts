@@ -108,6 +108,41 @@ t.test('a body on disk is read, a large one only hashed', async (t) => {
   t.equal(await of(content, { bodyLimit: 100 }), await of(Buffer.from(content), { bodyLimit: 100 }));
 });
 
+t.test('content gets the same key in memory, on disk in any pieces, and with a content coding', async (t) => {
+  const of = async (text: Buffer, type: string, { pieces = 0, coded = false } = {}) => {
+    const flow = exchange({ method: 'POST', request: [['Content-Type', type], ...(coded ? [CODED] : [])] });
+    const { request } = flow;
+    const bytes = coded ? gzipSync(text) : text;
+    const read = async function* () {
+      for (let at = 0; at < bytes.length; at += pieces) yield bytes.subarray(at, at + pieces);
+    };
+    const onDisk = { size: bytes.length, buffer: undefined, read, release: () => {} };
+    const source = pieces === 0 ? new MemorySource(bytes) : onDisk;
+    Object.defineProperty(request, 'body', { value: Body.of(request.headers, source, bytes.length, true) });
+    return keyOf(await requestFields(flow, KEYS));
+  };
+  const CODED = ['Content-Encoding', 'gzip'] as [string, string];
+  const contents: [string, string, string][] = [
+    ['text', 'text/plain', 'x'.repeat(1000)],
+    ['short text', 'text/plain', 'x'],
+    ['JSON after white space', 'text/plain', `${' '.repeat(600)}{"a": 1}`],
+    ['white space', 'text/plain', ' '.repeat(600)],
+    ['a form', FORM, `a=${'1'.repeat(600)}&b=2`],
+    [
+      'parts',
+      'multipart/form-data; boundary=X',
+      `--X\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--X--\r\n`,
+    ],
+  ];
+  for (const [name, type, text] of contents) {
+    const content = Buffer.from(text);
+    const expected = await of(content, type);
+    for (const pieces of [1, 250, 5000]) t.equal(await of(content, type, { pieces }), expected, `${name} by ${pieces}`);
+    t.equal(await of(content, type, { coded: true }), expected, `${name}, coded`);
+    t.equal(await of(content, type, { coded: true, pieces: 7 }), expected, `${name}, coded, on disk`);
+  }
+});
+
 t.test('signatures tell which parts are equal', async (t) => {
   const signature = async (parts: Exchange) => [
     ...signatureOf(await requestFields(exchange(parts), KEYS), new Uint32Array(SIGNATURE_SIZE)),

@@ -1,0 +1,42 @@
+import type { HttpFlow } from '../../../flow/flow.js';
+import { isControl } from '../../../flow/message-log/message.js';
+import type { Handing } from './handing.js';
+import { handJsonOrNothing } from './json.js';
+
+/** A text message of the server of a WebSocket. */
+export interface ServerText {
+  /** Its position among the messages of the server, from 1. */
+  readonly number: number;
+  readonly timestamp: number;
+  readonly content: Buffer;
+}
+
+/** Opcode of a text message (RFC 6455 section 5.2). */
+const TEXT = 1;
+
+/** The recorded text messages of a server, except for those that are larger than the limit. */
+export async function* serverTexts({ messages, websocket }: HttpFlow, limit: number): AsyncGenerator<ServerText> {
+  if (!messages || !websocket) return;
+  let number = 0;
+  for await (const { fromClient, injected, opcode, more, timestamp, content } of messages) {
+    if (fromClient || injected || isControl(opcode)) continue;
+    number++;
+    if (opcode === TEXT && !more && content.length <= limit) yield { number, timestamp, content };
+  }
+}
+
+/**
+ * Hands out the values of a message: of JSON, also after a number as in Socket.IO, or a single value.
+ * @param path of the request that opened the WebSocket
+ */
+export function handServerText(
+  { number, content }: Omit<ServerText, 'timestamp'>,
+  path: string,
+  handing: Handing,
+): void {
+  const text = content.toString('latin1').trim();
+  const start = /^\d{0,9}/.exec(text)![0].length;
+  const label = `message ${number}`;
+  if (text[start] === '{' || text[start] === '[') handJsonOrNothing(text.slice(start), path, handing, label);
+  else if (!/\s/.test(text)) handing.value(text, { name: '', keys: [], place: () => label });
+}
