@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../flow/bounded-map.js';
 import type { Flow } from '../../flow/flow.js';
 import { defaultPort, formatAuthority, formatHostPort, parseAuthority } from '../../flow/http/authority.js';
 import { isWebSocket } from '../../flow/http/websocket-handshake.js';
@@ -8,6 +9,9 @@ import { Distinct } from './distinct.js';
 import { HttpCounts } from './http-counts.js';
 import type { Estimate, StatisticsReport, TimeSpan } from './report.js';
 import { Tally } from './tally.js';
+
+/** Maximum number of hosts whose shown form is remembered. */
+const REMEMBERED = 1000;
 
 /** Counts flows in bounded memory, without reading their bodies. */
 export class FlowCounts {
@@ -25,6 +29,8 @@ export class FlowCounts {
   private readonly clientTls = new Tally();
   private readonly serverTls = new Tally();
   private readonly http: HttpCounts;
+  /** The last authority shown for a host, as most flows repeat one. */
+  private readonly authorities = new BoundedMap<string, { port: number; scheme: string; text: string }>(REMEMBERED);
 
   /** @param showHost count by the host that the client named, not by the destination */
   constructor(private readonly showHost: boolean) {
@@ -105,7 +111,11 @@ export class FlowCounts {
       const { scheme, host, port } = request;
       const named = this.showHost ? parseAuthority(request.prettyAuthority) : undefined;
       if (named) return formatAuthority(shownName(named.host), named.port ?? defaultPort(scheme) ?? 443, scheme);
-      return formatAuthority(shownName(host), port, scheme);
+      const known = this.authorities.get(host);
+      if (known?.port === port && known.scheme === scheme) return known.text;
+      const text = formatAuthority(shownName(host), port, scheme);
+      this.authorities.set(host, { port, scheme, text });
+      return text;
     }
     const address = flow.server.address ?? flow.server.peer;
     return address ? formatHostPort(shownName(address[0]), address[1]) : 'unknown';

@@ -1,4 +1,6 @@
+import { BoundedMap } from '../../flow/bounded-map.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import { isGrpc } from '../../flow/rpc/call.js';
 import { grpcStatus } from '../../flow/rpc/status.js';
 import { GRPC_STATUS_NAMES } from '../../flow/rpc/status-codes.js';
@@ -12,6 +14,10 @@ import { Tally } from './tally.js';
 const LIST_LENGTH = 10;
 /** Maximum length of a URL in a report, in characters. */
 const LONGEST_URL = 4096;
+
+/** Maximum number of values of `Content-Type` that are remembered, and of their characters. */
+const REMEMBERED = 500;
+const LONGEST_TYPE = 200;
 
 /** Counts properties of HTTP flows. */
 export class HttpCounts {
@@ -29,6 +35,8 @@ export class HttpCounts {
     other: 0,
     none: 0,
   };
+  /** The media types of recent values of `Content-Type`. */
+  private readonly mediaTypes = new BoundedMap<string, string>(REMEMBERED);
   private readonly firstByte = new Quantiles();
   private readonly total = new Quantiles();
   private readonly slowest = new TopList<RequestFacts>(LIST_LENGTH);
@@ -46,7 +54,7 @@ export class HttpCounts {
       const { size } = response.body;
       this.classes[classOf(response.statusCode)]++;
       this.statuses.add(String(response.statusCode), size, failed);
-      this.contentTypes.add(parseMediaType(response.headers.get('content-type')).essence || 'none', size, failed);
+      this.contentTypes.add(this.mediaType(response), size, failed);
     } else this.classes.none++;
     if (isGrpc(request)) this.grpcStatuses.add(callStatus(flow), bytes, failed);
     this.time(flow, bytes);
@@ -66,6 +74,17 @@ export class HttpCounts {
     };
   }
 
+  private mediaType({ headers }: HttpResponse): string {
+    const value = headers.get('content-type');
+    if (value === undefined) return 'none';
+    let type = this.mediaTypes.get(value);
+    if (type === undefined) {
+      type = parseMediaType(value).essence || 'none';
+      if (value.length <= LONGEST_TYPE) this.mediaTypes.set(Buffer.from(value, 'latin1').toString('latin1'), type);
+    }
+    return type;
+  }
+
   private time(flow: HttpFlow, bytes: number): void {
     const { request, response } = flow;
     if (response && request.timestampStart > 0 && response.timestampStart > 0) {
@@ -74,12 +93,11 @@ export class HttpCounts {
     // The duration of an upgraded connection is not the latency of its request.
     const ended = flow.messages || flow.websocket ? undefined : flowEnded(flow);
     const seconds = ended === undefined ? undefined : elapsed(flowBegan(flow), ended);
-    const facts = (): RequestFacts => this.facts(flow, seconds, bytes);
     if (seconds !== undefined) {
       this.total.add(seconds);
-      this.slowest.add(seconds, facts);
+      if (this.slowest.takes(seconds)) this.slowest.add(seconds, () => this.facts(flow, seconds, bytes));
     }
-    if (bytes > 0) this.largest.add(bytes, facts);
+    if (bytes > 0 && this.largest.takes(bytes)) this.largest.add(bytes, () => this.facts(flow, seconds, bytes));
   }
 
   private facts(flow: HttpFlow, seconds: number | undefined, bytes: number): RequestFacts {
@@ -146,10 +164,16 @@ export class TopList<Item> {
 
   constructor(private readonly length: number) {}
 
+  /** Whether an item with this value would enter the list. */
+  takes(value: number): boolean {
+    const { entries } = this;
+    return entries.length < this.length || value > entries.at(-1)!.value;
+  }
+
   /** @param make called only if the item enters the list */
   add(value: number, make: () => Item): void {
     const { entries } = this;
-    if (entries.length === this.length && value <= entries.at(-1)!.value) return;
+    if (!this.takes(value)) return;
     const at = entries.findIndex((entry) => entry.value < value);
     entries.splice(at < 0 ? entries.length : at, 0, { value, item: make() });
     if (entries.length > this.length) entries.pop();

@@ -67,8 +67,10 @@ export class InputReader {
   async readAll({ paths, followed }: Inputs, taker: CaptureDispatcher): Promise<void> {
     if (followed) return this.follow(followed, taker);
     if (this.session.options.sort) return this.readSorted(paths, taker);
+    // Scripts may keep flows. An addon of ours that keeps some would hold a block of the input for each.
+    const options = { ...this.readOptions, releasesFlows: this.session.options.scripts.length === 0 };
     for (const path of paths) {
-      const whole = await this.attempt(path, (input) => readFlows(input, this.readOptions, taker.take));
+      const whole = await this.attempt(path, (input) => readFlows(input, options, taker.take));
       if (!whole) return;
     }
   }

@@ -1,11 +1,13 @@
 import { quote } from '../text/quote.js';
-import { trimOws } from '../text/white-space.js';
+import { findValue, isNamed, parseBlock } from './field-block.js';
 import { isToken } from './token.js';
 
 /** A field name and its value, as text in which each character is one byte (latin1). */
 export type Field = [name: string, value: string];
 
 const EMPTY = Buffer.alloc(0);
+/** Number of look-ups that search the text. After that, the block is parsed, which costs as much as several of them. */
+const SEARCHES = 3;
 
 /**
  * An HTTP field block: header or trailer fields (RFC 9110 section 5) with their case, order, duplicates and spacing. It holds
@@ -16,6 +18,13 @@ export class Headers implements Iterable<Field> {
   /** True once a method of this class altered the block. An unchanged block is forwarded byte for byte. */
   changed = false;
   private block: Buffer | undefined;
+  /** The bytes from `start` to `end` are the block, until it is changed. Creating a view of them may never be necessary. */
+  private memory: Buffer | undefined;
+  private start = 0;
+  private end = 0;
+  /** The block as text, once it was searched. */
+  private unparsed: string | undefined;
+  private searches = 0;
   private fields: Field[] | undefined;
   /** After a change, for each field: its original line, or undefined if the field is new. */
   private lines: (string | undefined)[] | undefined;
@@ -25,6 +34,16 @@ export class Headers implements Iterable<Field> {
   /** @param block complete lines, each ended by CRLF, without the empty line after the last field. It is not copied. */
   constructor(block: Buffer = EMPTY) {
     this.block = block;
+  }
+
+  /** @param memory contains complete lines, as for the constructor, from `start` to `end` */
+  static within(memory: Buffer, start: number, end: number): Headers {
+    const headers = new Headers();
+    headers.block = undefined;
+    headers.memory = memory;
+    headers.start = start;
+    headers.end = end;
+    return headers;
   }
 
   /**
@@ -51,13 +70,18 @@ export class Headers implements Iterable<Field> {
 
   /** The block as bytes, ready for the wire. */
   get bytes(): Buffer {
-    this.block ??= Buffer.from(this.text(), 'latin1');
+    this.block ??= this.memory?.subarray(this.start, this.end) ?? Buffer.from(this.text(), 'latin1');
     return this.block;
   }
 
   /** The value of the field with this name, or undefined. Several lines are joined by `, ` (RFC 9110 section 5.3). */
   get(name: string): string | undefined {
     const wanted = name.toLowerCase();
+    if (!this.fields && this.searches < SEARCHES) {
+      this.searches++;
+      const value = findValue(this.blockText(), wanted);
+      if (value !== null) return value;
+    }
     let found: string | undefined;
     for (const [key, value] of this.parsed()) {
       if (isNamed(key, wanted)) found = found === undefined ? value : `${found}, ${value}`;
@@ -220,20 +244,30 @@ export class Headers implements Iterable<Field> {
     this.fields = fields;
     this.lines = lines;
     this.block = undefined;
+    this.memory = undefined;
     this.changed = true;
   }
 
   private parsed(): Field[] {
-    this.fields ??= parseBlock(this.block!);
+    if (this.fields) return this.fields;
+    this.fields = parseBlock(this.blockText());
+    this.unparsed = undefined;
     return this.fields;
+  }
+
+  /** The text of a block that was not changed. */
+  private blockText(): string {
+    const { block, memory } = this;
+    this.unparsed ??= block ? block.toString('latin1') : memory!.toString('latin1', this.start, this.end);
+    return this.unparsed;
   }
 
   private rawLines(): (string | undefined)[] {
     if (this.lines) return this.lines;
     // A block made by `from` has no original lines.
-    if (!this.block) return new Array(this.fields!.length).fill(undefined);
+    if (!this.block && !this.memory) return new Array(this.fields!.length).fill(undefined);
     const lines: string[] = [];
-    parseBlock(this.block, lines);
+    parseBlock(this.bytes.toString('latin1'), lines);
     return lines;
   }
 
@@ -244,45 +278,6 @@ export class Headers implements Iterable<Field> {
     return text;
   }
 }
-
-/** Comparing lengths first is safe: lower-casing does not change the length of latin1 text. */
-function isNamed(key: string, wanted: string): boolean {
-  return key.length === wanted.length && (key === wanted || key.toLowerCase() === wanted);
-}
-
-/**
- * Splits a block into fields. A folded line (obs-fold, RFC 9112 section 5.2) belongs to the value before it.
- * @param lines receives the original line of each field
- */
-function parseBlock(block: Buffer, lines?: string[]): Field[] {
-  const fields: Field[] = [];
-  const text = block.toString('latin1');
-  let start = 0;
-  while (start < text.length) {
-    let end = text.indexOf('\r\n', start);
-    if (end < 0) end = text.length;
-    while (text[end + 2] === ' ' || text[end + 2] === '\t') {
-      const next = text.indexOf('\r\n', end + 2);
-      end = next < 0 ? text.length : next;
-    }
-    // The leading colon of an HTTP/2 pseudo-header is not the separator.
-    const split = findColon(text, text[start] === ':' ? start + 1 : start, end);
-    if (split < end) fields.push([trimOws(text, start, split), trimOws(text, split + 1, end)]);
-    else if (end > start) fields.push([text.slice(start, end), '']);
-    if (lines && end > start) lines.push(`${text.slice(start, end)}\r\n`);
-    start = end + 2;
-  }
-  return fields;
-}
-
-/** @returns `end` if the line has no colon. `indexOf` would scan the rest of the block for each line without a colon. */
-function findColon(text: string, start: number, end: number): number {
-  let at = start;
-  while (at < end && text.charCodeAt(at) !== COLON) at++;
-  return Math.min(at, end);
-}
-
-const COLON = 58;
 
 function checkName(name: string): string {
   if (!isToken(name.startsWith(':') ? name.slice(1) : name)) throw new TypeError(`Not a header name: ${quote(name)}`);

@@ -7,6 +7,7 @@ import { Query } from '../message/query.js';
 import { RequestCookies } from '../message/request-cookies.js';
 import { asciiHost, hostFromWire } from '../text/host-name.js';
 import { quote } from '../text/quote.js';
+import type { UnreadText } from '../text/unread-text.js';
 import { defaultPort, formatAuthority, formatHostPort, type HostPort, parseAuthority } from './authority.js';
 import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
@@ -21,7 +22,7 @@ export interface RequestParts {
   /** The authority of the request target (CONNECT, absolute form) or `:authority` (HTTP/2); else empty. */
   authority: string;
   /** Path and query as sent; `*` for a server-wide OPTIONS; empty for CONNECT. */
-  path: string;
+  path: string | UnreadText;
   httpVersion: string;
   headers: Headers;
   body?: Body;
@@ -39,7 +40,7 @@ export class HttpRequest extends HttpMessage {
   private _host: string;
   private _port: number;
   private _authority: string;
-  private _path: string;
+  private _path: string | UnreadText;
 
   constructor(parts: RequestParts) {
     super(parts.httpVersion, parts.headers, parts.body);
@@ -141,6 +142,7 @@ export class HttpRequest extends HttpMessage {
 
   /** Path and query as sent, still encoded; `*` for a server-wide OPTIONS; empty for CONNECT. */
   get path(): string {
+    if (typeof this._path !== 'string') this._path = this._path.toString();
     return this._path;
   }
   /** @throws TypeError if it is not valid in a request line */

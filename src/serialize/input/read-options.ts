@@ -11,6 +11,11 @@ export interface ReadOptions {
   checksBodies?: boolean;
   /** Whether flows may be changed. If not, flows of one connection may share its objects. Default: they may. */
   mayChange?: (() => boolean) | undefined;
+  /**
+   * Whether each flow is released before the next one is read. Then it may share the memory of the input instead of having a copy
+   * of its metadata. Default: no.
+   */
+  releasesFlows?: boolean;
   /** Stop at the first damage: `readFlows` rejects with a `DamageError`, and `onDamage` is not called. */
   strict?: boolean;
   /** Called for all damage; reading continues after it. A newer version is reported once. */

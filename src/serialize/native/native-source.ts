@@ -63,17 +63,21 @@ export class NativeSource implements FlowSource {
     return bytes;
   }
 
-  /** The record with its bodies as stored; undefined if it is not in memory. Checks the CRCs of the bodies. */
-  record(): Buffer | undefined {
+  /**
+   * The size of the record with its bodies, if it is in the window of its input, at `offset`; else undefined. Checks the CRCs of
+   * the bodies.
+   */
+  sizeInWindow(): number | undefined {
     if (this.copied) return undefined;
-    let length = this.end - this.start;
+    const { input, offset } = this;
+    let size = this.end - this.start;
     for (const { entry, source } of this.bodies) {
       if (entry.length > 0 && !source) return undefined;
-      length += entry.length;
+      size += entry.length;
     }
-    const bytes = this.input.inBlock(this.offset, length);
-    if (bytes) this.checkBodies();
-    return bytes;
+    if (offset < input.start || offset + size > input.start + input.buffer.length) return undefined;
+    this.checkBodies();
+    return size;
   }
 
   /** Checks the CRCs of bodies that are in memory, once. */

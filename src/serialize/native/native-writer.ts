@@ -80,10 +80,11 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
   protected put(flow: Flow): undefined | Promise<void> {
     const source = flow.source instanceof NativeSource ? flow.source : undefined;
     if (source && this.isCopied(flow, source)) {
-      const record = source.record();
-      if (record) {
-        this.queue.add(record);
-        this.queue.commit();
+      const size = source.sizeInWindow();
+      if (size !== undefined) {
+        const { offset, input } = source;
+        const start = offset - input.start;
+        this.queue.addPart(input.buffer, start, start + size);
         return this.queue.backlog;
       }
     }

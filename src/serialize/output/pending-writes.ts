@@ -21,6 +21,8 @@ export interface Job {
 
 /** Chunks of at least this size are written in place; smaller ones are copied together. */
 const COPY_LIMIT = 16 * 1024;
+/** The same for parts of a block of an input, which stays in memory as a whole until they are written. */
+const COPY_LIMIT_OF_BLOCKS = 64 * 1024;
 
 /** Data to be written, in order. Small pieces are copied into reusable memory. */
 export class PendingWrites {
@@ -31,9 +33,15 @@ export class PendingWrites {
   private items: (Batch | Job)[] = [];
   /** Offsets of the ends of flows in reserved memory that does not belong to a batch yet. */
   private readonly ends: number[] = [];
+  /** Consecutive flows in the block of an input, from `runStart` to `runEnd`, which are added together. */
+  private run: Buffer | undefined;
+  private runStart = 0;
+  private runEnd = 0;
+  private readonly runEnds: number[] = [];
 
   /** Reserves space in `memory` for a small piece; the caller has to fill it at once. @returns its offset */
   reserve(size: number): number {
+    if (this.run) this.endRun();
     if (this.arena.bytes.length - this.arena.used < size) {
       this.seal();
       const full = this.arena;
@@ -52,8 +60,9 @@ export class PendingWrites {
   }
 
   /** Adds a chunk. A large chunk is not copied and must not change. */
-  add(chunk: Buffer): void {
-    if (chunk.length < COPY_LIMIT) {
+  add(chunk: Buffer, copyLimit = COPY_LIMIT): void {
+    if (this.run) this.endRun();
+    if (chunk.length < copyLimit) {
       const at = this.reserve(chunk.length);
       chunk.copy(this.arena.bytes, at);
       return;
@@ -65,11 +74,23 @@ export class PendingWrites {
     this.bytes += chunk.length;
   }
 
+  /** Adds a whole flow that is part of a block of memory, which must not change. */
+  addPart(block: Buffer, start: number, end: number): void {
+    if (this.run !== block || this.runEnd !== start) {
+      this.endRun();
+      this.run = block;
+      this.runStart = start;
+    }
+    this.runEnd = end;
+    this.runEnds.push(end - this.runStart);
+    this.bytes += end - start;
+  }
+
   /** Adds a chunk of whole flows. @param ends offsets of their ends in the chunk */
-  addFlows(chunk: Buffer, ends: readonly number[]): void {
-    this.add(chunk);
+  addFlows(chunk: Buffer, ends: readonly number[], copyLimit = COPY_LIMIT): void {
+    this.add(chunk, copyLimit);
     const { arena } = this;
-    const isCopied = chunk.length < COPY_LIMIT;
+    const isCopied = chunk.length < copyLimit;
     const noted = isCopied ? this.ends : this.lastBatch().ends;
     const start = (isCopied ? arena.used - arena.sealed : this.lastBatch().bytes) - chunk.length;
     for (const end of ends) noted.push(start + end);
@@ -82,6 +103,7 @@ export class PendingWrites {
 
   /** Marks the end of a flow. */
   noteEnd(): void {
+    if (this.run) return;
     const { arena, items } = this;
     if (arena.used > arena.sealed) this.ends.push(arena.used - arena.sealed);
     else if (items.length > 0 && !isJob(items.at(-1))) this.lastBatch().ends.push(this.lastBatch().bytes);
@@ -90,7 +112,7 @@ export class PendingWrites {
   /** Number of items. Each batch and each job is one item. */
   get count(): number {
     const { arena, items } = this;
-    const begins = arena.used > arena.sealed && (items.length === 0 || isJob(items.at(-1)));
+    const begins = (arena.used > arena.sealed || this.run !== undefined) && (items.length === 0 || isJob(items.at(-1)));
     return items.length + (begins ? 1 : 0);
   }
 
@@ -134,12 +156,15 @@ export class PendingWrites {
   abandon(): void {
     const abandoned = this.items;
     this.items = [];
+    this.run = undefined;
+    this.runEnds.length = 0;
     this.bytes = 0;
     for (const item of abandoned) if (isJob(item)) item.resolve();
   }
 
   /** Moves the memory reserved since the last call into the batch. */
   private seal(): void {
+    if (this.run) this.endRun();
     const { arena } = this;
     if (arena.used === arena.sealed) return;
     const batch = this.lastBatch();
@@ -150,6 +175,16 @@ export class PendingWrites {
     batch.bytes += arena.used - arena.sealed;
     arena.sealed = arena.used;
     arena.parts++;
+  }
+
+  /** Adds the run of flows as one chunk. */
+  private endRun(): void {
+    const { run, runStart, runEnd, runEnds } = this;
+    if (!run) return;
+    this.run = undefined;
+    this.bytes -= runEnd - runStart;
+    this.addFlows(run.subarray(runStart, runEnd), runEnds, COPY_LIMIT_OF_BLOCKS);
+    runEnds.length = 0;
   }
 
   private lastBatch(): Batch {

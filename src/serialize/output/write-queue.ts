@@ -72,6 +72,12 @@ export class WriteQueue {
     this.pending.add(chunk);
   }
 
+  /** Queues a whole flow that is part of a block of memory, like `add` and `commit`. The block must not change. */
+  addPart(block: Buffer, start: number, end: number): void {
+    this.pending.addPart(block, start, end);
+    this.commit();
+  }
+
   /** Queues a chunk of whole flows, like `add` and `commit`. @param ends offsets of their ends */
   addFlows(chunk: Buffer, ends: readonly number[]): void {
     this.pending.addFlows(chunk, ends);

@@ -30,3 +30,9 @@ t.test('short texts that differ little', async (t) => {
   for (let at = 0; at < 100_000; at++) distinct.add(`c${at}`);
   t.ok(Math.abs(distinct.count / 100_000 - 1) < 0.06, String(distinct.count));
 });
+
+t.test('texts with the same beginning, in turn', async (t) => {
+  const distinct = new Distinct();
+  for (let round = 0; round < 3; round++) for (let at = 0; at < 100; at++) distinct.add(`same beginning ${at}`);
+  t.equal(distinct.count, 100);
+});

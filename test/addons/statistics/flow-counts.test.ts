@@ -112,3 +112,9 @@ t.test('TLS on either side', async (t) => {
   t.equal(shown(tls.clients), 'TLSv1.3 1/0/0, none 1/0/0');
   t.equal(shown(tls.servers), 'TLSv1.2 1/0/0, none 1/0/0');
 });
+
+t.test('one host with several ports and schemes, in turn', async (t) => {
+  const flows = [80, 8080, 80, 443, 8080].map((port) => httpFlow({ host: 'a.example', scheme: 'http', port }));
+  flows.push(httpFlow({ host: 'a.example', scheme: 'https', port: 443 }));
+  t.equal(shown(count(flows).hosts), 'a.example 3/0/0, a.example:8080 2/0/0, a.example:443 1/0/0');
+});

@@ -234,3 +234,37 @@ t.test('a colon belongs to its own line', async (t) => {
     ],
   );
 });
+
+t.test('a look-up finds the same before and after parsing', async (t) => {
+  const pieces = ['Host', 'host', 'X', ':', ': ', ' ', '\t', '\r\n', '\r', '\n', 'a', 'É', ':authority', '\r\n ', 'b'];
+  const names = ['Host', 'x', ':authority', 'a', 'é', '', ':', 'Host:', 'X a', 'ha', 'hosta'];
+  const random = new Random(7);
+  for (let count = 0; count < 5000; count++) {
+    let block = '';
+    for (let left = random.below(14); left > 0; left--) block += pieces[random.below(pieces.length)];
+    const name = names[random.below(names.length)]!;
+    const parsed = of(block);
+    for (const _field of parsed);
+    const bytes = latin1(`..${block}....`);
+    const found = [of(block), Headers.within(bytes, 2, 2 + block.length)].map((headers) => headers.get(name));
+    const wanted = parsed.get(name);
+    if (found.some((value) => value !== wanted)) t.fail(JSON.stringify({ block, name, found, wanted }));
+  }
+});
+
+t.test('a part of a larger memory is a block', async (t) => {
+  const within = () => Headers.within(latin1('..A: 1\r\nB: 2\r\nA: 3\r\n..'), 2, 20);
+  t.equal(text(within()), 'A: 1\r\nB: 2\r\nA: 3\r\n');
+  t.equal(within().get('a'), '1, 3');
+  t.same([...within().clone()], [...within()]);
+  const changed = within();
+  t.equal(changed.get('b'), '2');
+  changed.set('b', '4');
+  t.equal(text(changed), 'A: 1\r\nB: 4\r\nA: 3\r\n');
+  t.equal(changed.get('b'), '4');
+  t.ok(changed.changed);
+  const appended = within();
+  appended.append('C', '5');
+  for (const [name, value] of Object.entries({ A: '1, 3', B: '2', C: '5', D: undefined }))
+    for (let time = 0; time < 5; time++) t.equal(appended.get(name), value);
+});

@@ -25,14 +25,15 @@ async function rewrite(input: { path: string } | { chunks: readonly Buffer[] }, 
     wantsBodies: () => true,
     checksBodies: true,
     mayChange: () => way === 'parts',
+    releasesFlows: way === 'whole',
     onDamage: (found: Damage) => damage.push(found),
   };
   const from = 'path' in input ? input : { stream: Readable.from(input.chunks), name: 'input' };
   await readFlows(from, options, (flow) => {
     const source = flow.source as NativeSource;
     source.untouched = true;
-    if (source.record()) copied++;
-    if (way === 'parts') Object.defineProperty(source, 'record', { value: () => undefined });
+    if (source.sizeInWindow() !== undefined) copied++;
+    if (way === 'parts') Object.defineProperty(source, 'sizeInWindow', { value: () => undefined });
     return writer.write(flow);
   });
   await writer.close();

@@ -76,3 +76,44 @@ t.test('chunks of whole flows keep their ends', async (t) => {
   pending.addFlows(Buffer.from('h'), [1]);
   t.same(takeAll(pending), [['abcdefgLh', [2, 4, 7, 15, 20_007, 20_008]]]);
 });
+
+t.test('consecutive flows of one block are written together', async (t) => {
+  const block = Buffer.from('0123456789');
+  const pending = new PendingWrites();
+  pending.addPart(block, 0, 2);
+  pending.addPart(block, 2, 5);
+  pending.noteEnd();
+  t.equal(pending.bytes, 5);
+  t.equal(pending.count, 1);
+  t.notOk(pending.isEmpty);
+  pending.addPart(block, 7, 8);
+  pending.addPart(Buffer.from('abc'), 1, 3);
+  pending.noteEnd();
+  pending.add(Buffer.from('xy'));
+  pending.noteEnd();
+  pending.addJob({ run: async () => {}, resolve: () => {}, reject: () => {} });
+  pending.addPart(block, 8, 9);
+  t.same(takeAll(pending), [['012347bcxy', [2, 5, 6, 8, 10]], 'job', ['8', [1]]]);
+  t.ok(pending.isEmpty);
+});
+
+t.test('many flows of one block are not copied', async (t) => {
+  const block = Buffer.alloc(200_000, 'L');
+  const pending = new PendingWrites();
+  for (let at = 0; at < 100_000; at += 1000) pending.addPart(block, at, at + 1000);
+  pending.add(Buffer.from('next'));
+  pending.noteEnd();
+  const batch = pending.next() as Batch;
+  t.equal(batch.chunks[0]!.buffer, block.buffer);
+  t.same(batch.ends.slice(-3), [99_000, 100_000, 100_004]);
+  t.equal(batch.bytes, 100_004);
+});
+
+t.test('abandoned parts of a block are not written', async (t) => {
+  const pending = new PendingWrites();
+  pending.addPart(Buffer.from('abc'), 0, 3);
+  pending.abandon();
+  t.ok(pending.isEmpty);
+  pending.addPart(Buffer.from('def'), 0, 3);
+  t.same(takeAll(pending), [['def', [3]]]);
+});

@@ -1,3 +1,5 @@
+import { Headers } from '../../../flow/http/headers.js';
+import { UnreadText } from '../../../flow/text/unread-text.js';
 import { FieldError } from '../../shared/field-error.js';
 import { StringCache } from '../../shared/string-cache.js';
 
@@ -86,6 +88,13 @@ export class MessagePackDecoder {
     return text;
   }
 
+  unreadText(): UnreadText {
+    const end = this.textEnd();
+    const text = new UnreadText(this.bytes, this.at, end);
+    this.at = end;
+    return text;
+  }
+
   /** Consumes these bytes if they come next. @param packed any number of values */
   isPacked(packed: DataView): boolean {
     const { at, view } = this;
@@ -142,11 +151,16 @@ export class MessagePackDecoder {
 
   /** A view of the input bytes. */
   binary(): Buffer {
-    const type = this.type();
-    if (type < 0xc4 || type > 0xc6) throw this.mismatch('bytes');
-    const size = this.unsigned(1 << (type - 0xc4));
+    const size = this.binarySize();
     const at = this.advance(size);
     return this.bytes.subarray(at, at + size);
+  }
+
+  /** Bytes that are a block of header fields. */
+  headers(): Headers {
+    const size = this.binarySize();
+    const at = this.advance(size);
+    return Headers.within(this.bytes, at, at + size);
   }
 
   /** A value in its encoded form. */
@@ -181,6 +195,12 @@ export class MessagePackDecoder {
     else if (type <= 0xdd) return this.unsigned(2 << (type - 0xdc));
     else return 2 * this.unsigned(2 << (type - 0xde));
     return 0;
+  }
+
+  private binarySize(): number {
+    const type = this.type();
+    if (type < 0xc4 || type > 0xc6) throw this.mismatch('bytes');
+    return this.unsigned(1 << (type - 0xc4));
   }
 
   private textEnd(): number {

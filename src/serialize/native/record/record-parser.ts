@@ -3,6 +3,7 @@ import type { Flow } from '../../../flow/flow.js';
 import { plural } from '../../../flow/text/plural.js';
 import type { Compression } from '../../compression/codec.js';
 import type { Input } from '../../input/input.js';
+import type { ReadOptions } from '../../input/read-options.js';
 import type { ReadChains } from '../../shared/certificates.js';
 import { FieldError } from '../../shared/field-error.js';
 import { Slab } from '../../shared/slab.js';
@@ -19,14 +20,14 @@ export class RecordParser {
   private readonly decoder: FlowDecoder;
   private readonly slab = new Slab();
 
-  /** @param chains known certificate chains; new ones are added @param mayChange see `ReadOptions` */
+  /** @param chains known certificate chains; new ones are added */
   constructor(
     private readonly input: Input,
     private readonly damage: RecordDamage,
     chains?: ReadChains,
-    mayChange?: () => boolean,
+    private readonly options: Pick<ReadOptions, 'mayChange' | 'releasesFlows'> = {},
   ) {
-    this.decoder = new FlowDecoder(chains, mayChange);
+    this.decoder = new FlowDecoder(chains, options.mayChange);
   }
 
   /**
@@ -38,9 +39,10 @@ export class RecordParser {
   parse(head: RecordHead, length: number, recovered: boolean): NativeSource | undefined {
     const { input, slab, decoder } = this;
     const offset = input.start + input.at;
-    const start = slab.copy(input.buffer, input.at, length);
+    const shared = this.options.releasesFlows === true;
+    const start = shared ? input.at : slab.copy(input.buffer, input.at, length);
     const end = start + length;
-    const { bytes } = slab;
+    const bytes = shared ? input.buffer : slab.bytes;
     let coding: Compression | undefined;
     let unpacked: Buffer | undefined;
     try {

@@ -33,7 +33,7 @@ export class RecordReader {
     this.options = options;
     this.damage = new RecordDamage(damage);
     this.onFlow = onFlow;
-    this.parser = new RecordParser(input, this.damage, chains, options.mayChange);
+    this.parser = new RecordParser(input, this.damage, chains, options);
     this.resync = new Resync(input, damage);
   }
 

@@ -1,11 +1,19 @@
 import type { Address, Via } from '../../../flow/connection.js';
-import { Headers } from '../../../flow/http/headers.js';
+import type { Headers } from '../../../flow/http/headers.js';
+import type { UnreadText } from '../../../flow/text/unread-text.js';
 import type { Codec } from './field.js';
 
 export const TEXT: Codec<string> = {
   type: 'str',
   put: (out, value) => out.putText(value),
   take: (input) => input.text(),
+};
+
+/** Text that is converted to a string when it is used. */
+export const LONG_TEXT: Codec<string, UnreadText> = {
+  type: 'str',
+  put: (out, value) => out.putText(value),
+  take: (input) => input.unreadText(),
 };
 
 export const INT: Codec<number> = {
@@ -31,7 +39,7 @@ export const BINARY: Codec<Buffer> = {
 export const HEADERS: Codec<Headers> = {
   type: 'bin',
   put: (out, value) => out.putBinary(value.bytes),
-  take: (input) => new Headers(input.binary()),
+  take: (input) => input.headers(),
 };
 
 /** A map with arbitrary content, written and read in its encoded form. */

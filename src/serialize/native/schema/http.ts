@@ -3,8 +3,9 @@ import { Headers } from '../../../flow/http/headers.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import type { InterimResponse } from '../../../flow/http/interim-response.js';
+import type { UnreadText } from '../../../flow/text/unread-text.js';
 import { FieldError } from '../../shared/field-error.js';
-import { BOOLEAN, HEADERS, INT, TEXT, TIME } from './codecs.js';
+import { BOOLEAN, HEADERS, INT, LONG_TEXT, TEXT, TIME } from './codecs.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
 /** The headers until they are read; never part of a flow. */
@@ -27,7 +28,7 @@ export class DecodedRequest extends DecodedMessage {
   port = 0;
   authority = '';
   protocol: string | undefined = undefined;
-  path = '';
+  path: string | UnreadText = '';
 }
 
 /** A response without its body. */
@@ -72,7 +73,7 @@ export const REQUEST = new MapSchema<HttpRequest, DecodedRequest>(
     request.optional('protocol', TEXT, '`:protocol` of an extended CONNECT (RFC 8441)', ({ protocol }) => protocol),
     request.required(
       'path',
-      TEXT,
+      LONG_TEXT,
       'path and query as sent; `*` for a server-wide OPTIONS; empty for CONNECT',
       ({ path }) => path,
     ),
