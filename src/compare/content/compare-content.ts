@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { splitMultipart } from '../../flow/message/multipart-bytes.js';
 import { MultipartPart } from '../../flow/message/multipart-part.js';
@@ -10,7 +11,6 @@ import { compareParameters } from '../head/links.js';
 import { compareJson, type OnScalars } from '../json/compare-json.js';
 import { type JsonDocument, parseJson } from '../json/parse-json.js';
 import { compareLines } from './compare-lines.js';
-import { type ContentKind, contentKind } from './content-type.js';
 
 /** Decoded content and its type. */
 export interface Content {
@@ -156,4 +156,23 @@ export function hashText(length: number, sha256: string): string {
 
 export function size(bytes: number): string {
   return plural(bytes, 'byte');
+}
+
+/** The method by which content is compared. */
+type ContentKind = 'json' | 'form' | 'multipart' | 'text' | 'binary';
+
+/** Judges by the media type, else by the content itself. */
+function contentKind(content: Buffer, contentType: string | undefined): ContentKind {
+  const type = essenceOf(contentType);
+  if (/[/+]json$/.test(type)) return 'json';
+  if (type === 'application/x-www-form-urlencoded') return 'form';
+  if (type.startsWith('multipart/')) return 'multipart';
+  if (/^(?:image|audio|video|font)\//.test(type) && !type.endsWith('+xml')) return 'binary';
+  if (type.startsWith('text/') || /[/+](?:xml|javascript|yaml|x-ndjson|graphql)$/.test(type)) return 'text';
+  if (!isUtf8(content) || content.includes(0)) return 'binary';
+  return looksLikeJson(content) ? 'json' : 'text';
+}
+
+function looksLikeJson(content: Buffer): boolean {
+  return /^[\ufeff\s]*[[{]/.test(content.toString('utf8', 0, 100));
 }

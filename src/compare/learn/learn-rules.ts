@@ -2,8 +2,7 @@ import { plural } from '../../flow/text/plural.js';
 import { showValue } from '../difference.js';
 import { ID } from '../results/endpoint.js';
 import type { Endpoint, Evidence, PlaceEvidence } from './evidence.js';
-import { type Frequency, noiseShape, type ValuePair } from './noise.js';
-import { textNoise } from './text-noise.js';
+import { type Frequency, noiseShape, textNoise, type ValuePair } from './noise.js';
 
 /** A learned rule and its origin. */
 export interface LearnedRule {

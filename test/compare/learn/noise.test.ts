@@ -1,6 +1,5 @@
 import t from 'tap';
-import { differingMiddles, isToken, noiseShape } from '../../../src/compare/learn/noise.js';
-import { textNoise } from '../../../src/compare/learn/text-noise.js';
+import { differingMiddles, isToken, noiseShape, textNoise } from '../../../src/compare/learn/noise.js';
 
 type Pairs = [recorded: unknown, replayed: unknown][];
 
