@@ -9,10 +9,26 @@ import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
 /** @returns undefined without redaction @throws UsageError with the place of a mistake in a rule */
-export async function makeRedactor({ values, origins }: ResolvedOptions): Promise<Redactor | undefined> {
-  const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = values;
+export async function makeRedactor(resolved: ResolvedOptions): Promise<Redactor | undefined> {
+  const { values } = resolved;
   checkDryRun(values);
-  if (!values.redact && redactRule.length === 0) return undefined;
+  return values.redact || values.redactRule.length > 0 ? newRedactor(resolved) : undefined;
+}
+
+/**
+ * Returns the redactor with which requests are compared with those of redacted captures. The key alone is enough for that;
+ * nothing else is redacted without `--redact`.
+ * @param redactor from `makeRedactor`
+ */
+export async function comparingRedactor(
+  resolved: ResolvedOptions,
+  redactor: Redactor | undefined,
+): Promise<Redactor | undefined> {
+  return redactor ?? (resolved.values.redactKey === undefined ? undefined : newRedactor(resolved));
+}
+
+async function newRedactor({ values, origins }: ResolvedOptions): Promise<Redactor> {
+  const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = values;
   const [{ Redactor, parseRules, RuleError }, { pointAt }] = await Promise.all([
     import('../../redact/index.js'),
     import('../../filters/index.js'),

@@ -21,6 +21,7 @@ import { ExitError, UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { systemErrorText } from '../process/system-error.js';
 import { findInputs, type Inputs } from '../read/inputs.js';
+import { comparingRedactor } from '../redact/redaction.js';
 import type { AnsweringParts, SessionParts } from '../session.js';
 import { Cassette } from './cassette.js';
 
@@ -55,7 +56,7 @@ export class ServerReplayRun {
     private readonly inputs: Inputs,
     private readonly cassette: Cassette | undefined,
     private readonly shutdown: Shutdown,
-    private readonly context: ReplayContext,
+    private readonly context: ReplayContext & { readonly comparing: Redactor | undefined },
     private readonly rules: KeyRuleSet | undefined,
   ) {
     this.paths = inputs.paths;
@@ -86,12 +87,13 @@ export class ServerReplayRun {
     const names = cassette?.isMissing ? serverReplay.slice(1) : serverReplay;
     const inputs = names.length > 0 ? await findInputs(names, strict, '-S') : NO_INPUTS;
     const { rules } = loadRules(resolved);
+    const comparing = await comparingRedactor(resolved, context.redactor);
     return new ServerReplayRun(
       options,
       inputs,
       cassette,
       shutdown,
-      context,
+      { ...context, comparing },
       rules.length > 0 ? new KeyRuleSet(rules) : undefined,
     );
   }
@@ -167,14 +169,14 @@ export class ServerReplayRun {
 
   /** If the capture was redacted with the configured key, requests are compared in their redacted form. */
   private get prepareRequest(): ServerReplayOptions['prepare'] {
-    const { redactor } = this.context;
-    if (!redactor || !this.redactedByUs) return undefined;
-    return async (request) => redactRequest(redactor, request);
+    const { comparing } = this.context;
+    if (!comparing || !this.redactedByUs) return undefined;
+    return async (request) => redactRequest(comparing, request);
   }
 
   private isRedactedOtherwise(flow: HttpFlow): boolean {
     const key = redactionKey(flow);
-    return key !== undefined && key !== this.context.redactor?.fingerprint;
+    return key !== undefined && key !== this.context.comparing?.fingerprint;
   }
 
   private noteRedaction(flow: HttpFlow): void {
