@@ -1,5 +1,7 @@
 import { trimOws } from '../text/white-space.js';
-import type { Field } from './headers.js';
+
+/** A field name and its value, as text in which each character is one byte (latin1). */
+export type Field = [name: string, value: string];
 
 const COLON = 58;
 /** Names in ASCII. They have no colon, except the leading one of a pseudo-header. */

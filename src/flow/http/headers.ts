@@ -1,9 +1,8 @@
 import { quote } from '../text/quote.js';
-import { findValue, isNamed, parseBlock } from './field-block.js';
+import { type Field, findValue, isNamed, parseBlock } from './field-block.js';
 import { isToken } from './token.js';
 
-/** A field name and its value, as text in which each character is one byte (latin1). */
-export type Field = [name: string, value: string];
+export type { Field } from './field-block.js';
 
 const EMPTY = Buffer.alloc(0);
 /** Number of look-ups that search the text. After that, the block is parsed, which costs as much as several of them. */
