@@ -116,7 +116,7 @@ export class SessionRewriter implements RequestRewriter {
   /** Logs a summary of the replaced values, at the end. */
   conclude(log: Log): void {
     const values = plural(this.substitutions, 'value');
-    log.info(`${values} in ${plural(this.requests, 'request')} were replaced by those of new responses.`);
+    log.info(`Carried over ${values} of new responses into ${plural(this.requests, 'request')}.`);
     if (this.sawTooLarge) {
       log.warn(
         'Some bodies that are larger than body_search_limit were not searched for values, or were sent as recorded.',
