@@ -1,4 +1,3 @@
-import { base64JsonAt } from '../text/base64-json.js';
 import type { Scan } from '../text/scan.js';
 import { PROTOCOLS } from './protocols.js';
 import type { Shape } from './shape.js';
@@ -183,6 +182,27 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   // This is the readable part of a redacted JWT.
   if (text.startsWith('[redacted:', begin + secret.length)) return;
   scan.put(start, begin, begin + secret.length, scan.replace(secret, name));
+}
+
+const BASE64 = /[\w+/-]{16,}(?:={1,2}|(?:%3d){1,2})?/iy;
+/** Maximum length of a run that is decoded; a longer one may extend over two windows of a stream. */
+const LONGEST_BASE64 = 16 * 1024;
+
+/** Redacts JSON that is encoded in Base64 (RFC 4648). It is decoded, searched and encoded again. */
+function base64JsonAt(scan: Scan, start: number): void {
+  const { text } = scan;
+  if (scan.kind === 'binary' || scan.kind === 'code' || start < scan.decodedRun) return;
+  BASE64.lastIndex = start;
+  const run = BASE64.exec(text)?.[0];
+  if (run === undefined) return;
+  scan.decodedRun = start + run.length;
+  if (run.length > LONGEST_BASE64 || isWord(text.charCodeAt(start - 1))) return;
+  const decoded = Buffer.from(run.replace(/%3d/gi, ''), 'base64').toString('latin1');
+  const redacted = scan.redactPart(decoded);
+  if (redacted === undefined) return;
+  const isUrl = /[-_]/.test(run) || !/[+/=%]/.test(run);
+  const encoded = Buffer.from(redacted, 'latin1').toString(isUrl ? 'base64url' : 'base64');
+  scan.put(start, start, start + run.length, run.includes('%') ? encoded.replaceAll('=', '%3D') : encoded);
 }
 
 function endOfRun(text: string, start: number): number {

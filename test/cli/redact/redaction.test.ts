@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import t from 'tap';
+import type { ResolvedOptions } from '../../../src/cli/options/resolve.js';
+import { comparingRedactor, makeRedactor } from '../../../src/cli/redact/redaction.js';
+import { Redactor } from '../../../src/redact/index.js';
 import { folder, write } from '../../support/folder.js';
 import { run } from '../tsdump.js';
 
@@ -67,4 +70,15 @@ t.test('a list of what would be redacted', async (t) => {
     String(ended.stdout),
     /^PLACE +SECRETS +FLOWS\nrequest\.path\.token +1 +1\n1 flow of 1 would be changed; nothing was written\.\n$/,
   );
+});
+
+t.test('the key alone compares requests with redacted captures', async (t) => {
+  const resolved = (redactKey: string | undefined): ResolvedOptions =>
+    ({ values: { redactKey, redactRule: [] }, origins: new Map() }) as unknown as ResolvedOptions;
+  t.equal(await makeRedactor(resolved(KEY)), undefined, 'nothing is redacted');
+  const { fingerprint } = new Redactor({ key: Buffer.from(KEY) });
+  t.equal((await comparingRedactor(resolved(KEY), undefined))?.fingerprint, fingerprint);
+  t.equal(await comparingRedactor(resolved(undefined), undefined), undefined);
+  const own = new Redactor();
+  t.equal(await comparingRedactor(resolved(KEY), own), own);
 });
