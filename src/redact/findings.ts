@@ -1,9 +1,9 @@
 /** Maximum number of cached keys. Their names come from the traffic. */
-const MOST_NAMES = 4096;
+const MAX_NAMES = 4096;
 
 /** Maximum number of cached metadata objects, and of places in one of them. */
-const MOST_MADE = 8;
-const MOST_COUNTS = 8;
+const MAX_MADE = 8;
+const MAX_COUNTS = 8;
 
 interface Made {
   readonly fingerprint: string;
@@ -34,16 +34,16 @@ export class PlaceNames {
       if (known.fingerprint === fingerprint && isSame(known.counts, counts)) return known.metadata;
     const redacted = Object.freeze({ key: fingerprint, counts: Object.freeze(Object.fromEntries(counts)) });
     const metadata = Object.freeze({ redacted });
-    if (counts.size <= MOST_COUNTS) {
+    if (counts.size <= MAX_COUNTS) {
       this.made[this.next] = { fingerprint, counts: [...counts], metadata };
-      this.next = (this.next + 1) % MOST_MADE;
+      this.next = (this.next + 1) % MAX_MADE;
     }
     return metadata;
   }
 
   private make(place: string, name: string): string {
     const key = name === '' ? place : `${place}.${safeName(name)}`;
-    if (this.size++ >= MOST_NAMES) {
+    if (this.size++ >= MAX_NAMES) {
       this.keys.clear();
       this.size = 0;
     }

@@ -29,7 +29,7 @@ export interface RedactorOptions {
 
 const GIB = 1024 * 1024 * 1024;
 /** Maximum number of cached texts without secrets, and the maximum length of one. */
-const MOST_CLEAN = 1024;
+const MAX_CLEAN = 1024;
 const LONGEST_CLEAN = 64;
 /** The standard reason phrases, which need no search by the default rules. */
 const PHRASES = new Set(Object.values(REASONS));
@@ -97,7 +97,7 @@ export class Redactor {
   }
 
   private keepClean(text: string): void {
-    if (this.clean.size >= MOST_CLEAN) this.clean.clear();
+    if (this.clean.size >= MAX_CLEAN) this.clean.clear();
     this.clean.add(text);
   }
 

@@ -16,10 +16,10 @@ import type { RequestSide } from './request-side.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
 
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
-const MOST_INTERIM = 100;
+const MAX_INTERIM = 100;
 
 /** Maximum number of repeats of a request that the server has refused. */
-const MOST_REFUSALS = 1;
+const MAX_REFUSALS = 1;
 
 /** The server's side of an exchange: the leased connection, the request on it, and the head of the response. */
 export class ServerSide {
@@ -74,7 +74,7 @@ export class ServerSide {
         if (this.canceled || this.request.failure || outgoing.sideEnded || !lost || !isLoss(error)) throw error;
         const { refused } = outgoing;
         // A second refusal is not caused by a connection that was just closing.
-        if (refused && ++refusals > MOST_REFUSALS) throw error;
+        if (refused && ++refusals > MAX_REFUSALS) throw error;
         lease.connection.closedEarly?.();
         outgoing.abort();
         this.release();
@@ -210,7 +210,7 @@ export class ServerSide {
   private recordInterim({ response: { statusCode, reason, headers } }: ResponseHead): void {
     this.flow.interim ??= [];
     // Bounds the memory that a server can fill with interim responses.
-    if (this.flow.interim.length < MOST_INTERIM) {
+    if (this.flow.interim.length < MAX_INTERIM) {
       this.flow.interim.push({ statusCode, reason, headers, timestamp: this.clock.now() });
     }
   }

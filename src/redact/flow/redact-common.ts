@@ -45,7 +45,7 @@ function redactServer(redactor: Redactor, server: ServerConnection, findings: Fi
   return copy;
 }
 
-const MOST_LEVELS = 32;
+const MAX_LEVELS = 32;
 
 /** The metadata in which a replay lists the session values that it has replaced in a request. */
 const CARRIED = 'replay_session';
@@ -92,7 +92,7 @@ function redactValue(redactor: Redactor, key: string, value: unknown, replace: R
   }
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (value instanceof Uint8Array) return redactBytes(redactor, value, replace);
-  if (level > MOST_LEVELS) return replace('too deep', key);
+  if (level > MAX_LEVELS) return replace('too deep', key);
   const inner = (name: string, each: unknown): unknown => redactValue(redactor, name, each, replace, level + 1);
   if (Array.isArray(value)) return redactList(value, (each) => inner(key, each));
   if (value instanceof Map) return new Map([...value].map(([name, each]) => [name, inner(String(name), each)]));

@@ -14,7 +14,7 @@ const NAME_PARTS = [
 ];
 /** JSON escapes of ASCII characters. */
 const ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);
-const MOST_LEVELS = 4;
+const MAX_LEVELS = 4;
 const SCRATCH = 16 * 1024;
 
 /** Searches texts for secrets by name and by shape. */
@@ -104,7 +104,7 @@ export class TextScanner {
 
   private look(scan: Scan, start: number, which: number, level: number): void {
     if (which < ESCAPES.length) {
-      if (level < MOST_LEVELS && scan.kind !== 'binary') escapedStringAt(scan, start);
+      if (level < MAX_LEVELS && scan.kind !== 'binary') escapedStringAt(scan, start);
       return;
     }
     const index = this.shapeOf[which];

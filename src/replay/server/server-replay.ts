@@ -55,7 +55,7 @@ interface PreparedRequest {
 /** Maximum number of different misses to remember, so that each is explained once. */
 const REMEMBERED = 10_000;
 /** Maximum number of pending explanations; further misses are not explained. */
-const MOST_PENDING = 100;
+const MAX_PENDING = 100;
 /**
  * Status of the response to a request that must not be forwarded. It is not a registered status, so it differs from statuses of
  * servers.
@@ -163,7 +163,7 @@ export class ServerReplay implements Addon {
     const name = `${key}${used > 0}`;
     const known = this.explained.use(name);
     if (known) return known;
-    const isBehind = this.pending.size >= MOST_PENDING;
+    const isBehind = this.pending.size >= MAX_PENDING;
     // Explanations are made sequentially, so that reading for them does not delay answers.
     const explained = isBehind
       ? Promise.resolve(plainMiss(flow.request, used))

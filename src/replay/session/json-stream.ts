@@ -6,7 +6,7 @@ type OnValue = (value: string, isString: boolean, levels: readonly JsonLevel[]) 
 /** Longer scalars are skipped. */
 const LONGEST = 64 * 1024;
 /** Maximum nesting; the rest of a deeper text is not searched. */
-const MOST_OPEN = 10_000;
+const MAX_OPEN = 10_000;
 /** UTF-8 as latin1. */
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 const TOKEN = /[\s,]*(?:([[\]{}:])|("(?:[^"\\]|\\.)*")|([^\s,:"[\]{}]+))/sy;
@@ -97,7 +97,7 @@ export class JsonStream {
     if (mark === '{' || mark === '[') {
       open.push(mark === '{');
       if (open.length < DEEPEST) levels.push({ name: undefined, index: mark === '{' ? -1 : 0 });
-      if (open.length > MOST_OPEN) this.isOver = true;
+      if (open.length > MAX_OPEN) this.isOver = true;
       return;
     }
     if (open.length === 0) {

@@ -39,13 +39,13 @@ export async function findRenewals(
 }
 
 /** Maximum number of values to carry over from one response, counting repeated ones. */
-const MOST_WANTED = 100_000;
+const MAX_WANTED = 100_000;
 
 /** Collects the values that are needed. */
 export function collecting(names: Names, into: Wanted[], isWanted: (key: string, value: string) => boolean): Handing {
   return new Handing(names, (value, keys, anywhere, places) => {
     const used = (anywhere ? [...keys, ''] : keys).filter((key) => isWanted(key, value));
-    if (used.length > 0 && into.length < MOST_WANTED) into.push({ recorded: value, keys: used, places: places() });
+    if (used.length > 0 && into.length < MAX_WANTED) into.push({ recorded: value, keys: used, places: places() });
   });
 }
 

@@ -18,7 +18,7 @@ export interface StreamHandler {
 /** More queued bytes make a stream full. */
 const HIGH_WATER = 64 * 1024;
 /** More queued HEADERS frames make it full as well: no window limits interim responses. */
-const MOST_HEADS = 16;
+const MAX_HEADS = 16;
 
 /** The connection of a stream. */
 export interface StreamOwner {
@@ -118,7 +118,7 @@ export class Http2Stream {
   }
 
   get full(): boolean {
-    return this.queued > HIGH_WATER || this.heads.length > MOST_HEADS;
+    return this.queued > HIGH_WATER || this.heads.length > MAX_HEADS;
   }
 
   /** Called by the sender after it has taken frames from the queue. */

@@ -23,7 +23,7 @@ import { StreamChannel } from './stream-channel.js';
 import { requestFields } from './write-fields.js';
 
 /** Maximum number of unread heads: no window limits interim responses. */
-const MOST_WAITING = 100;
+const MAX_WAITING = 100;
 
 /** The connection of a request. */
 export interface Http2Server {
@@ -198,6 +198,6 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     const { waitingHead } = this;
     this.waitingHead = undefined;
     if (waitingHead) waitingHead.resolve(head);
-    else if (this.heads.push(head) > MOST_WAITING) this.malformed('too many interim responses');
+    else if (this.heads.push(head) > MAX_WAITING) this.malformed('too many interim responses');
   }
 }
