@@ -60,7 +60,7 @@ const CASES: [name: string, capture: string, args: string[], code: number, sent:
     /cannot be used together/,
   ],
   ['a session without -C', '', ['--replay-session'], 2, 0, /--replay-session: .*-C/],
-  ['a session without values', 'two', [...TO, '--replay-session'], 0, 2, /0 values in 0 requests/],
+  ['a session without values', 'two', [...TO, '--replay-session'], 0, 2, /0 values of new responses into 0 requests/],
   [
     'a rule that finds nothing',
     'two',
