@@ -9,12 +9,48 @@ const SEARCHABLE = /^:?[!-9;-~]+$/;
 const SPACE = 32;
 const TAB = 9;
 
+/** Number of look-ups that search the text. After that, the block is parsed, which costs as much as several of them. */
+const MAX_SEARCHES = 3;
+
+/** A block within the memory of a capture. Neither a view of its bytes nor its fields may ever be necessary. */
+export class UnreadBlock {
+  private text: string | undefined;
+  private searches = 0;
+
+  /** @param memory contains complete lines from `start` to `end` */
+  constructor(
+    private readonly memory: Buffer,
+    private readonly start: number,
+    private readonly end: number,
+  ) {}
+
+  get bytes(): Buffer {
+    return this.memory.subarray(this.start, this.end);
+  }
+
+  /** @param wanted the name in lower case @returns undefined without such a field; null if the block has to be parsed */
+  find(wanted: string): string | undefined | null {
+    return this.searches++ < MAX_SEARCHES ? findValue(this.latin1(), wanted) : null;
+  }
+
+  parse(): Field[] {
+    const fields = parseBlock(this.latin1());
+    this.text = undefined;
+    return fields;
+  }
+
+  private latin1(): string {
+    this.text ??= this.memory.toString('latin1', this.start, this.end);
+    return this.text;
+  }
+}
+
 /**
  * Finds the value of a field in the text of a block without parsing the block. Several lines are joined by `, `.
  * @param wanted the name in lower case
  * @returns undefined without such a field; null if a line needs the rules of `parseBlock`
  */
-export function findValue(text: string, wanted: string): string | undefined | null {
+function findValue(text: string, wanted: string): string | undefined | null {
   if (!SEARCHABLE.test(wanted)) return null;
   let found: string | undefined;
   for (let start = 0; start < text.length; ) {

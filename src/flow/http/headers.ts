@@ -1,12 +1,10 @@
 import { quote } from '../text/quote.js';
-import { type Field, findValue, isNamed, parseBlock } from './field-block.js';
+import { type Field, isNamed, parseBlock, UnreadBlock } from './field-block.js';
 import { isToken } from './token.js';
 
 export type { Field } from './field-block.js';
 
 const EMPTY = Buffer.alloc(0);
-/** Number of look-ups that search the text. After that, the block is parsed, which costs as much as several of them. */
-const SEARCHES = 3;
 
 /**
  * An HTTP field block: header or trailer fields (RFC 9110 section 5) with their case, order, duplicates and spacing. It holds
@@ -17,13 +15,8 @@ export class Headers implements Iterable<Field> {
   /** True once a method of this class altered the block. An unchanged block is forwarded byte for byte. */
   changed = false;
   private block: Buffer | undefined;
-  /** The bytes from `start` to `end` are the block, until it is changed. Creating a view of them may never be necessary. */
-  private memory: Buffer | undefined;
-  private start = 0;
-  private end = 0;
-  /** The block as text, once it was searched. */
-  private unparsed: string | undefined;
-  private searches = 0;
+  /** The block until it is parsed, if it was read from a capture. */
+  private unread: UnreadBlock | undefined;
   private fields: Field[] | undefined;
   /** After a change, for each field: its original line, or undefined if the field is new. */
   private lines: (string | undefined)[] | undefined;
@@ -39,9 +32,7 @@ export class Headers implements Iterable<Field> {
   static within(memory: Buffer, start: number, end: number): Headers {
     const headers = new Headers();
     headers.block = undefined;
-    headers.memory = memory;
-    headers.start = start;
-    headers.end = end;
+    headers.unread = new UnreadBlock(memory, start, end);
     return headers;
   }
 
@@ -69,16 +60,15 @@ export class Headers implements Iterable<Field> {
 
   /** The block as bytes, ready for the wire. */
   get bytes(): Buffer {
-    this.block ??= this.memory?.subarray(this.start, this.end) ?? Buffer.from(this.text(), 'latin1');
+    this.block ??= this.unread?.bytes ?? Buffer.from(this.text(), 'latin1');
     return this.block;
   }
 
   /** The value of the field with this name, or undefined. Several lines are joined by `, ` (RFC 9110 section 5.3). */
   get(name: string): string | undefined {
     const wanted = name.toLowerCase();
-    if (!this.fields && this.searches < SEARCHES) {
-      this.searches++;
-      const value = findValue(this.blockText(), wanted);
+    if (!this.fields && this.unread) {
+      const value = this.unread.find(wanted);
       if (value !== null) return value;
     }
     let found: string | undefined;
@@ -243,28 +233,19 @@ export class Headers implements Iterable<Field> {
     this.fields = fields;
     this.lines = lines;
     this.block = undefined;
-    this.memory = undefined;
+    this.unread = undefined;
     this.changed = true;
   }
 
   private parsed(): Field[] {
-    if (this.fields) return this.fields;
-    this.fields = parseBlock(this.blockText());
-    this.unparsed = undefined;
+    this.fields ??= this.unread ? this.unread.parse() : parseBlock(this.block!.toString('latin1'));
     return this.fields;
-  }
-
-  /** The text of a block that was not changed. */
-  private blockText(): string {
-    const { block, memory } = this;
-    this.unparsed ??= block ? block.toString('latin1') : memory!.toString('latin1', this.start, this.end);
-    return this.unparsed;
   }
 
   private rawLines(): (string | undefined)[] {
     if (this.lines) return this.lines;
     // A block made by `from` has no original lines.
-    if (!this.block && !this.memory) return new Array(this.fields!.length).fill(undefined);
+    if (!this.block && !this.unread) return new Array(this.fields!.length).fill(undefined);
     const lines: string[] = [];
     parseBlock(this.bytes.toString('latin1'), lines);
     return lines;
