@@ -80,6 +80,7 @@ export class HttpCounts {
     let type = this.mediaTypes.get(value);
     if (type === undefined) {
       type = parseMediaType(value).essence || 'none';
+      // A copy: the value may be a slice that keeps the text of all fields alive.
       if (value.length <= LONGEST_TYPE) this.mediaTypes.set(Buffer.from(value, 'latin1').toString('latin1'), type);
     }
     return type;

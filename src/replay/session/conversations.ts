@@ -28,6 +28,7 @@ export class Conversations {
   ): Promise<void> {
     const { names, limit } = this.places;
     const found = new Map<number, AwaitedMessage>();
+    let left = numbers.size;
     for await (const message of serverTexts(recorded, limit)) {
       if (!numbers.has(message.number)) continue;
       const wanted: Wanted[] = [];
@@ -38,7 +39,7 @@ export class Conversations {
         collecting(names, wanted, (key, value) => isWanted(key, value, time)),
       );
       if (wanted.length > 0) found.set(message.number, { time, wanted });
-      if (message.number >= Math.max(...numbers)) break;
+      if (--left === 0) break;
     }
     if (found.size > 0) this.awaited.set(recorded.id, found);
   }
