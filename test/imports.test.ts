@@ -117,3 +117,12 @@ function followImports(entry: string, found = new Map<string, string[]>()): Map<
   for (const name of modules) if (name.startsWith('.')) followImports(join(dirname(file), name), found);
   return found;
 }
+
+t.test('the table of layers in ARCHITECTURE.md', async (t) => {
+  const page = readFileSync(fileURLToPath(new URL('../../ARCHITECTURE.md', import.meta.url)), 'utf8');
+  const rows = [...page.matchAll(/^\| (\d) \| `src\/([\w-]+)` \|/gm)].map(([, layer, module]) => [
+    module!,
+    Number(layer),
+  ]);
+  t.same(Object.fromEntries(rows), LAYERS);
+});

@@ -40,37 +40,12 @@ export interface RunOptions {
   shell?: string;
 }
 
-/** The program while it runs. */
-export class Tsdump {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  private readonly out: Buffer[] = [];
-  private log = '';
+/** The output of a program while it runs. */
+export abstract class ProgramOutput {
+  abstract readonly ended: Promise<Ended>;
+  protected readonly out: Buffer[] = [];
+  protected log = '';
   private watchers: (() => void)[] = [];
-
-  constructor(t: Test, args: readonly string[], { env, node, program, shell }: RunOptions = {}) {
-    const direct = commandOf(node, program);
-    const [command, ...before] = shell ? ['sh', '-c', shell, 'sh', ...direct] : direct;
-    this.child = spawn(command, [...before, ...args], { env: { PATH: process.env.PATH, HOME, ...env } });
-    this.child.stdin!.on('error', () => {});
-    this.child.stdout!.on('data', (chunk: Buffer) => {
-      this.out.push(chunk);
-      for (const check of this.watchers) check();
-    });
-    this.child.stderr!.on('data', (chunk: Buffer) => {
-      this.log += chunk;
-      for (const check of this.watchers) check();
-    });
-    this.ended = new Promise((resolve) => {
-      this.child.on('close', (code, signal) =>
-        resolve({ code, signal, stdout: Buffer.concat(this.out), stderr: this.log }),
-      );
-    });
-    t.teardown(async () => {
-      this.child.kill('SIGKILL');
-      await this.ended;
-    });
-  }
 
   /** Resolves when stderr has something, rejects if the program ends before. */
   logged(pattern: RegExp): Promise<RegExpExecArray> {
@@ -87,6 +62,12 @@ export class Tsdump {
     return Number((await this.logged(/listening at \S+:(\d+)\./))[1]);
   }
 
+  protected received(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    if (stream === 'stdout') this.out.push(chunk);
+    else this.log += chunk;
+    for (const check of this.watchers) check();
+  }
+
   private has(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => reject(new Error(`Waited in vain for ${pattern}: ${this.log}`)), PATIENCE);
@@ -100,8 +81,33 @@ export class Tsdump {
       void this.ended.then(({ code }) => {
         clearTimeout(patience);
         reject(new Error(`Ended with ${code} before there was ${pattern}: ${this.log}`));
-      });
+      }, reject);
       check();
+    });
+  }
+}
+
+/** The program while it runs. */
+export class Tsdump extends ProgramOutput {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+
+  constructor(t: Test, args: readonly string[], { env, node, program, shell }: RunOptions = {}) {
+    super();
+    const direct = commandOf(node, program);
+    const [command, ...before] = shell ? ['sh', '-c', shell, 'sh', ...direct] : direct;
+    this.child = spawn(command, [...before, ...args], { env: { PATH: process.env.PATH, HOME, ...env } });
+    this.child.stdin!.on('error', () => {});
+    this.child.stdout!.on('data', (chunk: Buffer) => this.received('stdout', chunk));
+    this.child.stderr!.on('data', (chunk: Buffer) => this.received('stderr', chunk));
+    this.ended = new Promise((resolve) => {
+      this.child.on('close', (code, signal) =>
+        resolve({ code, signal, stdout: Buffer.concat(this.out), stderr: this.log }),
+      );
+    });
+    t.teardown(async () => {
+      this.child.kill('SIGKILL');
+      await this.ended;
     });
   }
 }

@@ -10,51 +10,56 @@ export interface WarmRun {
   cwd: string;
 }
 
-/** Its message at the end of a run. */
-export interface WarmResult {
-  code: number;
-  stdout: Buffer;
-  stderr: string;
+/** A signal for the run in progress. */
+export interface WarmSignal {
+  signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 }
 
-/** The process of `runWarm`: runs one command line after another. */
-process.on('message', async (message: WarmRun) => {
-  process.send!(await runOnce(message));
+/** Its messages: output of the run, and its end. */
+export type WarmNews = { stdout: Buffer } | { stderr: Buffer } | { code: number };
+
+/** The process of `WarmProgram`: runs one command line after another. */
+process.on('message', async (message: WarmRun | WarmSignal) => {
+  if ('signal' in message) process.emit(message.signal, message.signal);
+  else tell({ code: await runOnce(message) });
 });
 
 // The tests have ended.
 process.on('disconnect', () => process.exit());
 
-async function runOnce({ args, input, env, cwd }: WarmRun): Promise<WarmResult> {
+function tell(news: WarmNews): void {
+  process.send!(news);
+}
+
+async function runOnce({ args, input, env, cwd }: WarmRun): Promise<number> {
   process.chdir(cwd);
   for (const name in process.env) if (!(name in env)) delete process.env[name];
   Object.assign(process.env, env);
-  const stdout = new Collector();
-  const stderr = new Collector();
   replace('stdin', Readable.from(input.length > 0 ? [input] : []));
-  replace('stdout', stdout);
-  replace('stderr', stderr);
+  replace(
+    'stdout',
+    forwarding((stdout) => tell({ stdout })),
+  );
+  replace(
+    'stderr',
+    forwarding((stderr) => tell({ stderr })),
+  );
   const code = await run(args, process.env, new Shutdown());
   for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection', 'exit']) {
     process.removeAllListeners(event);
   }
-  return { code, stdout: stdout.bytes, stderr: String(stderr.bytes) };
+  return code;
 }
 
 function replace(name: 'stdin' | 'stdout' | 'stderr', stream: Readable | Writable): void {
   Object.defineProperty(process, name, { value: stream, configurable: true });
 }
 
-/** A stream that keeps all that is written to it. */
-class Collector extends Writable {
-  private readonly chunks: Buffer[] = [];
-
-  get bytes(): Buffer {
-    return Buffer.concat(this.chunks);
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.chunks.push(Buffer.from(chunk));
-    done();
-  }
+function forwarding(send: (chunk: Buffer) => void): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      send(chunk);
+      done();
+    },
+  });
 }

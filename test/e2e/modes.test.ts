@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { formatHostPort } from '../../src/flow/http/authority.js';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
@@ -370,7 +370,7 @@ t.test('modes that cannot be', async (t) => {
     [['--upstream-auth', 'ada'], 2, /--upstream-auth: expected USER:PASSWORD/],
   ];
   for (const [args, code, message] of cases) {
-    const ended = await run(t, args);
+    const ended = await runWarm(args);
     t.equal(ended.code, code, args.join(' '));
     t.match(ended.stderr, message);
   }

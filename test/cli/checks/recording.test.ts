@@ -7,7 +7,8 @@ import { ExitCode } from '../../../src/cli/process/exit-codes.js';
 import { Origin } from '../../e2e/support/origin.js';
 import { folder } from '../../support/folder.js';
 import { readPaths } from '../flows.js';
-import { run, Tsdump } from '../tsdump.js';
+import { Tsdump } from '../tsdump.js';
+import { runWarm, WarmTsdump } from '../warm.js';
 
 /** @returns what requests a path of a web server through the proxy at a port */
 async function startOrigin(t: Test): Promise<(path: string, port: number) => Promise<void>> {
@@ -32,7 +33,7 @@ t.test('ends of a recording', async (t) => {
   ];
   const record = async ([args, requests]: (typeof table)[number]): Promise<void> => {
     const out = join(folder(t), 'out.bin');
-    const program = new Tsdump(t, ['-p', '0', '-w', out, ...args]);
+    const program = new WarmTsdump(t, ['-p', '0', '-w', out, ...args]);
     const port = await program.port();
     for (let number = 1; number <= requests; number++) await get(`/${number}`, port);
     t.equal((await program.ended).code, ExitCode.done, args.join(' '));
@@ -68,20 +69,20 @@ t.test('checks of a recording, which goes to a pipe', async (t) => {
 t.test('a recording that is ended by a signal is checked and reported', async (t) => {
   const get = await startOrigin(t);
   const report = join(folder(t), 'x.json');
-  const program = new Tsdump(t, ['-p', '0', '--expect', '2: ~all', '--report', `json=${report}`]);
+  const program = new WarmTsdump(t, ['-p', '0', '--expect', '2: ~all', '--report', `json=${report}`]);
   const port = await program.port();
   await get('/1', port);
   await program.shown(/200 OK/);
-  program.child.kill('SIGINT');
+  program.signal();
   t.equal((await program.ended).code, ExitCode.checkFailed);
   t.match(JSON.parse(readFileSync(report, 'utf8')), { outcome: 'failed', suites: [{ properties: { flows: 1 } }] });
 });
 
 t.test('a proxy that could not start checks nothing', async (t) => {
   const report = join(folder(t), 'x.json');
-  const other = new Tsdump(t, ['-p', '0']);
+  const other = new WarmTsdump(t, ['-p', '0']);
   const port = await other.port();
-  const { code, stderr } = await run(t, ['-p', String(port), '--expect', '~all', '--report', `json=${report}`]);
+  const { code, stderr } = await runWarm(['-p', String(port), '--expect', '~all', '--report', `json=${report}`]);
   t.equal(code, ExitCode.start);
   t.notMatch(stderr, /Check failed/);
   t.notOk(existsSync(report));

@@ -4,11 +4,14 @@ import t from 'tap';
 import { ExitCode } from '../../../src/cli/process/exit-codes.js';
 import { folder, write } from '../../support/folder.js';
 import { readPaths, writeFlows } from '../flows.js';
-import { run, Tsdump } from '../tsdump.js';
+import { runWarm, WarmTsdump } from '../warm.js';
+
+const sources = folder(t);
+let made = 0;
 
 /** The bytes of a capture of `/1` to `/COUNT`. */
-async function bytesOf(dir: string, count: number, host?: string): Promise<Buffer> {
-  const path = join(dir, '..', `source-${Math.random()}`);
+async function bytesOf(count: number, host?: string): Promise<Buffer> {
+  const path = join(sources, String(made++));
   await writeFlows(path, count, host);
   return readFileSync(path);
 }
@@ -27,17 +30,17 @@ t.test('each format, record by record, also when records are written in parts', 
     formats.map(async ([name, args]) => {
       const dir = folder(t);
       const whole = join(dir, `whole-${name}`);
-      t.equal((await run(t, ['-nqr', source, '-w', whole, ...args])).code, 0);
+      t.equal((await runWarm(['-nqr', source, '-w', whole, ...args])).code, 0);
       const bytes = readFileSync(whole);
       const path = write(join(dir, name), '');
-      const program = new Tsdump(t, ['-nr', path, '--follow']);
+      const program = new WarmTsdump(t, ['-nr', path, '--follow']);
       const half = bytes.length >> 1;
       appendFileSync(path, bytes.subarray(0, half));
       if (!name.endsWith('.gz')) await program.shown(/example\.com\/1\n/);
       appendFileSync(path, bytes.subarray(half, -1));
       appendFileSync(path, bytes.subarray(-1));
       await program.shown(/example\.com\/3\n/);
-      program.child.kill('SIGINT');
+      program.signal();
       const { code, stderr, stdout } = await program.ended;
       t.equal(code, ExitCode.done, name);
       t.equal(stderr, '', name);
@@ -48,11 +51,11 @@ t.test('each format, record by record, also when records are written in parts', 
 
 t.test('a torn record at the end is no damage', async (t) => {
   const dir = folder(t);
-  const bytes = await bytesOf(dir, 2);
+  const bytes = await bytesOf(2);
   const path = write(join(dir, 'x.bin'), bytes.subarray(0, -5));
-  const program = new Tsdump(t, ['-nr', path, '--follow']);
+  const program = new WarmTsdump(t, ['-nr', path, '--follow']);
   await program.shown(/\/1\n/);
-  program.child.kill('SIGINT');
+  program.signal();
   const { code, stderr } = await program.ended;
   t.equal(code, ExitCode.done);
   t.equal(stderr, '');
@@ -61,8 +64,8 @@ t.test('a torn record at the end is no damage', async (t) => {
 t.test('several files, of which one is rotated and one comes later, into one output', async (t) => {
   const dir = folder(t);
   const at = (name: string) => join(dir, name);
-  write(at('a.bin'), await bytesOf(dir, 1, 'a'));
-  const program = new Tsdump(t, [
+  write(at('a.bin'), await bytesOf(1, 'a'));
+  const program = new WarmTsdump(t, [
     '-nr',
     at('a.bin'),
     '-r',
@@ -75,12 +78,12 @@ t.test('several files, of which one is rotated and one comes later, into one out
   ]);
   await program.shown(/\/\/a\/1\n/);
   await program.logged(/b\.bin does not exist yet/);
-  writeFileSync(at('b.bin'), await bytesOf(dir, 1, 'b'));
+  writeFileSync(at('b.bin'), await bytesOf(1, 'b'));
   await program.shown(/\/\/b\/1\n/);
   renameSync(at('a.bin'), at('a.old'));
-  writeFileSync(at('a.bin'), await bytesOf(dir, 1, 'new'));
+  writeFileSync(at('a.bin'), await bytesOf(1, 'new'));
   await program.shown(/\/\/new\/1\n/);
-  appendFileSync(at('b.bin'), await bytesOf(dir, 1, 'last'));
+  appendFileSync(at('b.bin'), await bytesOf(1, 'last'));
   t.equal((await program.ended).code, ExitCode.done);
   t.equal(await readPaths(at('out')), '/1 /1 /1 /1');
 });
@@ -89,13 +92,21 @@ t.test('a pattern finds files that come later, but no rotated file twice and no 
   const dir = folder(t);
   const at = (name: string) => join(dir, name);
   mkdirSync(at('logs'));
-  write(at('logs/a.bin'), await bytesOf(dir, 1, 'a'));
-  const program = new Tsdump(t, ['-nr', at('logs/*.bin'), '--follow', '-w', at('logs/out.bin'), '--until', '~d last']);
+  write(at('logs/a.bin'), await bytesOf(1, 'a'));
+  const program = new WarmTsdump(t, [
+    '-nr',
+    at('logs/*.bin'),
+    '--follow',
+    '-w',
+    at('logs/out.bin'),
+    '--until',
+    '~d last',
+  ]);
   await program.shown(/\/\/a\/1\n/);
   renameSync(at('logs/a.bin'), at('logs/a-rotated.bin'));
-  writeFileSync(at('logs/b.bin'), await bytesOf(dir, 1, 'b'));
+  writeFileSync(at('logs/b.bin'), await bytesOf(1, 'b'));
   await program.shown(/\/\/b\/1\n/);
-  writeFileSync(at('logs/c.bin'), await bytesOf(dir, 1, 'last'));
+  writeFileSync(at('logs/c.bin'), await bytesOf(1, 'last'));
   const { code, stdout } = await program.ended;
   t.equal(code, ExitCode.done);
   t.strictSame(String(stdout).match(/(?<=GET http:\/\/)\w+/g), ['a', 'b', 'last']);
@@ -103,16 +114,16 @@ t.test('a pattern finds files that come later, but no rotated file twice and no 
 
 t.test('damage in the middle', async (t) => {
   const dir = folder(t);
-  const bytes = await bytesOf(dir, 2);
+  const bytes = await bytesOf(2);
   for (const [args, ends] of [
     [[], false],
     [['--strict'], true],
   ] as const) {
     const path = write(join(dir, 'x.bin'), Buffer.concat([bytes, Buffer.from('garbage'), bytes]));
-    const program = new Tsdump(t, ['-nr', path, '--follow', ...args]);
+    const program = new WarmTsdump(t, ['-nr', path, '--follow', ...args]);
     if (!ends) {
       await program.logged(/garbage|damage/i);
-      program.child.kill('SIGINT');
+      program.signal();
     }
     t.equal((await program.ended).code, ExitCode.input, args.join());
   }
@@ -120,16 +131,16 @@ t.test('damage in the middle', async (t) => {
 
 t.test('ends', async (t) => {
   const dir = folder(t);
-  const path = write(join(dir, 'x.bin'), await bytesOf(dir, 2));
+  const path = write(join(dir, 'x.bin'), await bytesOf(2));
   for (const args of [
     ['--duration', '100ms'],
     ['--idle-timeout', '100ms'],
     ['--max-flows', '2'],
     ['--until', '~u /2'],
   ]) {
-    t.equal((await run(t, ['-nqr', path, '--follow', ...args])).code, ExitCode.done, args.join(' '));
+    t.equal((await runWarm(['-nqr', path, '--follow', ...args])).code, ExitCode.done, args.join(' '));
   }
-  const checked = await run(t, ['-nqr', path, '--follow', '--max-flows', '2', '--expect', '3: ~all']);
+  const checked = await runWarm(['-nqr', path, '--follow', '--max-flows', '2', '--expect', '3: ~all']);
   t.equal(checked.code, ExitCode.checkFailed);
 });
 
@@ -141,9 +152,9 @@ t.test('wrong usage', async (t) => {
     ['-nr', path, '--follow', '--sort'],
     ['-nr', path, '--follow', '-w', path],
   ]) {
-    t.equal((await run(t, args)).code, ExitCode.usage, args.join(' '));
+    t.equal((await runWarm(args)).code, ExitCode.usage, args.join(' '));
   }
-  t.equal((await run(t, ['-nr', folder(t), '--follow'])).code, ExitCode.input, 'a folder');
+  t.equal((await runWarm(['-nr', folder(t), '--follow'])).code, ExitCode.input, 'a folder');
 });
 
 t.test('flows of a time', async (t) => {
@@ -161,8 +172,8 @@ t.test('flows of a time', async (t) => {
     [['--before', '2h'], '/1 /2 /3 /4 /5'],
   ];
   for (const [args, paths] of table) {
-    t.equal((await run(t, ['-nqr', path, '-w', out, ...args])).code, ExitCode.done);
+    t.equal((await runWarm(['-nqr', path, '-w', out, ...args])).code, ExitCode.done);
     t.equal(await readPaths(out), paths, args.join(' '));
   }
-  t.equal((await run(t, ['-nqr', path, '--since', 'yesterday'])).code, ExitCode.usage);
+  t.equal((await runWarm(['-nqr', path, '--since', 'yesterday'])).code, ExitCode.usage);
 });

@@ -7,7 +7,7 @@ import { exchange } from '../../addons/rewrite/flows.js';
 import { curl } from '../../e2e/support/curl.js';
 import { toFormat } from '../../serialize/flows.js';
 import { readPaths } from '../flows.js';
-import { run, Tsdump } from '../tsdump.js';
+import { runWarm, WarmTsdump } from '../warm.js';
 
 const FLOWS = () =>
   ['one', 'two', 'one'].map((name, at) =>
@@ -33,7 +33,7 @@ async function write(name: string, format: FormatName = 'native'): Promise<strin
 }
 
 /** Asks for paths of a.test, one after the other. @returns the bodies, or the errors */
-async function ask(program: Tsdump, ...paths: string[]): Promise<string[]> {
+async function ask(program: WarmTsdump, ...paths: string[]): Promise<string[]> {
   const proxy = `http://127.0.0.1:${await program.port()}`;
   const bodies: string[] = [];
   for (const path of paths) {
@@ -43,14 +43,14 @@ async function ask(program: Tsdump, ...paths: string[]): Promise<string[]> {
   return bodies;
 }
 
-async function end(program: Tsdump) {
-  program.child.kill('SIGINT');
+async function end(program: WarmTsdump) {
+  program.signal();
   return program.ended;
 }
 
 t.test('answers, misses and what was never given', async (t) => {
   const path = await write('capture.bin');
-  const program = new Tsdump(t, ['-p', '0', '-S', path, '--offline', '-w', fresh('out.bin')]);
+  const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', '-w', fresh('out.bin')]);
   const bodies = await ask(program, 'one', 'one', 'one', 'three');
   t.same(bodies.slice(0, 2), ['one 0', 'one 2']);
   t.match(JSON.parse(bodies[2]!), { answers_given: 2 });
@@ -98,7 +98,7 @@ t.test('options', async (t) => {
   ];
   for (const [options, paths, wanted] of cases) {
     const extra = options.includes('--server-replay-extra') ? [] : ['--server-replay-extra', '404'];
-    const program = new Tsdump(t, ['-p', '0', '-S', path, ...extra, ...options]);
+    const program = new WarmTsdump(t, ['-p', '0', '-S', path, ...extra, ...options]);
     t.same(await ask(program, ...paths), wanted, options.join(' '));
     await end(program);
   }
@@ -115,7 +115,7 @@ t.test('the exit code', async (t) => {
     [['--fail-on-unused', '--server-replay-reuse'], ['one', 'two'], 0],
   ];
   for (const [options, paths, wanted] of cases) {
-    const program = new Tsdump(t, ['-p', '0', '-S', path, '--offline', ...options]);
+    const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', ...options]);
     await ask(program, ...paths);
     t.equal((await end(program)).code, wanted, `${options.join(' ')} ${paths.join(' ')}`);
   }
@@ -133,12 +133,11 @@ t.test('captures of all formats, compressed, from a pipe, and several', async (t
   writeFileSync(packed, gzipSync(await toFormat('native', FLOWS())));
   cases.push(['gzip', [packed]]);
   for (const [name, paths, input] of cases) {
-    const program = new Tsdump(t, ['-p', '0', ...paths.flatMap((path) => ['-S', path]), '--offline']);
-    program.child.stdin!.end(input ?? '');
+    const program = new WarmTsdump(t, ['-p', '0', ...paths.flatMap((path) => ['-S', path]), '--offline'], { input });
     t.same(await ask(program, 'one', 'two', 'one'), ['one 0', 'two 1', 'one 2'], name);
     await end(program);
   }
-  const several = new Tsdump(t, ['-p', '0', '-S', await write('a.bin'), '-S', packed, '--offline']);
+  const several = new WarmTsdump(t, ['-p', '0', '-S', await write('a.bin'), '-S', packed, '--offline']);
   t.same(await ask(several, 'two', 'two'), ['two 1', 'two 1']);
   await end(several);
 });
@@ -159,7 +158,7 @@ t.test('wrong usage', async (t) => {
     [['-S', path, '--ignore', 'nonsense'], 2, /rule/],
   ];
   for (const [args, code, message] of cases) {
-    const ended = await run(t, ['-p', '0', ...args]);
+    const ended = await runWarm(['-p', '0', ...args]);
     t.equal(ended.code, code, args.join(' '));
     t.match(ended.stderr, message, args.join(' '));
   }
@@ -170,7 +169,7 @@ t.test('flows of a capture get the answers of another', async (t) => {
   const input = fresh('in.bin');
   writeFileSync(input, await toFormat('native', [exchange({ url: 'http://a.test/two', responseBody: 'old' })]));
   const out = fresh('out.jsonl');
-  const { code } = await run(t, ['-n', '-r', input, '-S', from, '-w', out]);
+  const { code } = await runWarm(['-n', '-r', input, '-S', from, '-w', out]);
   t.equal(code, 0);
   t.match(readFileSync(out, 'utf8'), /two 1/);
   t.equal(await readPaths(out), '/two');

@@ -7,7 +7,8 @@ import { curl } from '../../e2e/support/curl.js';
 import { Origin } from '../../e2e/support/origin.js';
 import { toFormat } from '../../serialize/flows.js';
 import { readPaths } from '../flows.js';
-import { run, Tsdump } from '../tsdump.js';
+import { run } from '../tsdump.js';
+import { WarmTsdump } from '../warm.js';
 
 const dir = t.testdir({});
 let files = 0;
@@ -23,8 +24,8 @@ async function write(name: string, format: FormatName = 'native'): Promise<strin
   return path;
 }
 
-async function end(program: Tsdump) {
-  program.child.kill('SIGINT');
+async function end(program: WarmTsdump) {
+  program.signal();
   return program.ended;
 }
 
@@ -34,7 +35,7 @@ t.test('cassettes', async (t) => {
   const site = `http://127.0.0.1:${(origin.server.address() as { port: number }).port}`;
   const cassette = fresh('cassette.bin');
   const play = async (mode: string, ...paths: string[]) => {
-    const program = new Tsdump(t, [
+    const program = new WarmTsdump(t, [
       '-p',
       '0',
       '-S',
@@ -70,7 +71,15 @@ t.test('a cassette is written only if the run succeeded', async (t) => {
   const site = `http://127.0.0.1:${(origin.server.address() as { port: number }).port}`;
   const path = await write('cassette.jsonl', 'jsonl');
   const before = readFileSync(path);
-  const program = new Tsdump(t, ['-p', '0', '-S', path, '--server-replay-mode', 'new_episodes', '--fail-on-unused']);
+  const program = new WarmTsdump(t, [
+    '-p',
+    '0',
+    '-S',
+    path,
+    '--server-replay-mode',
+    'new_episodes',
+    '--fail-on-unused',
+  ]);
   const { stdout } = await curl(`http://127.0.0.1:${await program.port()}`, [`${site}/`]);
   t.equal(String(stdout), 'content');
   const { code, stderr } = await end(program);
@@ -91,7 +100,7 @@ t.test('further runs leave a cassette as it is, byte for byte', async (t) => {
     const cassette = fresh(name);
     let made: Buffer | undefined;
     for (let time = 0; time <= runs; time++) {
-      const program = new Tsdump(t, ['-p', '0', '-S', cassette, '--server-replay-mode', 'new_episodes']);
+      const program = new WarmTsdump(t, ['-p', '0', '-S', cassette, '--server-replay-mode', 'new_episodes']);
       await Promise.all(requests(`http://127.0.0.1:${await program.port()}`));
       t.equal((await end(program)).code, 0);
       made ??= readFileSync(cassette);

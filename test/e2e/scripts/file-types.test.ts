@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { writeFlows } from '../../cli/flows.js';
 import { run } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { folder, write } from '../../support/folder.js';
 import { orSkip } from '../support/command.js';
 
@@ -106,7 +107,7 @@ export function request(flow: { request: { headers: unknown } }): void {
 }
 `,
   );
-  const { code, stderr } = await run(t, ['-nr', capture, '-s', join(dir, 'addon')]);
+  const { code, stderr } = await runWarm(['-nr', capture, '-s', join(dir, 'addon')]);
   t.equal(stderr, `seen ${dir}/node_modules/esm ${dir}/node_modules/cjs true\n`);
   t.equal(code, 0);
 });
