@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readPaths, writeFlows } from './flows.js';
 import { run } from './tsdump.js';
+import { runWarm } from './warm.js';
 
 const dir = t.testdir({});
 const at = (name: string) => join(dir, name);
@@ -31,7 +32,7 @@ t.test('one after the other', async (t) => {
     [['-r', at('?.bin'), '~u', '/1$'], 'a/1 b/1'],
   ];
   for (const [args, expected] of cases) {
-    const { code, stdout, stderr } = await run(t, ['-n', ...args], { input: readFileSync(at('b.bin')) });
+    const { code, stdout, stderr } = await runWarm(['-n', ...args], { input: readFileSync(at('b.bin')) });
     t.equal(shown(stdout), expected, args.join(' '));
     t.equal(stderr, '');
     t.equal(code, 0);
@@ -39,8 +40,8 @@ t.test('one after the other', async (t) => {
 });
 
 t.test('without anything to read', async (t) => {
-  for (const args of [['-n'], ['-nr', '']]) t.equal((await run(t, args)).code, 2, args.join(' '));
-  t.equal((await run(t, ['-nr', '-', '-r', '-'])).code, 2, 'stdin twice');
+  for (const args of [['-n'], ['-nr', '']]) t.equal((await runWarm(args)).code, 2, args.join(' '));
+  t.equal((await runWarm(['-nr', '-', '-r', '-'])).code, 2, 'stdin twice');
 });
 
 t.test('damage in one of several inputs', async (t) => {
@@ -52,17 +53,17 @@ t.test('damage in one of several inputs', async (t) => {
   ];
   for (const [bad, message, readable, strict] of cases) {
     const args = ['-nr', at('a.bin'), '-r', at(bad), '-r', at('b.bin')];
-    const lenient = await run(t, args);
+    const lenient = await runWarm(args);
     t.equal(lenient.code, 4, bad);
     t.equal(shown(lenient.stdout), [A, readable, B].filter(Boolean).join(' '), 'the others are read');
     t.match(lenient.stderr, message);
-    const stopped = await run(t, ['--strict', ...args]);
+    const stopped = await runWarm(['--strict', ...args]);
     t.equal(stopped.code, 4, `${bad}: strict`);
     t.equal(shown(stopped.stdout), strict);
     t.match(stopped.stderr, message);
   }
   writeFileSync(at('out.bin'), 'something');
-  t.equal((await run(t, ['-nr', at('*.none'), '-w', at('out.bin')])).code, 4);
+  t.equal((await runWarm(['-nr', at('*.none'), '-w', at('out.bin')])).code, 4);
   t.equal(String(readFileSync(at('out.bin'))), 'something', 'the output is not emptied for nothing');
 });
 
@@ -71,7 +72,7 @@ t.test('none of them is the output', async (t) => {
     ['-r', at('a.bin'), '-r', at('b.bin')],
     ['-r', at('?.bin')],
   ]) {
-    const { code, stderr } = await run(t, ['-n', ...given, '-w', at('b.bin')]);
+    const { code, stderr } = await runWarm(['-n', ...given, '-w', at('b.bin')]);
     t.equal(code, 2);
     t.match(stderr, /input and output are the same file: .+b\.bin/);
   }
@@ -85,15 +86,15 @@ t.test('sorted by when they began', async (t) => {
     ['-r', at('a.bin'), '-r', '-'],
     ['-r', at('[ab].bin')],
   ]) {
-    const { code, stdout, stderr } = await run(t, ['--sort', '-n', ...args], { input: readFileSync(at('b.bin')) });
+    const { code, stdout, stderr } = await runWarm(['--sort', '-n', ...args], { input: readFileSync(at('b.bin')) });
     t.equal(shown(stdout), sorted, args.join(' '));
     t.equal(stderr, '');
     t.equal(code, 0);
   }
-  const written = await run(t, ['--sort', '-nr', at('[ab].bin'), '-qw', at('sorted.bin'), '~u', '/[12]$']);
+  const written = await runWarm(['--sort', '-nr', at('[ab].bin'), '-qw', at('sorted.bin'), '~u', '/[12]$']);
   t.equal(written.code, 0);
   t.equal(await readPaths(at('sorted.bin')), '/1 /1 /2 /2');
-  const body = await run(t, ['--sort', '-nr', '-', '-r', at('a.bin'), '~b', '"body 2"', '--flow-detail', '3'], {
+  const body = await runWarm(['--sort', '-nr', '-', '-r', at('a.bin'), '~b', '"body 2"', '--flow-detail', '3'], {
     input: readFileSync(at('b.bin')),
   });
   t.equal(shown(body.stdout), 'b/2 a/2', 'bodies are there, equal times in the order of the inputs');
@@ -102,11 +103,11 @@ t.test('sorted by when they began', async (t) => {
 
 t.test('sorted, and what is wrong in one', async (t) => {
   const args = ['--sort', '-nr', at('a.bin'), '-r', at('cut.bin')];
-  const lenient = await run(t, args);
+  const lenient = await runWarm(args);
   t.equal(lenient.code, 4);
   t.equal(shown(lenient.stdout), 'a/1 cut/1 a/2 cut/2 a/3');
   t.equal(lenient.stderr.match(/cut off/g)?.length, 1, 'told once');
-  const strict = await run(t, [...args, '--strict']);
+  const strict = await runWarm([...args, '--strict']);
   t.equal(strict.code, 4);
   t.equal(shown(strict.stdout), '', 'nothing is read in a wrong order');
 });

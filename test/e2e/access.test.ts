@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
@@ -204,7 +204,7 @@ t.test('wrong usage', async (t) => {
     [['--set', 'block_list=/~nope/404'], 'cannot read "/~nope/404": Invalid filter expression, column 1'],
   ];
   for (const [args, message] of cases) {
-    const { code, stderr } = await run(t, ['-p', '0', ...args]);
+    const { code, stderr } = await runWarm(['-p', '0', ...args]);
     t.equal(code, 2, args.join(' '));
     t.ok(stderr.includes(message), message, { stderr });
   }

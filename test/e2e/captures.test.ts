@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type BrowserContextOptions, chromium } from 'playwright-core';
 import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../src/flow/flow.js';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { readAll } from '../serialize/flows.js';
 import { lost } from '../serialize/har/lost.js';
 import { folder } from '../support/folder.js';
@@ -112,7 +112,7 @@ async function check(t: Test, { flow, seen }: { flow: HttpFlow; seen: Received }
 /** A HAR keeps all of its members on the way through another one. @returns what is said on stderr */
 async function rewritten(t: Test, file: string): Promise<string> {
   const out = join(folder(t), 'out.har');
-  const { code, stderr } = await run(t, ['-nr', file, '-w', out]);
+  const { code, stderr } = await runWarm(['-nr', file, '-w', out]);
   t.equal(code, 0);
   const [before, after] = [file, out].map((path) => JSON.parse(readFileSync(path, 'utf8')));
   t.same(lost(before, after), []);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { toBytes } from '../serialize/flows.js';
 import { plainHttpFlow, tcpFlow } from '../serialize/sample-flows.js';
 import { folder } from '../support/folder.js';
@@ -38,7 +39,7 @@ t.test('mistakes', async (t) => {
   const capture = join(dir, 'in.bin');
   writeFileSync(capture, await toBytes([plainHttpFlow('/', '')]));
   const refused = async (...args: string[]): Promise<string> => {
-    const { code, stderr } = await run(t, ['-nr', capture, ...args]);
+    const { code, stderr } = await runWarm(['-nr', capture, ...args]);
     t.equal(code, 2, args.join(' '));
     return stderr;
   };
@@ -53,7 +54,7 @@ t.test('curl commands are a valid script, flows that are not HTTP are left out',
   const capture = join(dir, 'in.bin');
   writeFileSync(capture, await toBytes([plainHttpFlow('/a', 'x'), tcpFlow()]));
   const script = join(dir, 'requests.sh');
-  const { code, stderr } = await run(t, ['-nr', capture, '--format', 'curl', '-w', script]);
+  const { code, stderr } = await runWarm(['-nr', capture, '--format', 'curl', '-w', script]);
   t.equal(code, 0);
   t.match(stderr, 'omits 1 flow');
   const syntax = await command('sh', ['-n', script]);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { commandOf, HOME, run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { toBytes } from '../serialize/flows.js';
 import { plainHttpFlow, sampleFlows } from '../serialize/sample-flows.js';
 import { folder } from '../support/folder.js';
@@ -45,7 +46,7 @@ t.test('there and back again through all formats', async (t) => {
     ['flows.jsonl', 'flows.har', /flows\.har omits 4 flows of types that its format does not support\./],
     ['flows.har', 'har.jsonl', ''],
   ] as const) {
-    const { code, stderr } = await run(t, ['-nr', at(from), '-w', at(to)]);
+    const { code, stderr } = await runWarm(['-nr', at(from), '-w', at(to)]);
     t.equal(code, 0, `${from} ${to}`);
     if (said) t.match(stderr, said);
     else t.equal(stderr, '', `${from} ${to}`);
@@ -58,10 +59,10 @@ t.test('there and back again through all formats', async (t) => {
     version: /^\d+\.\d+\.\d+$/,
   });
 
-  const appended = await run(t, ['-nr', at('flows.bin'), '-qw', `+${at('again.ndjson')}`]);
+  const appended = await runWarm(['-nr', at('flows.bin'), '-qw', `+${at('again.ndjson')}`]);
   t.equal(appended.code, 0);
   t.equal(readFileSync(at('again.ndjson'), 'utf8'), lines + lines);
-  const refused = await run(t, ['-nr', at('flows.bin'), '-qw', `+${at('flows.har')}`]);
+  const refused = await runWarm(['-nr', at('flows.bin'), '-qw', `+${at('flows.har')}`]);
   t.equal(refused.code, 5);
   t.match(refused.stderr, /nothing can be appended to a HAR file/);
 });
@@ -70,15 +71,15 @@ t.test('a HAR that was cut off', async (t) => {
   const dir = folder(t);
   const [whole, cut] = [join(dir, 'whole.har'), join(dir, 'cut.har')];
   writeFileSync(join(dir, 'flows.bin'), await toBytes([plainHttpFlow('/1'), plainHttpFlow('/2'), plainHttpFlow('/3')]));
-  await run(t, ['-nr', join(dir, 'flows.bin'), '-qw', whole]);
+  await runWarm(['-nr', join(dir, 'flows.bin'), '-qw', whole]);
   const bytes = readFileSync(whole);
   const last = bytes.lastIndexOf('{"startedDateTime"');
   writeFileSync(cut, bytes.subarray(0, last + 100));
-  const read = await run(t, ['-nr', cut, '--flow-detail', '1']);
+  const read = await runWarm(['-nr', cut, '--flow-detail', '1']);
   t.equal(read.code, 4);
   t.match(read.stderr, `cut.har: the end is cut off: the entry at offset ${last} is incomplete`);
   t.match(String(read.stdout), /\/1\n.*\n.*\/2\n/);
-  const strict = await run(t, ['-nr', cut, '--strict', '-q', '-w', join(dir, 'out.har')]);
+  const strict = await runWarm(['-nr', cut, '--strict', '-q', '-w', join(dir, 'out.har')]);
   t.equal(strict.code, 4);
 });
 
@@ -114,7 +115,7 @@ t.test('hardump to stdout, and where it cannot go', async (t) => {
     ['-w', join(capture, '../x.har'), '--set', `hardump=${join(capture, '../x.har')}`],
     ['--set', `hardump=${capture}`],
   ]) {
-    const refused = await run(t, ['-nr', capture, ...args]);
+    const refused = await runWarm(['-nr', capture, ...args]);
     t.equal(refused.code, 2, refused.stderr);
   }
   t.notOk(existsSync(join(capture, '../x.har')));
@@ -140,7 +141,7 @@ t.test('mitmproxy reads it', MITMPROXY, async (t) => {
   const bytes = plainHttpFlow('/bytes', '');
   bytes.response!.body.set(Buffer.from([0xff, 0, 0xfe]));
   writeFileSync(join(dir, 'flows.bin'), await toBytes([text, bytes, ...sampleFlows()]));
-  await run(t, ['-nr', join(dir, 'flows.bin'), '-qw', join(dir, 'flows.har')]);
+  await runWarm(['-nr', join(dir, 'flows.bin'), '-qw', join(dir, 'flows.har')]);
   const { code, stdout, stderr } = await command(PYTHON!, ['-c', SCRIPT, join(dir, 'flows.har')]);
   t.equal(code, 0, stderr);
   t.same(JSON.parse(String(stdout)).slice(0, 3), [

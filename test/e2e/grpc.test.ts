@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials, ServerCredentials } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { field } from '../protobuf/wire-bytes.js';
 import { folder, write } from '../support/folder.js';
@@ -49,7 +49,7 @@ async function checkCapture(t: Test, recording: Recording): Promise<void> {
   t.same(found.map(([, name, status]) => [name, status]).sort(), [...CALLS].sort());
   const count = async (filter: string) => [...(await recording.read(t, 1, filter)).matchAll(/ << HTTP/g)].length;
   t.equal(await count('~grpc NOT_FOUND | (~grpc & ~bq small)'), 5, 'one error, and four with compressed messages');
-  const shown = await run(t, [
+  const shown = await runWarm([
     '-nr',
     recording.capture,
     '--flow-detail',

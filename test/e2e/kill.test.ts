@@ -1,7 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { run, Tsdump } from '../cli/tsdump.js';
+import { Tsdump } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { folder } from '../support/folder.js';
 import { rounds } from '../support/rounds.js';
 import { until } from '../support/until.js';
@@ -25,7 +26,7 @@ for (const [args, name] of [
     await last.port();
     last.child.kill('SIGTERM');
     t.equal((await last.ended).code, 0);
-    t.same(await run(t, ['-nqr', capture]).then(({ code, stderr }) => [code, stderr]), [0, ''], 'the file is whole');
+    t.same(await runWarm(['-nqr', capture]).then(({ code, stderr }) => [code, stderr]), [0, ''], 'the file is whole');
     const all = await numbersIn(capture);
     t.equal(new Set(all).size, all.length, 'no flow is there twice');
   });
@@ -47,11 +48,11 @@ t.test('a torn end: reported when it is read, cut off before flows are appended'
   await record(capture, 1);
   const whole = readFileSync(capture);
   writeFileSync(capture, Buffer.concat([whole, whole.subarray(0, 500)]));
-  const read = await run(t, ['-nqr', capture]);
+  const read = await runWarm(['-nqr', capture]);
   t.equal(read.code, 4);
   t.match(read.stderr, `the record at offset ${whole.length} is incomplete`);
   t.match(await record(`+${capture}`, 2), `500 bytes at offset ${whole.length} were removed before appending`);
-  t.same((await run(t, ['-nqr', capture])).code, 0);
+  t.same((await runWarm(['-nqr', capture])).code, 0);
   t.ok(statSync(capture).size > whole.length);
   t.same(new Set(await numbersIn(capture)), new Set([1, 2]));
 });

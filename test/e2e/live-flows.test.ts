@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { until } from '../support/until.js';
 import { Wire } from '../support/wire.js';
@@ -49,11 +50,11 @@ for (const { name, args } of PROCESSES) {
     await until(() => isInJournals(recording.capture, ...texts), 'all three in the journal');
     await killAll(recording.program);
 
-    const shown = await run(t, ['-nr', recording.capture, '--flow-detail', '1']);
+    const shown = await runWarm(['-nr', recording.capture, '--flow-detail', '1']);
     t.equal(shown.code, 0);
     t.match(shown.stderr, /3 flows were still in progress when the recording was interrupted/);
     t.match(String(shown.stdout), /GET http:\S+\/events\n.*200 OK.*\n << incomplete: /);
-    const incomplete = await run(t, ['-nr', recording.capture, '~e & ~tcp']);
+    const incomplete = await runWarm(['-nr', recording.capture, '~e & ~tcp']);
     t.match(String(incomplete.stdout), /incomplete/);
 
     const next = await Recording.start(t, { output: `+${recording.capture}`, args });

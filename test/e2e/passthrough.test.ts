@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
@@ -267,7 +267,7 @@ t.test('connections that were opened ahead and not used are no rejection', CURL,
 
 t.test('wrong usage', async (t) => {
   for (const flag of ['--ignore-hosts', '--allow-hosts', '--tcp-hosts']) {
-    const { code, stderr } = await run(t, ['-p', '0', flag, 'fine', flag, '(']);
+    const { code, stderr } = await runWarm(['-p', '0', flag, 'fine', flag, '(']);
     t.equal(code, 2);
     t.match(stderr, new RegExp(`^tsdump: ${flag}: "\\(" is not a regex: .* at character \\d`));
   }

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { DnsFlow, type Flow, type HttpFlow, UdpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { marksIn } from '../redact/planted.js';
 import { toBytes } from '../serialize/flows.js';
 import { fullHttpFlow, newTls, sampleFlows, tcpFlow, upgradedFlow } from '../serialize/sample-flows.js';
@@ -135,21 +136,21 @@ t.test('no place of a flow gets into any format, export, report or line', async 
 
   const tables = ['clean.csv', 'clean.tsv'];
   const outputs = [...CAPTURES, ...tables].flatMap((name) => ['-w', join(dir, name)]);
-  const written = await run(t, ['-qnr', path, '--redact', '--columns', COLUMNS.join(','), ...outputs], { env: KEY });
+  const written = await runWarm(['-qnr', path, '--redact', '--columns', COLUMNS.join(','), ...outputs], { env: KEY });
   t.equal(written.code, 0, written.stderr);
   for (const name of [...CAPTURES, ...tables]) await check(name, CAPTURES.includes(name) && !name.endsWith('.gz'));
-  await run(t, ['-qnr', join(dir, 'clean.bin.gz'), '-w', join(dir, 'unpacked.jsonl')]);
+  await runWarm(['-qnr', join(dir, 'clean.bin.gz'), '-w', join(dir, 'unpacked.jsonl')]);
   await check('unpacked.jsonl', true);
   for (const format of EXPORTS) {
     const name = `export.${format}`;
-    const ended = await run(t, ['-qnr', path, '--redact', '--format', format, '-w', join(dir, name)], { env: KEY });
+    const ended = await runWarm(['-qnr', path, '--redact', '--format', format, '-w', join(dir, name)], { env: KEY });
     t.equal(ended.code, 0, ended.stderr);
     t.same(marksIn(Buffer.from(ended.stderr), marks), [], `${format}: the log`);
     await check(name, false);
   }
   for (const detail of ['1', '4']) {
     const args = ['-nr', path, '--redact', '--flow-detail', detail, '--stat', '--set', 'termlog_verbosity=debug'];
-    const { stdout, stderr } = await run(t, args, { env: KEY });
+    const { stdout, stderr } = await runWarm(args, { env: KEY });
     t.same(marksIn(Buffer.concat([stdout, Buffer.from(stderr)]), marks), [], `lines of detail ${detail}`);
   }
   const reports = REPORTS.flatMap((format) => ['--report', `${format}=${join(dir, `report.${format}`)}`]);
@@ -166,11 +167,11 @@ t.test('differences of comparisons', async (t) => {
   const dir = folder(t);
   const changed = join(dir, 'changed.jsonl');
   // All secrets of the other capture differ.
-  await run(t, ['-qnr', other.path, '-w', changed]);
+  await runWarm(['-qnr', other.path, '-w', changed]);
   writeFileSync(changed, readFileSync(changed, 'utf8').replaceAll('x7Kp', 'x8Lr'));
   const all = [...marks, ...marks.map((mark) => mark.replace('x7Kp', 'x8Lr'))];
   const reports = REPORTS.flatMap((format) => ['--report', `${format}=${join(dir, `report.${format}`)}`]);
-  const ended = await run(t, ['-nr', path, '--diff', changed, '--redact', ...reports], { env: KEY });
+  const ended = await runWarm(['-nr', path, '--diff', changed, '--redact', ...reports], { env: KEY });
   t.equal(ended.code, 1, 'there are differences');
   t.match(String(ended.stdout), /\[redacted:[0-9a-f]{6}\]/);
   t.same(marksIn(Buffer.concat([ended.stdout, Buffer.from(ended.stderr)]), all), [], 'lines');
@@ -179,7 +180,7 @@ t.test('differences of comparisons', async (t) => {
   }
 
   const clean = CAPTURES.slice(0, 2).map((name) => join(dir, name));
-  for (const output of clean) await run(t, ['-qnr', path, '--redact', '-w', output], { env: KEY });
-  const same = await run(t, ['-nr', clean[0]!, '--diff', clean[1]!]);
+  for (const output of clean) await runWarm(['-qnr', path, '--redact', '-w', output], { env: KEY });
+  const same = await runWarm(['-nr', clean[0]!, '--diff', clean[1]!]);
   t.equal(same.code, 0, 'captures that were redacted with the same key are the same');
 });

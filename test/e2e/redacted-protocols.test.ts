@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import type { Flow } from '../../src/flow/flow.js';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { frame, KEY as MASK, TEXT } from '../engine/websocket/frames.js';
 import { marksIn } from '../redact/planted.js';
 import { folder } from '../support/folder.js';
@@ -213,7 +213,7 @@ t.test('the journals and the spool files of workers that are killed', async (t) 
     await recording.program.ended;
     await load.stop();
     for (const folder of [dir, spool]) t.notMatch(filesIn(folder).toString('latin1'), /MARKsecret/, more.join(' '));
-    const { stdout } = await run(t, ['-nr', output, '--flow-detail', '4']);
+    const { stdout } = await runWarm(['-nr', output, '--flow-detail', '4']);
     t.ok(stdout.length > 0, 'there are flows');
     t.notMatch(String(stdout), /MARKsecret/, 'decoded');
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Flow } from '../../src/flow/flow.js';
 import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { type Exchange, marksIn, plantedExchanges } from '../redact/planted.js';
 import { folder } from '../support/folder.js';
 import { RawOrigin } from '../support/raw-origin.js';
@@ -135,11 +136,11 @@ t.test('a capture is cleaned like live traffic', async (t) => {
   for (const format of FORMATS) {
     const clean = join(dir, `clean.${format}`);
     const args = ['-nr', plain.capture, '--redact', '-w', clean, '--flow-detail', '4'];
-    const ended = await run(t, args, { env: KEY });
+    const ended = await runWarm(args, { env: KEY });
     t.equal(ended.code, 0);
     t.same(marksIn(ended.stdout, marks), [], 'the display');
     t.same(marksIn(await contentOf(clean), marks), [], clean);
-    const left = await run(t, ['-nr', clean, '~secret', '--flow-detail', '1']);
+    const left = await runWarm(['-nr', clean, '~secret', '--flow-detail', '1']);
     t.equal(String(left.stdout), '', `${format}: ~secret finds nothing`);
   }
   const sorted = await run(t, ['-nr', '-', '--sort', '--redact', '-w', '-'], {
@@ -147,10 +148,10 @@ t.test('a capture is cleaned like live traffic', async (t) => {
     env: KEY,
   });
   t.same(marksIn(sorted.stdout, marks), [], 'sorted');
-  const listed = await run(t, ['-nr', plain.capture, '--redact', '--dry-run']);
+  const listed = await runWarm(['-nr', plain.capture, '--redact', '--dry-run']);
   t.match(String(listed.stdout), /request\.headers\.authorization +\d+ +\d+\n/);
   t.same(marksIn(listed.stdout, marks), [], 'the list');
-  const found = await run(t, ['-nr', plain.capture, '~secret', '--flow-detail', '1']);
+  const found = await runWarm(['-nr', plain.capture, '~secret', '--flow-detail', '1']);
   t.equal(String(found.stdout).match(/ << 200/g)?.length, exchanges.length, '~secret finds all');
 });
 
@@ -179,7 +180,7 @@ t.test('the journal of a killed recording', async (t) => {
   await recording.program.ended;
   const files = [recording.capture, journal].map((path) => readFileSync(path).toString('latin1')).join();
   t.notMatch(files, /MARK/);
-  const shown = await run(t, ['-nr', recording.capture, '--flow-detail', '4']);
+  const shown = await runWarm(['-nr', recording.capture, '--flow-detail', '4']);
   t.match(String(shown.stdout), /Bearer \[redacted:[0-9a-f]{6}\]/, 'it is recovered from its redacted head');
   t.notMatch(String(shown.stdout), /MARK/);
 });

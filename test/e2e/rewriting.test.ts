@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { folder } from '../support/folder.js';
 import { needs } from './support/command.js';
 import { curl } from './support/curl.js';
@@ -100,17 +100,17 @@ t.test('captures: what is changed is written, and nothing else', CURL, async (t)
   const { recording } = await ask(t, [], (origin) => ['-d', 'text', origin.url('/one'), origin.url('/two')]);
   await recording.stop(t);
   const same = join(folder(t), 'same.flows');
-  t.equal((await run(t, ['-nr', recording.capture, '-w', same, '-B', '/absent/x', '--anticache'])).code, 0);
+  t.equal((await runWarm(['-nr', recording.capture, '-w', same, '-B', '/absent/x', '--anticache'])).code, 0);
   t.ok(readFileSync(same).equals(readFileSync(recording.capture)), 'unchanged flows are copied');
   const changed = join(folder(t), 'changed.flows');
   const args = ['-B', '/~u one/text/other', '-H', '/~s/X-Got/1', '-M', '|two|three'];
-  t.equal((await run(t, ['-nr', recording.capture, '-w', changed, ...args])).code, 0);
-  const { stdout } = await run(t, ['-nr', changed, '--flow-detail', '3']);
+  t.equal((await runWarm(['-nr', recording.capture, '-w', changed, ...args])).code, 0);
+  const { stdout } = await runWarm(['-nr', changed, '--flow-detail', '3']);
   t.match(String(stdout), /\/one[\s\S]*other[\s\S]*X-Got: 1[\s\S]*\/three[\s\S]*text[\s\S]*X-Got: 1/);
 });
 
 t.test('a mistake in a spec', async (t) => {
-  const { code, stderr } = await run(t, ['-n', '-r', '/dev/null', '-B', '/~q/a(/b']);
+  const { code, stderr } = await runWarm(['-n', '-r', '/dev/null', '-B', '/~q/a(/b']);
   t.equal(code, 2);
   t.match(stderr, /--modify-body: .*\n {2}\/~q\/a\(\/b\n {7}\^\n$/);
 });

@@ -3,7 +3,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { writeFlows } from '../cli/flows.js';
-import { commandOf, HOME, run, Tsdump } from '../cli/tsdump.js';
+import { commandOf, HOME, Tsdump } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { folder } from '../support/folder.js';
 import { until } from '../support/until.js';
 import { Load } from './support/load.js';
@@ -46,7 +47,7 @@ async function finish(t: Test, { dir, program, load }: Busy): Promise<Map<string
   for (const file of readdirSync(dir).sort()) {
     files.set(file, await numbersIn(join(dir, file)));
   }
-  const read = await run(t, ['-nqr', join(dir, '*')]);
+  const read = await runWarm(['-nqr', join(dir, '*')]);
   t.same([read.code, read.stderr], [0, ''], 'all files are whole');
   const all = [...files.values()].flat().sort((one, other) => one - other);
   t.same(all, answered, `${answered.length} flows in ${files.size} files, none lost and none twice`);
@@ -127,7 +128,7 @@ t.test('while reading', async (t) => {
   const all = join(dir, 'all.bin');
   await writeFlows(all, 2500);
   const parts = join(dir, 'parts');
-  const { code, stderr } = await run(t, [
+  const { code, stderr } = await runWarm([
     '-nqr',
     all,
     '-w',
@@ -155,7 +156,7 @@ const WRONG: [args: string[], message: RegExp][] = [
 ];
 for (const [args, message] of WRONG) {
   t.test(args.join(' '), async (t) => {
-    const { code, stderr } = await run(t, ['-p', '0', ...args]);
+    const { code, stderr } = await runWarm(['-p', '0', ...args]);
     t.equal(code, 2);
     t.match(stderr, message);
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { writeFlows } from '../cli/flows.js';
 import { run, Tsdump } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { folder } from '../support/folder.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { until } from '../support/until.js';
@@ -17,7 +18,7 @@ const CURL = needs('curl');
 
 /** What `--format jsonl` says of a capture, without what each format keeps in its own way. */
 async function linesOf(t: Test, capture: string): Promise<string[]> {
-  const { code, stdout, stderr } = await run(t, ['-qnr', capture, '--format', 'jsonl', '-w', '-']);
+  const { code, stdout, stderr } = await runWarm(['-qnr', capture, '--format', 'jsonl', '-w', '-']);
   t.equal(code, 0, `${capture} is read`, { stderr });
   return String(stdout)
     .split('\n')
@@ -70,13 +71,13 @@ for (const { name, args } of PROCESSES) {
 t.test('of several files, --format is for those whose ending says nothing', async (t) => {
   const dir = folder(t);
   const input = join(dir, 'input.har');
-  const { code } = await run(t, ['-nr', '-', '-w', input], { input: '' });
+  const { code } = await runWarm(['-nr', '-', '-w', input], { input: '' });
   t.equal(code, 0);
   const [har, plain] = [join(dir, 'a.har'), join(dir, 'plain')];
-  const both = await run(t, ['-nr', input, '--format', 'mitmproxy', '-w', har, '-w', plain, '--compress', 'gzip']);
+  const both = await runWarm(['-nr', input, '--format', 'mitmproxy', '-w', har, '-w', plain, '--compress', 'gzip']);
   t.equal(both.code, 2);
   t.match(both.stderr, /^tsdump: --compress: only records of the native format are compressed/, 'none of them is');
-  t.equal((await run(t, ['-nr', input, '--format', 'jsonl', '-w', har, '-w', plain])).code, 0);
+  t.equal((await runWarm(['-nr', input, '--format', 'jsonl', '-w', har, '-w', plain])).code, 0);
   t.match(String(readFileSync(har)), /^\{\s*"log"/);
   t.equal(String(readFileSync(plain)), '');
 });
@@ -133,7 +134,7 @@ for (const { name, args } of PROCESSES) {
       ],
       [['-w', 'a', '-w', 'b', '--set', 'rotate_keep=1'], /^tsdump: rotate_keep: needs another rotate_/],
     ] as const) {
-      const refused = await run(t, ['-nr', '-', ...rules]);
+      const refused = await runWarm(['-nr', '-', ...rules]);
       t.equal(refused.code, 2, rules.join(' '));
       t.match(refused.stderr, message);
     }
@@ -177,7 +178,7 @@ t.test('outputs that are one file', async (t) => {
     [['-w', capture, '--set', `hardump=${capture}`], /-w \S+ and hardump \S+ are the same file/],
     [['-w', capture, '--set', `save_stream_file=${capture}`], /-w \S+ and -w \S+ are the same file/],
   ] as const) {
-    const { code, stderr } = await run(t, ['-nr', '-', ...args]);
+    const { code, stderr } = await runWarm(['-nr', '-', ...args]);
     t.equal(code, 2, args.join(' '));
     t.match(stderr, message);
     t.notOk(existsSync(capture), 'nothing was created');
@@ -188,7 +189,7 @@ t.test('the list in the config file and in the environment', async (t) => {
   const dir = t.testdir({ 'tsdump.yaml': 'save_stream_file: [one.jsonl, two.jsonl]\n', 'in.jsonl': '' });
   const confdir = ['--set', `confdir=${dir}`];
   const options = async (args: string[], env?: NodeJS.ProcessEnv): Promise<string> =>
-    /^save_stream_file: (.*)$/m.exec(String((await run(t, ['--options', ...args], { env })).stdout))![1]!;
+    /^save_stream_file: (.*)$/m.exec(String((await runWarm(['--options', ...args], { env })).stdout))![1]!;
   t.equal(await options([]), '[]');
   t.equal(await options(confdir), '["one.jsonl", "two.jsonl"]');
   t.equal(await options(confdir, { TSDUMP_SAVE_STREAM_FILE: 'a\nb' }), '["a", "b"]');

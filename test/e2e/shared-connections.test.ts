@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
@@ -34,7 +34,7 @@ t.test('share_connections: programs share a connection, and every format says so
   const [id] = [...ids];
   const converted = async (name: string): Promise<string> => {
     const path = join(folder(t), name);
-    const { code, stderr } = await run(t, ['-nr', recording.capture, '-w', path]);
+    const { code, stderr } = await runWarm(['-nr', recording.capture, '-w', path]);
     t.equal(code, 0, { stderr });
     return path;
   };

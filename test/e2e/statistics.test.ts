@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { StatisticsReport } from '../../src/addons/statistics/report.js';
 import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { command, needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { Origin, type Received } from './support/origin.js';
@@ -37,12 +38,12 @@ async function record(
 t.test('while recording, and of the capture', CURL, async (t) => {
   const { origin, recording, printed } = await record(t, ['--stat']);
   t.match(printed, /^flows {8}7 \(http 7\)\nerrors {7}1\n/, 'at the end, and no flows before');
-  const read = await run(t, ['-nr', recording.capture, '--stat']);
+  const read = await runWarm(['-nr', recording.capture, '--stat']);
   t.equal(read.code, 0);
   t.equal(read.stderr, '');
   t.equal(String(read.stdout), printed, 'the capture says the same');
 
-  const json = await run(t, ['-nr', recording.capture, '--stat-json']);
+  const json = await runWarm(['-nr', recording.capture, '--stat-json']);
   const report: StatisticsReport = JSON.parse(String(json.stdout));
   t.match(report, {
     flows: 7,
@@ -63,7 +64,7 @@ t.test('while recording, and of the capture', CURL, async (t) => {
 
   const piped = await run(t, ['-nr', '-', '--stat-json'], { input: readFileSync(recording.capture) });
   t.same(JSON.parse(String(piped.stdout)), report, 'a pipe says the same, though its bodies are not kept');
-  const sorted = await run(t, ['-nr', recording.capture, '-r', '-', '--sort', '--stat-json'], {
+  const sorted = await runWarm(['-nr', recording.capture, '-r', '-', '--sort', '--stat-json'], {
     input: readFileSync(recording.capture),
   });
   const both = { flows: 14, bytes: { responseBodies: 6_000_046, stored: null } };
@@ -80,7 +81,7 @@ t.test('filtered', CURL, async (t) => {
     ['~c 999', 0],
   ];
   for (const [filter, flows] of cases) {
-    const { code, stdout, stderr } = await run(t, ['-nr', recording.capture, '--stat', filter]);
+    const { code, stdout, stderr } = await runWarm(['-nr', recording.capture, '--stat', filter]);
     t.equal(code, 0, filter);
     t.match(String(stdout), new RegExp(`^flows {8}${flows}\\b`));
     t.equal(stderr, '');
@@ -89,16 +90,16 @@ t.test('filtered', CURL, async (t) => {
 
 t.test('with flows', CURL, async (t) => {
   const { recording } = await record(t, ['--flow-detail', '0']);
-  const shown = await run(t, ['-nr', recording.capture, '--stat', '--flow-detail', '1']);
+  const shown = await runWarm(['-nr', recording.capture, '--stat', '--flow-detail', '1']);
   t.match(String(shown.stdout), /<< 200 OK 10b\n.*\nflows {8}7 /s, 'the flows first');
-  const piped = await run(t, ['-nr', recording.capture, '--stat', '-w', '-']);
+  const piped = await runWarm(['-nr', recording.capture, '--stat', '-w', '-']);
   t.ok(piped.stdout.equals(readFileSync(recording.capture)), 'stdout is the capture');
   t.match(piped.stderr, /^flows {8}7 /, 'statistics are on stderr');
 });
 
 t.test('with jq', needs('curl', 'jq'), async (t) => {
   const { recording } = await record(t, ['--flow-detail', '0']);
-  const { stdout: json } = await run(t, ['-nr', recording.capture, '--stat-json']);
+  const { stdout: json } = await runWarm(['-nr', recording.capture, '--stat-json']);
   const program = '.http.statuses.names | map("\\(.name)=\\(.count)") | sort | join(" ")';
   const { code, stdout } = await command('jq', ['-r', program], { input: json });
   t.equal(code, 0);

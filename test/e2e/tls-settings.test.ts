@@ -5,7 +5,8 @@ import type { TLSSocket } from 'node:tls';
 import t from 'tap';
 import type { Authority } from '../../src/engine/index.js';
 import { distinguishedName, toPem } from '../../src/engine/tls/x509/certificate-writer.js';
-import { HOME, run } from '../cli/tsdump.js';
+import { HOME } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { certificate, ecKey, keyPem, testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { type Identity, identity } from '../support/identity.js';
@@ -235,12 +236,12 @@ t.test('wrong usage', async (t) => {
     [`ssl_verify_upstream_trusted_confdir=${folder(t)}`, 'holds no certificates in PEM form'],
   ];
   for (const [setting, message] of cases) {
-    const { code, stderr } = await run(t, ['-p', '0', '--set', setting]);
+    const { code, stderr } = await runWarm(['-p', '0', '--set', setting]);
     t.equal(code, 2, setting);
     t.ok(stderr.includes(message), message, { stderr });
   }
   const both = ['--set', 'add_upstream_certs_to_client_chain', '--set', 'upstream_cert=false'];
-  const { code, stderr } = await run(t, ['-p', '0', ...both]);
+  const { code, stderr } = await runWarm(['-p', '0', ...both]);
   t.equal(code, 2);
   t.match(stderr, /add_upstream_certs_to_client_chain needs upstream_cert/);
 });

@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import WebSocket from 'ws';
 import type { HttpFlow } from '../../src/flow/flow.js';
-import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { startEchoSocket } from '../support/echo-socket.js';
 import { folder, write } from '../support/folder.js';
@@ -123,8 +123,8 @@ t.test('shown, filtered, and through every format and back', async (t) => {
   const [first] = await readCapture(recording.capture);
   for (const ending of ['bin', 'mitm', 'har', 'jsonl', 'bin.gz']) {
     const path = join(dir, `flows.${ending}`);
-    t.same(await convert(t, recording.capture, path), [0, ''], ending);
-    t.same(await convert(t, path, join(dir, `back.${ending}.bin`)), [0, ''], `${ending}, back`);
+    t.same(await convert(recording.capture, path), [0, ''], ending);
+    t.same(await convert(path, join(dir, `back.${ending}.bin`)), [0, ''], `${ending}, back`);
     const [back] = await readCapture(join(dir, `back.${ending}.bin`));
     t.same(back?.messages, first?.messages, ending);
     checkChat(t, back as Recorded<HttpFlow>);
@@ -139,8 +139,8 @@ t.test('shown, filtered, and through every format and back', async (t) => {
   });
 });
 
-async function convert(t: Test, from: string, to: string): Promise<unknown[]> {
-  const { code, stderr } = await run(t, ['-nqr', from, '-w', to]);
+async function convert(from: string, to: string): Promise<unknown[]> {
+  const { code, stderr } = await runWarm(['-nqr', from, '-w', to]);
   return [code, stderr];
 }
 

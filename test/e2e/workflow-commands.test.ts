@@ -4,6 +4,7 @@ import { DnsFlow } from '../../src/flow/flow.js';
 import { NativeWriter } from '../../src/serialize/native/native-writer.js';
 import { FileSink } from '../../src/serialize/output/file-sink.js';
 import { run } from '../cli/tsdump.js';
+import { runWarm } from '../cli/warm.js';
 import { plainHttpFlow, sampleFlows, tcpFlow, upgradedFlow } from '../serialize/sample-flows.js';
 import { folder } from '../support/folder.js';
 
@@ -79,8 +80,8 @@ t.test('nothing that is printed can run commands of a CI runner', async (t) => {
   for (const args of VIEWS) {
     const color = args.includes('-v') ? 'never' : 'always';
     const all = ['-nr', capture, '--color', color, ...args];
-    const guarded = run(t, all, { env: { GITHUB_ACTIONS: 'true' } });
-    const plain = await run(t, all);
+    const guarded = runWarm(all, { env: { GITHUB_ACTIONS: 'true' } });
+    const plain = await runWarm(all);
     t.match(withoutColors(plain.stdout + plain.stderr), COMMAND, `there are commands: ${args.join(' ')}`);
     const { stdout, stderr, code } = await guarded;
     t.equal(code, plain.code);
@@ -107,7 +108,7 @@ t.test('annotations', async (t) => {
     env: { GITHUB_ACTIONS: 'true' },
   });
   t.notMatch(stderr, /^::error/m, 'a wrong filter is no failed check');
-  const failed = await run(t, ['-nqr', capture, '--fail-on', '~u /%0A|set'], { env: { GITHUB_ACTIONS: 'true' } });
+  const failed = await runWarm(['-nqr', capture, '--fail-on', '~u /%0A|set'], { env: { GITHUB_ACTIONS: 'true' } });
   const lines = failed.stderr.match(/^::.*$/gm) ?? [];
   t.equal(lines.length, 1, 'one line');
   t.match(lines[0], /^::error title=tsdump checks%3A --fail-on '~u \/%250A|set'::expected no flow/);

@@ -33,7 +33,7 @@ export class CountCheck implements Check {
   conclude(): ReportCase {
     const { count, flows, bound } = this;
     const { title: name, option: group } = this.options;
-    const found = count === 0 ? 'no flow matches' : `${plural(count, 'flow matches', 'flows match')}`;
+    const found = count === 0 ? 'no flow matches' : plural(count, 'flow matches', 'flows match');
     if (holds(count, bound.sign, bound.count)) return { name, group, outcome: 'passed', message: found };
     const details = count > flows.length ? [...flows, `… and ${count - flows.length} more`] : flows;
     const tooMany = bound.sign === '<' || bound.sign === '<=' || (bound.sign === '=' && count > bound.count);

@@ -32,8 +32,8 @@ export async function rewritingAddons({ values, origins }: ResolvedOptions, log:
     const { ModifyHeaders } = await import('../../addons/rewrite/modify-headers.js');
     addons.push(checked('modify_headers', () => new ModifyHeaders(modifyHeaders, context())));
   }
-  if (anticache) addons.push(new (await import('../../addons/rewrite/full-content.js')).AntiCache());
-  if (anticomp) addons.push(new (await import('../../addons/rewrite/full-content.js')).AntiComp());
+  if (anticache) addons.push(new (await import('../../addons/rewrite/anticache-anticomp.js')).AntiCache());
+  if (anticomp) addons.push(new (await import('../../addons/rewrite/anticache-anticomp.js')).AntiComp());
   if (mapRemote.length > 0) {
     const module = await import('../../addons/rewrite/map-remote.js');
     addons.push(checked('map_remote', () => module.mapRemote(mapRemote, context())));

@@ -16,7 +16,7 @@ import type { Protocol } from './detect.js';
 import type { TlsTarget } from './passthrough/distrust-cache.js';
 import { peekHost } from './passthrough/peek-host.js';
 import { serveIgnored } from './passthrough/serve-ignored.js';
-import { upstreamPool } from './upstream-pool.js';
+import { createUpstreamPool } from './upstream-pool.js';
 
 /** Seconds of silence after which a client is assumed to wait for the server to speak first (lazy connections). */
 export const SILENCE = 1;
@@ -63,7 +63,7 @@ export class ClientLayers {
   /** Serves HTTP/1. @returns the tunnel of an accepted CONNECT */
   serveHttp1(channel: Channel, route: Route | undefined): Promise<ConnectTunnel | undefined> {
     const { context } = this;
-    const client = new ClientSide(context, upstreamPool(context, { route }), route);
+    const client = new ClientSide(context, createUpstreamPool(context, { route }), route);
     const session = new Http1Session(channel, client, () => {
       const switched = new Http2Session(channel, client);
       this.session = switched;
@@ -78,7 +78,7 @@ export class ClientLayers {
    */
   async serveHttp2(channel: Channel, route: Route | undefined, byAlpn: boolean): Promise<void> {
     const { context } = this;
-    const pool = upstreamPool(context, { route, offersHttp2: true, priorKnowledge: !byAlpn });
+    const pool = createUpstreamPool(context, { route, offersHttp2: true, priorKnowledge: !byAlpn });
     await this.serveSession(new Http2Session(channel, new ClientSide(context, pool, route)));
   }
 

@@ -6,7 +6,7 @@ import { secureRoute } from '../tls/upstream/secure-route.js';
 import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
 import type { ClientContext } from './client-context.js';
 import { type ClientLayers, SILENCE } from './client-layers.js';
-import { detect, detectExplicit, detectExplicitOrHttp2, detectRaw, detectRequest, type Protocol } from './detect.js';
+import { detect, detectExplicit, detectExplicitOrHttp2, detectRaw, detectRequest } from './detect.js';
 
 /**
  * Serves a connection with a known destination. The first bytes select the protocol on each layer; for a fixed server
@@ -22,13 +22,8 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   // We begin the TLS handshake with a fixed server, so it cannot speak first.
   const speaker = fixed?.protocol === 'tls' ? undefined : open?.stream;
   const waits = expected === 'http1' || speaker !== undefined || route.servesHttp;
-  const detects =
+  const detector =
     expected === undefined ? detect : expected === 'http1' ? detectorFor(options, detectRequest) : detectRaw;
-  let verdict: Protocol | undefined;
-  const detector = (bytes: Buffer): Protocol => {
-    verdict = detects(bytes);
-    return verdict;
-  };
   const wait = waits ? options.tcpTimeout : SILENCE;
   const sniffed = protocolOf(alpn) ?? (await layers.sniffProtocol(channel.stream, speaker, detector, wait));
   if (sniffed === 'serverFirst' && expected === 'http1') {
@@ -36,7 +31,7 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
     route.dispose();
     return serveRoute(layers, channel, route);
   }
-  if (expected === 'http1' && verdict === 'other') {
+  if (expected === 'http1' && sniffed === 'other') {
     services.log.warn('Closed: the client does not speak HTTP.', client);
     return end(channel, route);
   }
@@ -88,7 +83,7 @@ async function serveProtocol(
   route: Route,
   protocol: Served | undefined,
 ): Promise<void> {
-  if (protocol === 'http1') return serveHttp1(layers, channel, route);
+  if (protocol === 'http1') return serveHttp1AndTunnel(layers, channel, route);
   if (protocol === 'raw') return layers.serveRaw(channel, route);
   if (protocol) return layers.serveHttp2(channel, route, protocol === 'http2');
   return end(channel, route);
@@ -103,26 +98,21 @@ function end(channel: Channel, route: Route): void {
 export async function serveExplicit(layers: ClientLayers, channel: Channel): Promise<void> {
   const { context } = layers;
   const { tcpTimeout } = context.services.options;
-  const detects = detectorFor(context.services.options, detectExplicitOrHttp2);
-  let verdict: Protocol | undefined;
-  const detector = (bytes: Buffer): Protocol => {
-    verdict = detects(bytes);
-    return verdict;
-  };
+  const detector = detectorFor(context.services.options, detectExplicitOrHttp2);
   const sniffed = await layers.sniffProtocol(channel.stream, undefined, detector, tcpTimeout);
   if (sniffed === 'tls') {
     const inside = await acceptTlsToProxy(context, channel);
     if (inside) await serveExplicit(layers, inside);
   } else if (sniffed === 'http2') await layers.serveHttp2(channel, undefined, false);
-  else if (verdict === 'other') {
+  else if (sniffed === 'other') {
     context.services.log.warn('Closed: the client speaks SOCKS; use a listener in mode socks5.', context.client);
     channel.destroy();
   } else if (sniffed === 'silence' || sniffed === 'closed') channel.destroy();
-  else await serveHttp1(layers, channel, undefined);
+  else await serveHttp1AndTunnel(layers, channel, undefined);
 }
 
 /** Serves HTTP/1, then the tunnel of a CONNECT. */
-async function serveHttp1(layers: ClientLayers, channel: Channel, route: Route | undefined): Promise<void> {
+async function serveHttp1AndTunnel(layers: ClientLayers, channel: Channel, route: Route | undefined): Promise<void> {
   const tunnel = await layers.serveHttp1(channel, route);
   if (!tunnel) return;
   if (tunnel.rest.length > 0) channel.stream.unshift(tunnel.rest);

@@ -7,7 +7,7 @@ import { shareScope } from '../tls/upstream/server-handshake.js';
 import { type Connector, type Sharing, type Switcher, UpstreamPool } from '../upstream/pool.js';
 import type { Destination, Route } from '../upstream/route.js';
 import { ServerChannel } from '../upstream/server-channel.js';
-import { announce, connectServer } from '../upstream/server-connection.js';
+import { connectServer, runServerConnect } from '../upstream/server-connection.js';
 import type { SharedConnections } from '../upstream/shared-connections.js';
 import type { ClientContext } from './client-context.js';
 
@@ -21,7 +21,7 @@ export interface PoolParts {
 }
 
 /** The pool of a client's connections to servers; includes the route's connection if that is open. */
-export function upstreamPool(context: ClientContext, parts: PoolParts): UpstreamPool {
+export function createUpstreamPool(context: ClientContext, parts: PoolParts): UpstreamPool {
   const { route } = parts;
   let { offersHttp2 = false, priorKnowledge = false } = parts;
   const { http2OnlyServers, options } = context.services;
@@ -124,9 +124,9 @@ class PoolSharing implements Sharing {
     const key = this.keyFor(destination);
     if (key === undefined || permitConnection || !shared.has(key)) return undefined;
     if (hooks.listens('serverConnect')) {
-      const announced = await announce(context, server, this.opening(destination).takesForwarder);
-      shared.announced.set(server, announced);
-      if (!announced.isPlain) return undefined;
+      const result = await runServerConnect(context, server, this.opening(destination).takesForwarder);
+      shared.hookResults.set(server, result);
+      if (!result.isPlain) return undefined;
     }
     return shared.take(key);
   }

@@ -28,7 +28,7 @@ export class Exchange implements ExchangeParts {
   readonly server: ServerSide;
   private readonly services;
   /** The head of the final response. */
-  private found: ResponseHead | undefined;
+  private finalHead: ResponseHead | undefined;
   /** The error with which the exchange failed, if it failed. */
   failure: Error | undefined;
   private clientError: ClientGoneError | undefined;
@@ -73,11 +73,11 @@ export class Exchange implements ExchangeParts {
         if (prepared) await prepared;
         if (this.flow.response) outcome = await this.sendLocalResponse();
         else {
-          this.found = await this.server.fetchHead();
-          if (this.request.streams) await this.afterHooks(this.request.show());
-          const forwarded = this.forwardResponse(this.found);
+          this.finalHead = await this.server.fetchHead();
+          if (this.request.streams) await this.afterHooks(this.request.runHook());
+          const forwarded = this.forwardResponse(this.finalHead);
           outcome = typeof forwarded === 'string' ? forwarded : await forwarded;
-          if (this.request.streams) await this.afterHooks(this.request.show());
+          if (this.request.streams) await this.afterHooks(this.request.runHook());
         }
       }
     } catch (error) {
@@ -204,8 +204,8 @@ export class Exchange implements ExchangeParts {
   /** Sends a response that an addon set instead of the server's. */
   private async sendLocalResponse(): Promise<Outcome> {
     const { flow, services } = this;
-    if (!this.found) {
-      if (flow.response!.delivery) await this.response.announce(flow.response!);
+    if (!this.finalHead) {
+      if (flow.response!.delivery) await this.response.beginDelivery(flow.response!);
       const { statusCode, delivery } = flow.response!;
       flow.response!.timestampStart ||= this.clock.now();
       if (statusCode === 101 && delivery?.serve)
@@ -263,7 +263,7 @@ export class Exchange implements ExchangeParts {
     this.cancelTransforms(cause);
     if (failure.internal) client.logInternal(error, flow);
     if (cause instanceof BodyTransformError) this.services.hooks.reportTransform(cause, flow);
-    if (this.request.streams) await this.request.show();
+    if (this.request.streams) await this.request.runHook();
     if (!flow.error) {
       const { message, code } = failure;
       flow.error = { message, timestamp: this.clock.now(), code };

@@ -47,7 +47,7 @@ export function describeFailure(error: Error, interrupted: boolean): Failure {
 }
 
 /** The upstream proxy rejected our credentials; the client cannot supply them. */
-export function refusedByParent(
+export function refusedByUpstreamProxy(
   { server, forwarder }: UpstreamConnection,
   { statusCode, reason }: HttpResponse,
 ): UpstreamError {

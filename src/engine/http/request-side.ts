@@ -51,7 +51,7 @@ export class RequestSide {
   }
 
   /** Runs the pending hook `request` of a streamed request, if the whole request was received. */
-  show(): undefined | Promise<void> {
+  runHook(): undefined | Promise<void> {
     const { flow, services } = this;
     if (!flow.request.body.complete) return undefined;
     this.streams = false;

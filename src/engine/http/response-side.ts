@@ -141,7 +141,7 @@ export class ResponseSide {
   }
 
   /** Sends the interim responses that an addon set, then waits for the response's delay. */
-  async announce({ delivery }: HttpResponse): Promise<void> {
+  async beginDelivery({ delivery }: HttpResponse): Promise<void> {
     const { interim } = this.flow;
     if (interim) sendInterim(interim, this.to);
     if (delivery && delivery.delay > 0) await pause(delivery.delay, this.delivering.signal);

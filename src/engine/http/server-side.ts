@@ -11,7 +11,7 @@ import type { Deadline } from '../net/deadlines.js';
 import { checkPermit } from '../upstream/permit.js';
 import type { Lease } from '../upstream/pool.js';
 import type { ClientSide } from './client-side.js';
-import { isLoss, refusedByParent } from './failure.js';
+import { isLoss, refusedByUpstreamProxy } from './failure.js';
 import type { RequestSide } from './request-side.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
 
@@ -59,7 +59,7 @@ export class ServerSide {
         this.limitWait(outgoing);
         for (;;) {
           const found = outgoing.readHead();
-          const head = this.checked(found instanceof Promise ? await found : found);
+          const head = this.checkHead(found instanceof Promise ? await found : found);
           if (head.response.statusCode >= 200) return head;
           if (head.response.statusCode === 101) {
             if (!acceptsH2c(this.flow.request, head.response)) return head;
@@ -160,7 +160,8 @@ export class ServerSide {
 
   /**
    * A forwarding proxy sends the request to the server that its head names. Hooks may have changed that since the connection
-   * was opened. @throws UpstreamError if that server must not be reached
+   * was opened.
+   * @throws UpstreamError if that server must not be reached
    */
   private checkTarget({ connection }: Lease): void {
     const { method, protocol, authority, scheme, host, port } = this.flow.request;
@@ -175,14 +176,14 @@ export class ServerSide {
   }
 
   /** @throws UpstreamError, ProtocolError if the response is not valid for the request */
-  private checked(head: ResponseHead | undefined): ResponseHead {
+  private checkHead(head: ResponseHead | undefined): ResponseHead {
     if (!head) throw new UpstreamError(this.flow.server.error ?? 'The server closed the connection without an answer.');
     const { response } = head;
     if (response.statusCode === 101 && !mayUpgrade(this.flow.request)) {
       throw new ProtocolError(502, 'Refused: a 101 response without an Upgrade request (from the server)');
     }
     const { connection } = this.lease!;
-    if (response.statusCode === 407 && connection.forwarder) throw refusedByParent(connection, response);
+    if (response.statusCode === 407 && connection.forwarder) throw refusedByUpstreamProxy(connection, response);
     return head;
   }
 

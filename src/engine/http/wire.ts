@@ -8,9 +8,8 @@ import type { Destination } from '../upstream/route.js';
 import type { ForwardingProxy } from '../upstream/server-channel.js';
 
 /**
- * The interfaces between HTTP semantics (this folder) and the wire format (`http1`): an exchange reads an
- * `IncomingRequest` and responds to it, sends an `OutgoingRequest` and reads its response. Neither side depends on more
- * than this file.
+ * The interfaces between HTTP semantics (this folder) and the wire formats (`http1`, `http2`): an exchange reads an
+ * `IncomingRequest` and responds to it, sends an `OutgoingRequest` and reads its response.
  */
 
 /**

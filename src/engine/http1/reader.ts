@@ -27,6 +27,8 @@ export class Http1Reader {
   onIdleBytes: () => void = () => {};
   /** Number of bytes received. */
   received = 0;
+  /** Whether the peer is a client; otherwise it is a server. */
+  private readonly fromClient: boolean;
   private readonly rest: HeadBuffer;
   private readonly scanner: BodyScanner;
   /** Whether `onHeadBegun` was called for the awaited head. */
@@ -39,8 +41,9 @@ export class Http1Reader {
 
   constructor(
     private readonly socket: Duplex,
-    private readonly limits: ReaderLimits,
+    limits: ReaderLimits,
   ) {
+    this.fromClient = limits.status === 400;
     this.rest = new HeadBuffer(limits);
     this.scanner = new BodyScanner(limits);
     socket.on('data', this.onData);
@@ -78,7 +81,7 @@ export class Http1Reader {
   /** The next head; undefined if the peer ended the connection instead. Rejects with ProtocolError or TruncatedError. */
   readHead(): Head | undefined | Promise<Head | undefined> {
     // A client that has left is not served; bytes that a server sent before it failed are still used.
-    if (this.failure && this.limits.status === 400) return Promise.reject(this.failure);
+    if (this.failure && this.fromClient) return Promise.reject(this.failure);
     if (this.buffered > 0) {
       const head = this.takeHead();
       if (head) return head;
@@ -95,7 +98,7 @@ export class Http1Reader {
   /** Reads the body of the last head's message into the sink. @returns a promise if it is not complete yet */
   readBody(framing: Framing, sink: BodySink): undefined | Promise<void> {
     if (framing.kind === 'none') return undefined;
-    if (this.failure && this.limits.status === 400) return Promise.reject(this.failure);
+    if (this.failure && this.fromClient) return Promise.reject(this.failure);
     this.scanner.begin(framing, sink);
     if (this.buffered > 0 && this.takeBody(this.rest.takeAll())) return undefined;
     if (this.failure) return Promise.reject(this.failure);
@@ -195,7 +198,7 @@ export class Http1Reader {
 
   /** A client that left gets no response; a server that left is reported to its client. */
   private truncated(where: string): Error {
-    if (this.limits.status === 400) return new ClientGoneError(`Client disconnected ${where}.`);
+    if (this.fromClient) return new ClientGoneError(`Client disconnected ${where}.`);
     return new TruncatedError(`Connection closed ${where}`);
   }
 

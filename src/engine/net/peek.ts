@@ -3,8 +3,8 @@ import type { Protocol } from '../client/detect.js';
 import type { Deadline } from './deadlines.js';
 import { readAvailable } from './read-until.js';
 
-/** The first event on a pair of connections. */
-export type SniffResult = Exclude<Protocol, 'undecided'> | 'serverFirst' | 'silence' | 'closed';
+/** The first event on a pair of connections. `undecided`: the client's bytes belong to no protocol that can be recognised. */
+export type SniffResult = Protocol | 'serverFirst' | 'silence' | 'closed';
 
 /** Maximum number of bytes to inspect. */
 const LIMIT = 16 * 1024;
@@ -46,7 +46,7 @@ export function peek(
       seen = bytes.length;
       const protocol = detect(bytes);
       if (protocol !== 'undecided') settle(protocol);
-      else if (seen >= LIMIT) settle('other');
+      else if (seen >= LIMIT) settle('undecided');
     };
     const onClose = (): void => settle('closed');
     const onClientEnd = (): void => {
@@ -63,7 +63,7 @@ export function peek(
       } else if (server!.readableEnded || server!.destroyed) settle(client.readableEnded ? 'closed' : 'serverFirst');
       else server!.read();
     };
-    deadline.onExpiry = () => settle(seen > 0 ? 'other' : 'silence');
+    deadline.onExpiry = () => settle(seen > 0 ? 'undecided' : 'silence');
     deadline.set(silenceAfter);
     client.on('readable', onClient).on('end', onClientEnd).on('close', onClose);
     server?.on('readable', onServer).on('end', onServer).on('close', onServer);

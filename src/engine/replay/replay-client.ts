@@ -4,7 +4,7 @@ import { FlowNotLiveError, type HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { Authentication } from '../client/authentication.js';
 import type { ClientContext } from '../client/client-context.js';
-import { upstreamPool } from '../client/upstream-pool.js';
+import { createUpstreamPool } from '../client/upstream-pool.js';
 import { ClientGoneError } from '../errors.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
@@ -67,9 +67,11 @@ export class ReplayClient implements ClientContext {
     this.serverName = serverName;
     this.client.timestampStart = this.clock.start;
     this.authentication = new Authentication(this);
-    this.side = new ClientSide(this, upstreamPool(this, { route: undefined }), undefined);
+    this.side = new ClientSide(this, createUpstreamPool(this, { route: undefined }), undefined);
     const parts = { route: undefined, offersHttp2: true, priorKnowledge: true };
-    this.http2Side = services.options.http2 ? new ClientSide(this, upstreamPool(this, parts), undefined) : this.side;
+    this.http2Side = services.options.http2
+      ? new ClientSide(this, createUpstreamPool(this, parts), undefined)
+      : this.side;
   }
 
   get signal(): LeaveSignal {

@@ -5,8 +5,8 @@ import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
 import type { Channel } from '../net/channel.js';
 import { ALERTS, fatalAlert } from '../net/tls-record.js';
+import { LeftEarlyError } from './client-handshakes.js';
 import type { ClientHelloError } from './client-hello/client-hello.js';
-import { LeftEarlyError } from './client-side.js';
 import { distrustAlert, handshakeErrorText } from './tls-errors.js';
 
 const ENDED = { kind: 'ended' } as const;

@@ -18,7 +18,7 @@ import { offersEcdsa } from './client-hello/ecdsa-offer.js';
 import { HTTP1, IGNORED, passesThrough, supportedProtocols, type TlsPassthrough } from './passes-through.js';
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
 import { knownServerKey, type ServerHandshake } from './upstream/server-handshake.js';
-import type { TlsServerChannel } from './upstream/server-side.js';
+import type { TlsServerChannel } from './upstream/start-tls.js';
 import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
 import { type CertificateNames, certificateNames } from './x509/certificate-names.js';
 import { certificateChain } from './x509/peer-certificates.js';
@@ -62,26 +62,27 @@ export async function interceptTls(
   const handshake = serverHandshake(context, hello, destination, wanted);
   const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
-  const found = hasTls ? knownServerKey(context, destination, handshake) : undefined;
-  const key = found instanceof Promise ? await found : found;
+  const keyOrPromise = hasTls ? knownServerKey(context, destination, handshake) : undefined;
+  const key = keyOrPromise instanceof Promise ? await keyOrPromise : keyOrPromise;
   const known = key === undefined ? undefined : services.tls.known.getHttp(key);
 
   // 5. The handshake with the server uses them. The client does not wait for it if the server's answers are known from an
   //    earlier one.
-  const ready = known || !hasTls ? undefined : await takeOrOpen(context, destination, connection);
-  const done =
-    ready && !(ready instanceof Error) ? await startWhileWaiting(context, channel, ready, handshake, key) : ready;
+  const opened = known || !hasTls ? undefined : await takeOrOpen(context, destination, connection);
+  const secured =
+    opened && !(opened instanceof Error) ? await startWhileWaiting(context, channel, opened, handshake, key) : opened;
   // The client has not seen a certificate yet, so it has left without rejecting one.
-  if (done instanceof ClientGoneError) return { kind: 'ended' };
+  if (secured instanceof ClientGoneError) return { kind: 'ended' };
 
   // 6. The server's certificate contains its names.
-  const presented = known ?? (done instanceof Error ? undefined : done?.peer);
+  const presented = known ?? (secured instanceof Error ? undefined : secured?.peer);
 
   // 7. The leaf for the client is minted with these names.
   const subject = wanted.subject(presented?.names ?? knownNames(context, target, destination));
-  const later = { ...handshake, identity: wanted.identity(subject) };
-  const early = known && destination.takeReady();
-  const upstream = early ? startServerTls(context, early, later, key) : done;
+  //    Later handshakes with the server check that it still has them.
+  const laterHandshake = { ...handshake, identity: wanted.identity(subject) };
+  const idle = known && destination.takeReady();
+  const upstream = idle ? startServerTls(context, idle, laterHandshake, key) : secured;
   const leaf = await services.tls.leaves.leafFor({
     ...subject,
     keyType: keyTypeFor(context, hello),
@@ -91,11 +92,11 @@ export async function interceptTls(
   // 8. The client's handshake continues with the protocol chosen by the server.
   const chosen = known
     ? known.alpn
-    : done && !(done instanceof Error)
-      ? done.connection.tls?.alpn
+    : secured && !(secured instanceof Error)
+      ? secured.connection.tls?.alpn
       : handshake.alpnOffers[0];
-  const pending = chooseAlpn(context, connection, hello, offeredTo(hello, chosen));
-  const alpn = pending instanceof Promise ? await pending : pending;
+  const alpnOrPromise = chooseAlpn(context, connection, hello, offeredTo(hello, chosen));
+  const alpn = alpnOrPromise instanceof Promise ? await alpnOrPromise : alpnOrPromise;
   let stream: TLSSocket;
   try {
     stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
@@ -109,7 +110,7 @@ export async function interceptTls(
   if (notified) await notified;
   const servesHttp = known !== undefined || destination.servesHttp;
   const route = hasTls
-    ? tlsRoute(context, destination, later, {
+    ? tlsRoute(context, destination, laterHandshake, {
         upstream,
         key,
         servesHttp,

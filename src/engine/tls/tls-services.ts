@@ -5,7 +5,7 @@ import type { Authority } from './authority/authority.js';
 import { CustomCertificates } from './authority/custom-certificates.js';
 import { LeafCache } from './authority/leaf-cache.js';
 import type { TlsSecrets } from './authority/leaf-keys.js';
-import { ClientHandshakes } from './client-side.js';
+import { ClientHandshakes } from './client-handshakes.js';
 import type { KeyLog } from './key-log.js';
 import { TlsOptionError } from './tls-errors.js';
 import { clientSideOptions, contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';

@@ -2,7 +2,7 @@ import type { ServerConnection } from '../../flow/connection.js';
 import type { PendingChannel } from './pending-channel.js';
 import type { ServerChannel } from './server-channel.js';
 
-/** The destination of a connection whose requests do not contain it: the target of a CONNECT or of a redirection. */
+/** A server of requests. */
 export interface Destination {
   readonly scheme: string;
   readonly host: string;
@@ -17,7 +17,7 @@ export interface RouteParts {
   pending?: PendingChannel | undefined;
   /** Set for the fixed server of a listener. */
   fixed?: FixedServer | undefined;
-  /** See `Opening.scope`. */
+  /** See `Opening.scope` in `client/upstream-pool.ts`. */
   scope?: string | undefined;
   /** Whether the server is known to speak HTTP, so that it does not send the first bytes. */
   servesHttp?: boolean;

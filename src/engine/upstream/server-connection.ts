@@ -6,7 +6,7 @@ import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamEr
 import { openTcp, type TcpOptions } from './dial/direct.js';
 import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
-import type { Announced } from './shared-connections.js';
+import type { ServerConnectResult } from './shared-connections.js';
 
 /**
  * Connects to a server, directly or through the proxy `server.via`, and runs the hooks.
@@ -21,11 +21,12 @@ export async function connectServer(
 ): Promise<ServerChannel> {
   const { services, client } = context;
   const { hooks, log, connectionLevel } = services;
-  // Already done if an idle connection of another client was searched for.
-  const announced = services.shared?.announced.get(server) ?? (await announce(context, server, takesForwarder));
+  // The hook has already run if an idle connection of another client was searched for.
+  const { isPlain, isOtherProxy } =
+    services.shared?.hookResults.get(server) ?? (await runServerConnect(context, server, takesForwarder));
   const clock = new Clock();
-  const channel = await reach(context, server, clock, takesForwarder, announced.isOtherProxy);
-  channel.isShareable = announced.isPlain;
+  const channel = await reach(context, server, clock, takesForwarder, isOtherProxy);
+  channel.isShareable = isPlain;
   const name = describeServer(server);
   log[connectionLevel](`server connect ${name}`, client);
   channel.socket.once('close', () => {
@@ -39,14 +40,14 @@ export async function connectServer(
 }
 
 /**
- * Selects the upstream proxy and lets addons change or refuse the connection.
+ * Selects the upstream proxy, then runs `serverConnect`, in which addons may change or refuse the connection.
  * @throws UpstreamError, ProtocolError
  */
-export async function announce(
+export async function runServerConnect(
   context: ClientContext,
   server: ServerConnection,
   takesForwarder: boolean,
-): Promise<Announced> {
+): Promise<ServerConnectResult> {
   const { services, client, upstreamProxy } = context;
   const { hooks } = services;
   const [host, port] = server.address!;

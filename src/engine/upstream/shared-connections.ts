@@ -23,7 +23,7 @@ interface Entry extends ShareTerms {
 }
 
 /** The result of `serverConnect` for a connection that is about to be opened. */
-export interface Announced {
+export interface ServerConnectResult {
   /** No addon has changed the connection. */
   isPlain: boolean;
   /** An addon has chosen the upstream proxy. */
@@ -32,8 +32,8 @@ export interface Announced {
 
 /** Idle connections to servers that may serve any client (`share_connections`), limited in number and idle time. */
 export class SharedConnections {
-  /** Server connections for which `serverConnect` has already run, during the search for an idle connection. */
-  readonly announced = new WeakMap<ServerConnection, Announced>();
+  /** The results of `serverConnect` for server connections for which it ran during the search for an idle connection. */
+  readonly hookResults = new WeakMap<ServerConnection, ServerConnectResult>();
   /** In the order of `offer`, so the first connection has been idle longest. */
   private readonly idle = new Map<UpstreamConnection, Entry>();
   private readonly byKey = new Map<string, Entry[]>();

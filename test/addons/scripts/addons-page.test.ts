@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { writeFlows } from '../../cli/flows.js';
-import { run } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { command } from '../../e2e/support/command.js';
 import { folder, write } from '../../support/folder.js';
 
@@ -43,7 +43,7 @@ t.test('they run', async (t) => {
   const capture = join(dir, 'in.bin');
   await writeFlows(capture, 3, 'api.example.com');
   for (const { name } of examples) {
-    const { code, stderr } = await run(t, [
+    const { code, stderr } = await runWarm([
       '-nr',
       capture,
       '--flow-detail',

@@ -11,6 +11,7 @@ import { LineSink } from '../../../src/terminal/line-sink.js';
 import { SAMPLE } from '../../report/sample-report.js';
 import { folder, write } from '../../support/folder.js';
 import { run } from '../tsdump.js';
+import { runWarm } from '../warm.js';
 
 const stderr = (): LineSink => new LineSink(new PassThrough());
 
@@ -90,6 +91,6 @@ t.test('the program', async (t) => {
     [`json=${dir}/none/x`, ExitCode.output],
     ['json=/dev/full', ExitCode.output],
   ] as const) {
-    t.equal((await run(t, ['-nr', input, '--report', value])).code, code, value);
+    t.equal((await runWarm(['-nr', input, '--report', value])).code, code, value);
   }
 });

@@ -5,6 +5,7 @@ import { ExitCode } from '../../../src/cli/process/exit-codes.js';
 import { folder } from '../../support/folder.js';
 import { readPaths, writeFlows } from '../flows.js';
 import { run, Tsdump } from '../tsdump.js';
+import { runWarm } from '../warm.js';
 
 /** A capture of `/1` to `/20`; those with an even number were answered with 500. */
 async function capture(t: Test): Promise<string> {
@@ -38,7 +39,7 @@ t.test('checks of a capture', async (t) => {
 t.test('a failed check names its flows, in the log and in reports', async (t) => {
   const input = await capture(t);
   const report = join(folder(t), 'report.json');
-  const { stderr, code } = await run(t, [
+  const { stderr, code } = await runWarm([
     '-qnr',
     input,
     '--fail-on',
@@ -65,8 +66,8 @@ t.test('damage and a failed output are worse than a failed check', async (t) => 
   const input = await capture(t);
   const torn = join(folder(t), 'torn.bin');
   writeFileSync(torn, readFileSync(input).subarray(0, -3));
-  t.equal((await run(t, ['-nr', torn, '--fail-on', '~all'])).code, ExitCode.input);
-  t.equal((await run(t, ['-nr', input, '--fail-on', '~all', '--report', 'md=/dev/full'])).code, ExitCode.output);
+  t.equal((await runWarm(['-nr', torn, '--fail-on', '~all'])).code, ExitCode.input);
+  t.equal((await runWarm(['-nr', input, '--fail-on', '~all', '--report', 'md=/dev/full'])).code, ExitCode.output);
 });
 
 t.test('ends when reading', async (t) => {
@@ -80,7 +81,7 @@ t.test('ends when reading', async (t) => {
     [['--max-flows', '100'], Array.from({ length: 20 }, (_, at) => `/${at + 1}`).join(' ')],
   ];
   for (const [args, paths] of table) {
-    t.equal((await run(t, ['-nqr', input, '-w', out, ...args])).code, ExitCode.done);
+    t.equal((await runWarm(['-nqr', input, '-w', out, ...args])).code, ExitCode.done);
     t.equal(await readPaths(out), paths, args.join(' '));
   }
 });

@@ -4,7 +4,8 @@ import { existsSync, linkSync, readFileSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import t from 'tap';
 import { readPaths, writeFlows } from '../flows.js';
-import { commandOf, run, Tsdump } from '../tsdump.js';
+import { commandOf, Tsdump } from '../tsdump.js';
+import { runWarm } from '../warm.js';
 
 const dir = t.testdir({});
 const at = (name: string) => join(dir, name);
@@ -18,7 +19,7 @@ const all = '1 2 3 4 5 6 7 8 9 10';
 const written = async (input: string | Buffer): Promise<string> => (await readPaths(input)).replaceAll('/', '');
 
 t.test('shows', async (t) => {
-  const { code, stdout, stderr } = await run(t, ['-nr', at('a')]);
+  const { code, stdout, stderr } = await runWarm(['-nr', at('a')]);
   t.equal(code, 0);
   t.equal(paths(stdout), all);
   t.equal(stderr, '');
@@ -40,7 +41,7 @@ t.test('filters: which flows are shown and which are written', async (t) => {
     [['-q', '--flow-detail', '1'], all, all],
   ];
   for (const [args, shown, saved] of cases) {
-    const { code, stdout, stderr } = await run(t, ['-nr', at('a'), '-w', at('out'), ...args]);
+    const { code, stdout, stderr } = await runWarm(['-nr', at('a'), '-w', at('out'), ...args]);
     t.equal(code, 0, args.join(' '));
     t.equal(paths(stdout), shown, `${args.join(' ')}: shown`);
     t.equal(stderr, '');
@@ -49,9 +50,9 @@ t.test('filters: which flows are shown and which are written', async (t) => {
 });
 
 t.test('detail', async (t) => {
-  t.notMatch(String((await run(t, ['-nr', at('a'), '~u', '/1$'])).stdout), /Host:|body 1/);
-  t.match(String((await run(t, ['-nr', at('a'), '-v', '~u', '/1$'])).stdout), /Host: example\.com/);
-  t.match(String((await run(t, ['-nr', at('a'), '--flow-detail', '4', '~u', '/1$'])).stdout), /body 1/);
+  t.notMatch(String((await runWarm(['-nr', at('a'), '~u', '/1$'])).stdout), /Host:|body 1/);
+  t.match(String((await runWarm(['-nr', at('a'), '-v', '~u', '/1$'])).stdout), /Host: example\.com/);
+  t.match(String((await runWarm(['-nr', at('a'), '--flow-detail', '4', '~u', '/1$'])).stdout), /body 1/);
 });
 
 t.test('missing and odd members of a foreign HAR are reported in a line', async (t) => {
@@ -62,21 +63,21 @@ t.test('missing and odd members of a foreign HAR are reported in a line', async 
   const line = '1 invalid member: comment (1); 1 entry that is not HTTP: data: (1).\n';
   const place = 'in the entry at offset 19 comment is not text';
   for (const args of [[], ['--sort']]) {
-    const { code, stdout, stderr } = await run(t, ['-nr', odd, ...args]);
+    const { code, stdout, stderr } = await runWarm(['-nr', odd, ...args]);
     t.same([code, paths(stdout)], [0, '1 2']);
     t.ok(stderr.endsWith(`${odd}: ${line}`), stderr);
     t.equal(stderr.split('\n').length, 2);
   }
-  const verbose = await run(t, ['-nr', odd, '-v']);
+  const verbose = await runWarm(['-nr', odd, '-v']);
   t.ok(verbose.stderr.includes(`${odd}: ${place}\n`), verbose.stderr);
   t.ok(verbose.stderr.endsWith(line), verbose.stderr);
-  const strict = await run(t, ['-nr', odd, '--strict']);
+  const strict = await runWarm(['-nr', odd, '--strict']);
   t.equal(strict.code, 4);
   t.ok(strict.stderr.endsWith(`${odd}: ${place} [input-metadata]\n`), strict.stderr);
 });
 
 t.test('stdin to stdout: flows there, readable lines on stderr', async (t) => {
-  const { code, stdout, stderr } = await run(t, ['-nr', '-', '-w', '-', '~c', '500'], { input: bytes });
+  const { code, stdout, stderr } = await runWarm(['-nr', '-', '-w', '-', '~c', '500'], { input: bytes });
   t.equal(code, 0);
   t.equal(paths(stderr), '2 4 6 8 10');
   t.equal(await written(stdout), '2 4 6 8 10');
@@ -84,14 +85,14 @@ t.test('stdin to stdout: flows there, readable lines on stderr', async (t) => {
 
 t.test('appends', async (t) => {
   writeFileSync(at('more'), bytes);
-  await run(t, ['-nr', at('a'), '-w', `+${at('more')}`, '~u', '/3$']);
+  await runWarm(['-nr', at('a'), '-w', `+${at('more')}`, '~u', '/3$']);
   t.equal(await written(at('more')), `${all} 3`);
 });
 
 t.test('input and output are the same file', async (t) => {
   linkSync(at('a'), at('link'));
   for (const output of [at('a'), `+${at('a')}`, at('link'), `${dir}/./a`]) {
-    const { code, stderr } = await run(t, ['-nr', at('a'), '-w', output]);
+    const { code, stderr } = await runWarm(['-nr', at('a'), '-w', output]);
     t.equal(code, 2, output);
     t.match(stderr, /^tsdump: input and output are the same file/);
   }
@@ -120,14 +121,14 @@ t.test('damage', async (t) => {
       ['-nr', at('damaged')],
       ['-nr', '-'],
     ]) {
-      const { code, stdout, stderr } = await run(t, args, { input: content });
+      const { code, stdout, stderr } = await runWarm(args, { input: content });
       t.equal(code, 4, `${what}: exit code`);
       t.match(paths(stdout), readable, `${what}: the rest is read`);
       t.match(stderr, message, `${what}: says where`);
     }
   }
   writeFileSync(at('damaged'), middle);
-  const { code, stdout, stderr } = await run(t, ['--strict', '-nr', at('damaged')]);
+  const { code, stdout, stderr } = await runWarm(['--strict', '-nr', at('damaged')]);
   t.equal(code, 4, 'strict');
   t.notMatch(paths(stdout), /10/, 'strict: stops');
   t.match(stderr, /offset/);
@@ -135,14 +136,14 @@ t.test('damage', async (t) => {
 });
 
 t.test('an empty input has no flows', async (t) => {
-  const { code, stdout, stderr } = await run(t, ['-nr', '-']);
+  const { code, stdout, stderr } = await runWarm(['-nr', '-']);
   t.equal(code, 0);
   t.equal(String(stdout), '');
   t.equal(stderr, '');
 });
 
 t.test('an output that cannot be written', { skip: existsSync('/dev/full') ? false : 'no /dev/full' }, async (t) => {
-  const { code, stderr } = await run(t, ['-nr', at('a'), '-w', '/dev/full']);
+  const { code, stderr } = await runWarm(['-nr', at('a'), '-w', '/dev/full']);
   t.equal(code, 5);
   t.match(stderr, /Cannot write \/dev\/full: .*no space left/i);
   for (const script of ['"$@" -nr "$0" > /dev/full', '"$@" -nr "$0" -w - > /dev/full']) {

@@ -5,6 +5,7 @@ import { comparingRedactor, makeRedactor } from '../../../src/cli/redact/redacti
 import { Redactor } from '../../../src/redact/index.js';
 import { folder, write } from '../../support/folder.js';
 import { run } from '../tsdump.js';
+import { runWarm } from '../warm.js';
 
 t.setTimeout(300_000);
 
@@ -25,21 +26,21 @@ t.test('the key', async (t) => {
   t.equal(flag.code, 2, 'is refused on the command line');
   t.match(flag.stderr, /TSDUMP_REDACT_KEY/);
   t.notMatch(flag.stderr, KEY);
-  const misnamed = await run(t, [`--redact-key=${KEY}`, ...config]);
+  const misnamed = await runWarm([`--redact-key=${KEY}`, ...config]);
   t.equal(misnamed.code, 2, 'there is no flag');
   t.match(misnamed.stderr, /TSDUMP_REDACT_KEY/);
   t.notMatch(misnamed.stderr, KEY);
-  const short = await run(t, ['--options', ...config], { env: { TSDUMP_REDACT_KEY: 'too short' } });
+  const short = await runWarm(['--options', ...config], { env: { TSDUMP_REDACT_KEY: 'too short' } });
   t.equal(short.code, 2);
   t.notMatch(short.stderr, /too short/);
-  const listed = await run(t, ['--options', ...config], { env: { TSDUMP_REDACT_KEY: KEY } });
+  const listed = await runWarm(['--options', ...config], { env: { TSDUMP_REDACT_KEY: KEY } });
   t.equal(listed.code, 0);
   t.notMatch(String(listed.stdout), KEY);
   t.match(String(listed.stdout), /# redact_key:/);
 
   const read = ['-nr', '-', '--redact', '--flow-detail', '1', ...config];
   const shown = async (env?: NodeJS.ProcessEnv): Promise<string> =>
-    String((await run(t, read, { input: FLOW, env })).stdout);
+    String((await runWarm(read, { input: FLOW, env })).stdout);
   const [one, other] = [await shown({ TSDUMP_REDACT_KEY: KEY }), await shown({ TSDUMP_REDACT_KEY: KEY })];
   t.match(one, /\?token=\[redacted:\w{6}\]/);
   t.equal(one, other, 'the same key gives the same placeholders');
@@ -57,14 +58,14 @@ t.test('mistakes', async (t) => {
     [['--dry-run', '--redact'], /-n/],
   ];
   for (const [args, stderr] of mistakes) {
-    const ended = await run(t, args, { input: '' });
+    const ended = await runWarm(args, { input: '' });
     t.equal(ended.code, 2, args.join(' '));
     t.match(ended.stderr, stderr);
   }
 });
 
 t.test('a list of what would be redacted', async (t) => {
-  const ended = await run(t, ['-nr', '-', '--redact', '--dry-run'], { input: FLOW });
+  const ended = await runWarm(['-nr', '-', '--redact', '--dry-run'], { input: FLOW });
   t.equal(ended.code, 0);
   t.match(
     String(ended.stdout),

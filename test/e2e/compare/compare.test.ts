@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { type Ended, run as runProgram } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { folder } from '../../support/folder.js';
 import { recordCurl, replay as runReplay } from '../replay/support.js';
 import { needs } from '../support/command.js';
@@ -31,11 +32,11 @@ interface Shown {
 }
 
 const shown = ({ code, stdout, stderr }: Ended): Shown => ({ code, stdout: stdout.toString(), stderr });
-const run = async (...args: Parameters<typeof runProgram>): Promise<Shown> => shown(await runProgram(...args));
+const run = async (...args: Parameters<typeof runWarm>): Promise<Shown> => shown(await runWarm(...args));
 const replay = async (...args: Parameters<typeof runReplay>): Promise<Shown> => shown(await runReplay(...args));
 
-function diff(t: Test, one: string, other: string, args: readonly string[] = []): Promise<Shown> {
-  return run(t, ['-nr', one, '--diff', other, ...args]);
+function diff(one: string, other: string, args: readonly string[] = []): Promise<Shown> {
+  return run(['-nr', one, '--diff', other, ...args]);
 }
 
 t.test('comparing', needs('curl'), async (t) => {
@@ -51,20 +52,20 @@ t.test('comparing', needs('curl'), async (t) => {
   const rules = at('rules.yaml');
 
   await t.test('noise is learned from two captures', async (t) => {
-    const learned = await diff(t, recorded, again, ['--replay-learn', rules]);
+    const learned = await diff(recorded, again, ['--replay-learn', rules]);
     t.equal(learned.code, 0);
     t.equal(learned.stdout, '');
     const text = readFileSync(rules, 'utf8');
     t.match(text, /^- type:uuid header:x-request-id$/m);
     t.match(text, /^ {4}- order:\$\.tags$/m);
     t.notMatch(text, /status/);
-    const { code, stdout } = await diff(t, recorded, again, ['--ignore-file', rules]);
+    const { code, stdout } = await diff(recorded, again, ['--ignore-file', rules]);
     t.equal(stdout, `No differences in ${PATHS.length} flows.\n`);
     t.equal(code, 0);
   });
 
   await t.test('two captures: exactly what was planted', async (t) => {
-    const { code, stdout } = await diff(t, recorded, now, ['--ignore-file', rules]);
+    const { code, stdout } = await diff(recorded, now, ['--ignore-file', rules]);
     t.same(differences(stdout).sort(), PLANTED.toSorted());
     t.match(stdout, /7 of 9 flows differ\.\n$/);
     t.equal(code, 1);
@@ -98,29 +99,29 @@ t.test('comparing', needs('curl'), async (t) => {
   await t.test('rules are added to a file, which keeps what is there', async (t) => {
     const file = at('kept.yaml');
     writeFileSync(file, '# by hand\n- type:uuid header:x-request-id');
-    await diff(t, recorded, again, ['--replay-learn', file]);
+    await diff(recorded, again, ['--replay-learn', file]);
     const text = readFileSync(file, 'utf8');
     t.ok(text.startsWith('# by hand\n- type:uuid header:x-request-id\n\n'));
     t.equal(text.match(/x-request-id/g)?.length, 1);
-    const again2 = await diff(t, recorded, again, ['--replay-learn', file]);
+    const again2 = await diff(recorded, again, ['--replay-learn', file]);
     t.match(again2.stderr, /Nothing new to learn/);
     t.equal(readFileSync(file, 'utf8'), text);
   });
 
   await t.test('a difference that occurred once is not learned', async (t) => {
     const file = at('flake.yaml');
-    const { code, stdout } = await diff(t, recorded, now, ['--replay-learn', file]);
+    const { code, stdout } = await diff(recorded, now, ['--replay-learn', file]);
     t.equal(code, 0);
     t.match(stdout, /Not learned[\s\S]*\$\.items\[\*\]\.price: 120 → 12 \(1 of 2\)/);
     t.match(stdout, /status: 200 → 500/);
-    const left = differences((await diff(t, recorded, now, ['--ignore-file', file])).stdout);
+    const left = differences((await diff(recorded, now, ['--ignore-file', file])).stdout);
     t.same(left.sort(), PLANTED.toSorted());
   });
 
   await t.test('reports have a case for each flow', async (t) => {
     const [json, junit, md] = ['r.json', 'r.xml', 'r.md'].map(at) as [string, string, string];
     const reports = ['--report', `json=${json}`, '--report', `junit=${junit}`, '--report', `md=${md}`];
-    await diff(t, recorded, now, ['--ignore-file', rules, ...reports]);
+    await diff(recorded, now, ['--ignore-file', rules, ...reports]);
     const { suites } = JSON.parse(readFileSync(json, 'utf8'));
     t.equal(suites[0].name, 'diff');
     const cases = suites[0].cases as { name: string; outcome: string; code?: string }[];
@@ -171,16 +172,15 @@ t.test('comparing', needs('curl'), async (t) => {
   writeFileSync(at('wrong.yaml'), '- header:a\n- price\n');
   for (const [name, args, code, message] of CODES) {
     await t.test(name, async (t) => {
-      const ended = await run(t, args);
+      const ended = await run(args);
       t.equal(ended.code, code, ended.stderr);
       if (message) t.match(ended.stderr, message);
     });
   }
 
   await t.test('a capture from a pipe, and flows of one side', async (t) => {
-    const ended = await run(t, ['-nr', '-', '~u items', '--diff', now, '--diff', recorded, '--ignore-file', rules], {
-      input: readFileSync(recorded),
-    });
+    const args = ['-nr', '-', '~u items', '--diff', now, '--diff', recorded, '--ignore-file', rules];
+    const ended = shown(await runProgram(t, args, { input: readFileSync(recorded) }));
     t.match(ended.stdout, /only in .* and 1 other file/);
     t.match(ended.stdout, /3 only in /);
   });

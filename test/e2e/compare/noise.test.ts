@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { exchange } from '../../addons/rewrite/flows.js';
-import { run } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { toFormat } from '../../serialize/flows.js';
 import { folder } from '../../support/folder.js';
 import { Random } from '../../support/random.js';
@@ -72,7 +72,7 @@ t.test(`${ENDPOINTS} endpoints with noise`, async (t) => {
   };
   const [one, other, third] = [await capture('1', 1, false), await capture('2', 2, false), await capture('3', 3, true)];
   const rules = join(dir, 'rules.yaml');
-  const diff = (path: string, ...args: string[]) => run(t, ['-nr', one, '--diff', path, ...args]);
+  const diff = (path: string, ...args: string[]) => runWarm(['-nr', one, '--diff', path, ...args]);
 
   const learned = await diff(other, '--replay-learn', rules);
   t.equal(learned.code, 0, learned.stderr);

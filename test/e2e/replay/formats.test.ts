@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { run } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { folder, write } from '../../support/folder.js';
 import { command, needs, orSkip } from '../support/command.js';
 import { mirror, Origin, type Received } from '../support/origin.js';
@@ -47,7 +47,7 @@ t.test(
       let path = capture;
       if (format !== 'own') {
         path = join(folder(t), `capture.${format}`);
-        t.equal((await run(t, ['-nr', capture, '-w', path])).code, 0);
+        t.equal((await runWarm(['-nr', capture, '-w', path])).code, 0);
       }
       const again = await Origin.start(t, mirror);
       const ended = await replay(t, path, ['--replay-to', again.url('')]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readPaths, writeFlows } from '../../cli/flows.js';
 import { run } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { folder, write } from '../../support/folder.js';
 
 t.setTimeout(300_000);
@@ -25,7 +26,7 @@ t.test('unchanged flows are copied as bytes, and changes are written, shown and 
   for (const [name, script, same] of cases) {
     const output = join(dir, 'out.bin');
     const args = ['-nr', input, '-s', write(join(dir, 'addon.mjs'), script), '-w', output, '--flow-detail', '2'];
-    const { code, stdout } = await run(t, args);
+    const { code, stdout } = await runWarm(args);
     t.equal(code, 0, name);
     t.equal(readFileSync(output).equals(original), same, name);
     t.equal(String(stdout).split('X-New: yes').length - 1, same ? 0 : 20, `${name}: shown`);
@@ -52,7 +53,7 @@ export function running() { throw new Error('there is no proxy'); }
   ] as const) {
     const output = join(dir, 'out.bin');
     const flags = scripts.flatMap((script) => ['-s', script]);
-    const { code, stdout, stderr } = await run(t, ['-nr', input, ...flags, '-w', output, '--stat-json']);
+    const { code, stdout, stderr } = await runWarm(['-nr', input, ...flags, '-w', output, '--stat-json']);
     t.equal(stderr, '');
     t.equal(code, 0);
     t.equal(JSON.parse(String(stdout)).flows, 4);
@@ -73,11 +74,11 @@ export function flowEnd() { if (++seen === 3) context.shutdown(7); }
 export async function done() { await 1; console.error('seen', seen, context.signal.aborted); }
 `,
   );
-  const { code, stderr } = await run(t, ['-nqr', input, '-s', script]);
+  const { code, stderr } = await runWarm(['-nqr', input, '-s', script]);
   t.equal(code, 7);
   t.equal(stderr, 'seen 3 true\n');
   const early = write(join(dir, 'early.mjs'), 'export const load = ({ shutdown }) => shutdown(4);\n');
-  t.match(await run(t, ['-nqr', input, '-s', early]), { code: 4, stdout: Buffer.alloc(0) });
+  t.match(await runWarm(['-nqr', input, '-s', early]), { code: 4, stdout: Buffer.alloc(0) });
   t.match(await run(t, ['-p', '0', '-s', early]), { code: 4 });
 });
 

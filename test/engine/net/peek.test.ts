@@ -6,7 +6,7 @@ import type { Deadline } from '../../../src/engine/net/deadlines.js';
 import { peek, type SniffResult } from '../../../src/engine/net/peek.js';
 import { until } from '../../support/until.js';
 
-/** Two connected ends: ours, and that of whoever is there. */
+/** Two connected sockets: ours and that of the peer. */
 async function pair(t: Test): Promise<[ours: Socket, theirs: Socket]> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -22,18 +22,18 @@ async function pair(t: Test): Promise<[ours: Socket, theirs: Socket]> {
 }
 
 interface Scene {
-  sight: Promise<SniffResult>;
-  /** The ends of the others. */
+  sniffed: Promise<SniffResult>;
+  /** The sockets of the peers. */
   client: Socket;
   server: Socket;
-  /** Ours towards the server. */
+  /** Our socket towards the server. */
   ours: Socket;
   deadline: Deadline & { seconds: number; set: (seconds: number) => void };
   /** Resolves when the end of the client was noticed. */
   clientEnded: Promise<void>;
 }
 
-async function look(t: Test, halfCloseTimeout = 2): Promise<Scene> {
+async function sniff(t: Test, halfCloseTimeout = 2): Promise<Scene> {
   const [toClient, client] = await pair(t);
   const [toServer, server] = await pair(t);
   const deadline = {
@@ -45,9 +45,9 @@ async function look(t: Test, halfCloseTimeout = 2): Promise<Scene> {
     clear: () => {},
     dispose: () => {},
   };
-  const sight = peek(toClient, toServer, detect, deadline, 600, halfCloseTimeout);
+  const sniffed = peek(toClient, toServer, detect, deadline, 600, halfCloseTimeout);
   const clientEnded = new Promise<void>((resolve) => toClient.once('end', resolve));
-  return { sight, client, server, ours: toServer, deadline, clientEnded };
+  return { sniffed, client, server, ours: toServer, deadline, clientEnded };
 }
 
 t.test('bytes that arrive one at a time', async (t) => {
@@ -55,9 +55,9 @@ t.test('bytes that arrive one at a time', async (t) => {
     ['OPTIONS / HTTP/1.1\r\n', 'http1'],
     ['\x16\x03\x01\x02\x00\x01', 'tls'],
   ] as const) {
-    const { sight, client } = await look(t);
+    const { sniffed, client } = await sniff(t);
     let settled = false;
-    void sight.finally(() => {
+    void sniffed.finally(() => {
       settled = true;
     });
     for (const byte of Buffer.from(bytes, 'latin1')) {
@@ -65,7 +65,7 @@ t.test('bytes that arrive one at a time', async (t) => {
       client.write(Buffer.of(byte));
       await new Promise(setImmediate);
     }
-    t.equal(await sight, expected);
+    t.equal(await sniffed, expected);
   }
 });
 
@@ -75,74 +75,82 @@ t.test('the side that speaks first determines the protocol', async (t) => {
     ['\x16\x03\x01\x02\x00\x01', 'tls'],
     ['\x00', 'other'],
   ] as const) {
-    const { sight, client } = await look(t);
+    const { sniffed, client } = await sniff(t);
     client.write(bytes, 'latin1');
-    t.equal(await sight, expected);
+    t.equal(await sniffed, expected);
   }
-  const { sight, server, ours } = await look(t);
+  const { sniffed, server, ours } = await sniff(t);
   server.write('220 ready\r\n');
-  t.equal(await sight, 'serverFirst');
+  t.equal(await sniffed, 'serverFirst');
   t.equal(String(ours.read()), '220 ready\r\n', 'nothing is consumed');
 });
 
 t.test('a server of HTTP/2 that sends its settings first: the client shows the protocol', async (t) => {
   const settings = Buffer.from('000006040000000000000300000064', 'hex');
-  const { sight, client, server, ours } = await look(t);
+  const { sniffed, client, server, ours } = await sniff(t);
   server.write(settings);
   await until(() => ours.readableLength > 0, 'the settings');
   client.write('GET / HTTP/1.1\r\n');
-  t.equal(await sight, 'http1');
+  t.equal(await sniffed, 'http1');
   t.same(ours.read(), settings, 'nothing is consumed');
 });
 
 t.test('a client that half-closes without sending anything', async (t) => {
   await t.test('and keeps reading', async (t) => {
-    const { sight, client, server, ours, clientEnded, deadline } = await look(t);
+    const { sniffed, client, server, ours, clientEnded, deadline } = await sniff(t);
     client.end();
     await clientEnded;
     t.equal(deadline.seconds, 2);
     server.write('220 ready\r\n');
-    t.equal(await sight, 'serverFirst');
+    t.equal(await sniffed, 'serverFirst');
     t.equal(String(ours.read()), '220 ready\r\n');
   });
 
   await t.test('to a silent server', async (t) => {
-    const { sight, client, clientEnded, deadline } = await look(t);
+    const { sniffed, client, clientEnded, deadline } = await sniff(t);
     client.end();
     await clientEnded;
     deadline.onExpiry();
-    t.equal(await sight, 'closed');
+    t.equal(await sniffed, 'closed');
   });
 
   await t.test('to a server that closes as well', async (t) => {
-    const { sight, client, server, clientEnded } = await look(t);
+    const { sniffed, client, server, clientEnded } = await sniff(t);
     client.end();
     await clientEnded;
     server.end();
-    t.equal(await sight, 'closed');
+    t.equal(await sniffed, 'closed');
   });
 
   await t.test('whose FIN is forwarded', async (t) => {
-    const { sight, client, server, clientEnded, deadline } = await look(t, 0);
+    const { sniffed, client, server, clientEnded, deadline } = await sniff(t, 0);
     client.end();
     await clientEnded;
     t.equal(deadline.seconds, 600, 'without a bound of its own');
     server.resume();
     await once(server, 'end');
     server.end();
-    t.equal(await sight, 'closed');
+    t.equal(await sniffed, 'closed');
   });
 });
 
 t.test('a client that resets the connection', async (t) => {
-  const { sight, client } = await look(t);
+  const { sniffed, client } = await sniff(t);
   client.resetAndDestroy();
-  t.equal(await sight, 'closed');
+  t.equal(await sniffed, 'closed');
+});
+
+t.test('bytes that are the beginning of several protocols, and no more', async (t) => {
+  const { sniffed, client, deadline } = await sniff(t);
+  client.write('GE');
+  await until(() => deadline.seconds === 3, 'the limit for the rest');
+  deadline.onExpiry();
+  t.equal(await sniffed, 'undecided');
 });
 
 t.test('silence', async (t) => {
-  const { sight, deadline } = await look(t);
+  const { sniffed, deadline } = await sniff(t);
   t.equal(deadline.seconds, 600);
   deadline.onExpiry();
-  t.equal(await sight, 'silence');
+  t.equal(await sniffed, 'silence');
 });

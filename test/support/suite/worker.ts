@@ -67,16 +67,26 @@ async function run(name: string): Promise<Outcome> {
   return { passed: counts.pass, failures, skipped, time: time ?? 0, cpu: 0 };
 }
 
-/** @returns milliseconds of CPU time that this process and, on Linux, the programs that it has waited for took */
+/** @returns milliseconds of CPU time that this process and, on Linux, the programs that it has started took */
 function cpuTime(): number {
   const { user, system } = process.cpuUsage();
   let children = 0;
   try {
-    // cutime and cstime (proc_pid_stat(5)), in hundredths of a second. The second field may contain spaces.
-    const fields = readFileSync('/proc/self/stat', 'latin1').replace(/.*\) /, '').split(' ');
-    children = (Number(fields[13]) + Number(fields[14])) * 10;
+    children += timesOf('self').ended;
+    const pids = readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim();
+    for (const pid of pids === '' ? [] : pids.split(' ')) {
+      const { own, ended } = timesOf(pid);
+      children += own + ended;
+    }
   } catch {}
   return (user + system) / 1000 + children;
+}
+
+/** Milliseconds of CPU time of a process, and of its children that have ended (proc_pid_stat(5)). */
+function timesOf(pid: string): { own: number; ended: number } {
+  // The second field may contain spaces. The times are in hundredths of a second.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/.*\) /, '').split(' ').map(Number);
+  return { own: (fields[11]! + fields[12]!) * 10, ended: (fields[13]! + fields[14]!) * 10 };
 }
 
 /** Stands in for the methods of a hook, which return the hook. */

@@ -17,7 +17,7 @@ import { CODE } from '../frames/constants.js';
 import type { FieldList } from '../frames/field-list.js';
 import { framingOf } from './incoming-request.js';
 import { Http2Message, type MessageRules } from './message.js';
-import type { Http2Original } from './parse-request.js';
+import { type Http2Original, removeProxyFields } from './parse-request.js';
 import { readFields } from './read-fields.js';
 import { StreamChannel } from './stream-channel.js';
 import { requestFields } from './write-fields.js';
@@ -142,11 +142,11 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
       else this.expected = contentLength;
       this.framing = ended ? NO_BODY : framingOf(contentLength, announcesTrailers);
     }
-    for (const name of [...headers.keys()]) if (/^proxy-/i.test(name)) headers.delete(name);
+    removeProxyFields(headers);
     headers.changed = false;
     const response = new HttpResponse({ statusCode, reason: '', httpVersion: 'HTTP/2.0', headers });
     const original: Http2Original = { wire: 'http2', order: [], neverIndexed: fields.neverIndexed };
-    this.give({ response, original });
+    this.deliverHead({ response, original });
   }
 
   override onData(content: Buffer): void {
@@ -194,7 +194,7 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
     waitingHead?.reject(error);
   }
 
-  private give(head: ResponseHead): void {
+  private deliverHead(head: ResponseHead): void {
     const { waitingHead } = this;
     this.waitingHead = undefined;
     if (waitingHead) waitingHead.resolve(head);

@@ -122,7 +122,8 @@ function destinationOf(scheme: string, authority: string, isTunnel: boolean): De
   return { scheme: isTunnel ? '' : scheme, host: where.host, port };
 }
 
-function removeProxyFields(headers: Headers): void {
+/** Removes the fields that are for a proxy. */
+export function removeProxyFields(headers: Headers): void {
   const names = new Set([...headers.keys()].filter((name) => /^proxy-/i.test(name)));
   for (const name of names) headers.delete(name);
 }

@@ -18,7 +18,7 @@ export interface ReadFields {
 }
 
 /** Fields that belong to an HTTP/1 connection (RFC 9113 section 8.2.2). */
-const OF_CONNECTION: ReadonlySet<string> = new Set([
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -60,7 +60,7 @@ export function readFields(list: FieldList, allowed: readonly string[], strict: 
       if (fault !== UPPER_CASE) continue;
     }
     if (strict && isPadded(value)) violation ??= 'white space around the value of a header';
-    if (OF_CONNECTION.has(name)) {
+    if (CONNECTION_FIELDS.has(name)) {
       if (strict) violation ??= `the header ${name}, which HTTP/2 does not allow`;
       continue;
     }

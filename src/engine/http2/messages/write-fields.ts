@@ -6,6 +6,7 @@ import { trimFolds } from '../../../flow/text/white-space.js';
 import type { Framing, OriginalHead } from '../../http/wire.js';
 import { FieldList } from '../frames/field-list.js';
 import { authorityOf, type Http2Original } from './parse-request.js';
+import { CONNECTION_FIELDS } from './read-fields.js';
 
 /** The form in which a message will be sent. */
 export interface Sending {
@@ -71,15 +72,8 @@ function lengthOf(headers: Headers, { framing, whole }: Sending, isRequest: bool
   return framing.kind === 'none' && isRequest ? '0' : undefined;
 }
 
-/** Fields that belong to an HTTP/1 connection (RFC 9113 section 8.2.2). */
-const DROPPED: ReadonlySet<string> = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
+/** Fields that are not sent over HTTP/2. */
+const DROPPED: ReadonlySet<string> = new Set([...CONNECTION_FIELDS, 'http2-settings']);
 
 /** Fields of HTTP/1 messages to mark as sensitive (RFC 7541 section 7.1.3). */
 const SENSITIVE: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);

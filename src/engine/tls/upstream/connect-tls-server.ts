@@ -2,7 +2,7 @@ import type { ServerConnection } from '../../../flow/connection.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { connectServer } from '../../upstream/server-connection.js';
 import { HTTP2_OFFERS, handshakeFor, type ServerHandshake } from './server-handshake.js';
-import { startTls, type TlsServerChannel } from './server-side.js';
+import { startTls, type TlsServerChannel } from './start-tls.js';
 
 /**
  * Connects to the server of a URL and performs the TLS handshake.

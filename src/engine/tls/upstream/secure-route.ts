@@ -9,7 +9,7 @@ import { certificateNames } from '../x509/certificate-names.js';
 import type { SubjectName } from '../x509/subject-name.js';
 import { HTTP2_OFFERS, handshakeFor, type ServerHandshake, shareScope } from './server-handshake.js';
 import { isForHost } from './server-identity.js';
-import { startTls, type TlsServerChannel } from './server-side.js';
+import { startTls, type TlsServerChannel } from './start-tls.js';
 
 /** Adds TLS with the server to the route of a client that does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
 export async function secureRoute(context: ClientContext, route: Route, offersHttp2: boolean): Promise<Route> {

@@ -12,7 +12,7 @@ import { AddressTypeError } from '../../socks5/address.js';
 import { socks5Connect } from '../../socks5/client.js';
 import { SocksError } from '../../socks5/messages.js';
 import { handshakeFor } from '../../tls/upstream/server-handshake.js';
-import { startTls } from '../../tls/upstream/server-side.js';
+import { startTls } from '../../tls/upstream/start-tls.js';
 import { checkPermit } from '../permit.js';
 import { type ForwardingProxy, ServerChannel } from '../server-channel.js';
 import { connectAnswerReader, connectRequest } from './http-connect.js';
