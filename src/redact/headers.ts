@@ -1,5 +1,5 @@
 import { type KnownLines, movedBy } from './known-lines.js';
-import type { KnownName } from './names/secret-names.js';
+import type { KnownName, NameRule } from './names/secret-names.js';
 import { isOpaque, isTrivial } from './names/values.js';
 import { redactUrl } from './pairs.js';
 import { isPlaceholder } from './placeholder.js';
@@ -140,7 +140,8 @@ function redactField(searcher: Searcher, known: KnownName, value: string, replac
 }
 
 function byDefaultRules({ scanner }: Searcher, known: KnownName, value: string, replace: Replace): string {
-  const { name, rule } = known;
+  const { name } = known;
+  const rule = known.rule ?? keyRule(name);
   if (rule && rule.values !== 'code' && !isTrivial(value) && (rule.values === 'any' || isOpaque(value))) {
     return redactedValue(rule.form, value, (secret) => replace(secret, name));
   }
@@ -155,6 +156,15 @@ function byDefaultRules({ scanner }: Searcher, known: KnownName, value: string, 
   // Other fields may contain a URL with percent-encoded names.
   const url = value.includes('%') && /[?#]/.test(value) ? (redactUrl(scanner, value, named) ?? value) : value;
   return scanner.redactText(url, 'data', named) ?? url;
+}
+
+/** Fields that end like a key of an API and are none: caching, retries, the handshake of WebSocket. */
+const NO_KEYS = /^(?:sec-.*|.*(?:cache|surrogate|idempotency|routing|partition|object|public|sort|hash)-key|key)$/i;
+const KEY: NameRule = { values: 'opaque', form: 'plain', numbers: false, pairsOnly: false };
+
+/** The rule for fields such as `X-Example-Key`, which mostly hold keys of APIs. */
+function keyRule(name: string): NameRule | undefined {
+  return /-key$/i.test(name) && !NO_KEYS.test(name) ? KEY : undefined;
 }
 
 /**

@@ -31,7 +31,7 @@ const TEXTS: readonly [kind: TextKind, text: string, redacted: string | undefine
   ['data', '{"key":"Enter"},{"key":"0123456789abcdef0"}', '{"key":"Enter"},{"key":"<key|0123456789abcdef0>"}'],
   ['data', '{"code":404}{"code":"x"}', undefined],
   ['data', '{"grant_type":"x","code":"y"}', '{"grant_type":"x","code":"<code|y>"}'],
-  ['data', "{'token': 'a', :secret => 'b'}", "{'token': '<token|a>', :secret => 'b'}"],
+  ['data', "{'token': 'a', :secret => 'b'}", "{'token': '<token|a>', :secret => '<secret|b>'}"],
   ['data', '{"credentials":"include"}', undefined],
   ['data', '{"name":"token","value":"a"}', '{"name":"token","value":"<token|a>"}'],
   ['data', '{"value":"a","name":"token"}', '{"value":"<token|a>","name":"token"}'],
@@ -74,6 +74,76 @@ const TEXTS: readonly [kind: TextKind, text: string, redacted: string | undefine
     'x={password:"Password",token:e.token};token="abcdefgh12345"',
     'x={password:"Password",token:e.token};token="<token|abcdefgh12345>"',
   ],
+  [
+    'data',
+    '{"recovery_codes":["a","b"],"status_codes":["c"]}',
+    '{"recovery_codes":["<recovery_codes|a>","<recovery_codes|b>"],"status_codes":["c"]}',
+  ],
+  ['data', '{"cookies":{"sid":"0123456789abcdef"}}', '{"cookies":{"sid":"<cookies|0123456789abcdef>"}}'],
+  [
+    'data',
+    '{"session_id":"0123456789abcdef","session":"0123456789abcdef"}',
+    '{"session_id":"<session_id|0123456789abcdef>","session":"0123456789abcdef"}',
+  ],
+  ['data', '{"user[password]":"a"}', '{"user[password]":"<user[password|a>"}'],
+  ['data', '{"code":"missing","a":{"client_id":"b"}}', '{"code":"<code|missing>","a":{"client_id":"b"}}'],
+  ['data', '[{"code":"missing"},{"client_id":"b"}]', undefined],
+  [
+    'data',
+    '{"secrets":"write","/orgs/{org}/secrets":["a"],"output_token":"NextToken","key":"base64-encoded-public-key1"}',
+    undefined,
+  ],
+  ['data', '{"encryptionKey":"arn:aws:kms:us-west-2:1:key/a","password":"string"}', undefined],
+  [
+    'data',
+    '{"kty":"oct","k":"0123456789abcdef","use":"sig"}',
+    '{"kty":"oct","k":"<jwk.k|0123456789abcdef>","use":"sig"}',
+  ],
+  [
+    'data',
+    '{"d":"0123456789abcdef","kty":"EC","x":"0123456789abcdef"}',
+    '{"d":"<jwk.d|0123456789abcdef>","kty":"EC","x":"0123456789abcdef"}',
+  ],
+  ['data', '{"d":"0123456789abcdef","n":{"kty":"EC"}}', undefined],
+  [
+    'data',
+    '{"data":{"a":"b","c":"d"},"kind":"Secret","x":{"e":"f"}}',
+    '{"data":{"a":"<secret.a|b>","c":"<secret.c|d>"},"kind":"Secret","x":{"e":"f"}}',
+  ],
+  [
+    'data',
+    '{"a":"{\\"kind\\":\\"Secret\\",\\"data\\":{\\"a\\":\\"b\\"}}"}',
+    '{"a":"{\\"kind\\":\\"Secret\\",\\"data\\":{\\"a\\":\\"<secret.a|b>\\"}}"}',
+  ],
+  [
+    'data',
+    '{"kind": "SecretList","items":[{"data":{"a":"b"}}]}',
+    '{"kind": "SecretList","items":[{"data":{"a":"<secret.a|b>"}}]}',
+  ],
+  ['data', '{"data":{"a":"b"},"kind":"ConfigMap"}', undefined],
+  [
+    'data',
+    'env["API_KEY"] = "a1b2c3d4"; set("token", "a1b2c3d4"); t("password", "Password")',
+    'env["API_KEY"] = "<API_KEY|a1b2c3d4>"; set("token", "<token|a1b2c3d4>"); t("password", "Password")',
+  ],
+  ['data', 'token = self.read(1)\nsecret = options[2]', undefined],
+  [
+    'data',
+    'requirepass a\nmachine b login c password d',
+    'requirepass <requirepass|a>\nmachine b login c password <machine|d>',
+  ],
+  ['data', "create role a with password 'b'", "create role a with password '<with-password|b>'"],
+  ['data', 'basic Operations', undefined],
+  [
+    'markup',
+    '<a accesskey="n"><input value="a" name=token><input type="password" value="b"><!-- secret: a1b2c3 -->',
+    '<a accesskey="n"><input value="<token|a>" name=token><input type="password" value="<password|b>"><!-- secret: <secret|a1b2c3> -->',
+  ],
+  [
+    'data',
+    '{"password":a1b2c3d4}\n"token": !vault a1b2c3d4,"secret":e.token1234',
+    '{"password":<password|a1b2c3d4>}\n"token": !vault <token|a1b2c3d4>,"secret":e.token1234',
+  ],
   ['binary', 'token=abc {"password":"x"}', undefined],
   ['binary', 'AKIAIOSFODNN7EXAMPLE', '<aws-key|AKIAIOSFODNN7EXAMPLE>'],
 ];
@@ -96,6 +166,8 @@ const PAIRS: readonly [text: string, redacted: string | undefined][] = [
   ['code=a&client_id=b', 'code=%3Ccode%7Ca%3E&client_id=b'],
   ['a[token]=b&key=abc', 'a[token]=%3Ctoken%7Cb%3E&key=abc'],
   ['key=abcdef12', 'key=%3Ckey%7Cabcdef12%3E'],
+  ['pw=a&ticket=ST-1-a1b2c3', 'pw=%3Cpw%7Ca%3E&ticket=%3Cticket%7CST-1-a1b2c3%3E'],
+  ['oauth_verifier=a', 'oauth_verifier=%3Coauth_verifier%7Ca%3E'],
 ];
 
 t.test('pairs', async (t) => {

@@ -94,7 +94,7 @@ export class Comparing {
     const facts = [
       differing === 0
         ? `no differences in ${plural(compared, 'flow')}`
-        : `${differing} of ${plural(compared, 'flow')} differ`,
+        : `${differing} of ${plural(compared, 'flow')} ${differing === 1 ? 'differs' : 'differ'}`,
       ...(onlyRecorded > 0 ? [`${onlyRecorded} only in ${sides.recorded}`] : []),
       ...(onlyReplayed > 0 ? [`${onlyReplayed} only in ${sides.replayed}`] : []),
     ];

@@ -206,20 +206,34 @@ export class ServerReplayRun {
     const unused = replay.unusedCount;
     const { misses } = replay.tally;
     log.info(replay.tally.summary(unused));
-    if (unused > 0) {
-      for (const { method, url } of await unusedAnswers(files, options.serverReplayReuse, MAX_LINES)) {
-        log.info(`never given: ${method} ${url}`);
-      }
-      if (unused > MAX_LINES) log.info(`never given: ${unused - MAX_LINES} more`);
+    if (options.failOnMiss && misses > 0) {
+      const requests = plural(misses, 'request');
+      log.error(withCode(`Check failed: --fail-on-miss: ${requests} had no recorded answer.`, 'check-failed'));
+      shutdown.note(ExitCode.checkFailed);
     }
-    const fails = (options.failOnMiss && misses > 0) || (options.failOnUnused && unused > 0);
-    if (fails) shutdown.note(ExitCode.checkFailed);
+    if (unused > 0) await this.reportUnused(files, unused);
     if (reports.isWanted) {
       const suite = await replay.suite({ miss: options.failOnMiss, unused: options.failOnUnused });
       reports.add(() => withoutSecrets(suite, this.context.redactor));
     }
     await this.cassette?.finish(shutdown, this.context.exitCode());
     await replay.close();
+  }
+
+  private async reportUnused(files: AnswerFiles, count: number): Promise<void> {
+    const { options, shutdown } = this;
+    const { log } = this.session!;
+    const answers = await unusedAnswers(files, options.serverReplayReuse, MAX_LINES);
+    const lines = answers.map(({ method, url }) => `never given: ${method} ${url}`);
+    if (count > MAX_LINES) lines.push(`never given: ${count - MAX_LINES} more`);
+    if (!options.failOnUnused) {
+      for (const line of lines) log.info(line);
+      return;
+    }
+    const verb = count === 1 ? 'was' : 'were';
+    const failure = `Check failed: --fail-on-unused: ${plural(count, 'recorded answer')} ${verb} never given.`;
+    log.error([withCode(failure, 'check-failed'), ...lines].join('\n'));
+    shutdown.note(ExitCode.checkFailed);
   }
 }
 

@@ -110,7 +110,7 @@ export class ReplaySource {
     if (late > 0) {
       const flows = plural(late, 'flow');
       session.log.warn(
-        `${flows} came later than replay_window allows, after others that began later; they were sent out of order.`,
+        `${flows} came later than replay_window allows, and ${late === 1 ? 'was' : 'were'} sent after others that began later.`,
       );
     }
   }

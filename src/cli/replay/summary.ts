@@ -31,7 +31,7 @@ export function formatRate(rate: number): string {
 function listed(counts: ReadonlyMap<string, number>): string {
   const sorted = [...counts].sort(([, one], [, other]) => other - one);
   const shown = sorted.slice(0, LISTED).map(([name, count]) => `${name}: ${count}`);
-  if (sorted.length > LISTED) shown.push(`${sorted.length - LISTED} others`);
+  if (sorted.length > LISTED) shown.push(plural(sorted.length - LISTED, 'other'));
   return shown.join(', ');
 }
 

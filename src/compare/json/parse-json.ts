@@ -1,7 +1,10 @@
 import { BigNumber } from './big-number.js';
 
-/** Numbers with 16 or more digits, or a large exponent, may not be exact as JavaScript numbers. */
-const MAYBE_INEXACT = /[\d.]{16}|\de[+-]?\d{3}/i;
+/**
+ * Numbers with 16 or more digits, or a large exponent, may not be exact as JavaScript numbers. Only the beginning of a number
+ * counts, as texts are full of digits: hexadecimal ids, timestamps.
+ */
+const MAYBE_INEXACT = /(?:^|[[:,\s])-?(?:[\d.]{16}|\d[\d.]{0,15}e[+-]?\d{3})/i;
 
 /** A parsed document. */
 export interface JsonDocument {

@@ -1,3 +1,4 @@
+import { plural } from '../../flow/text/plural.js';
 import { safeText, safeWireText } from '../../terminal/safe-text.js';
 import type { Styles } from '../../terminal/styles.js';
 import type { Difference } from '../difference.js';
@@ -32,7 +33,7 @@ export function groupLines(groups: DifferenceGroups, styles: Styles): string[] {
       lines.push(`  ${String(count).padStart(width)} × ${styled({ kind, place, was, now }, styles)}${rest}`);
     }
   }
-  if (groups.others > 0) lines.push(styles.faint(`${groups.others} differences in other places`));
+  if (groups.others > 0) lines.push(styles.faint(`${plural(groups.others, 'difference')} in other places`));
   return lines;
 }
 

@@ -40,13 +40,16 @@ export function reportClientFailure(
   const { log, distrust } = context.services;
   const { host } = target;
   const alert = distrustAlert(error);
-  if (alert || isClosed(error)) distrust.note(context.client, target, alert !== undefined);
+  const isRejection =
+    (alert !== undefined || isClosed(error)) &&
+    distrust.note(context.client, target, alert !== undefined, ageOf(context));
   if (alert) log.warn(distrustText(host, alert), context.client);
   else if (error instanceof LeftEarlyError) {
     log.info(`Client TLS handshake failed. The client left before it got a certificate for ${host}.`, context.client);
   } else if (isClosed(error)) {
+    const hint = isRejection ? '; if that happens every time, it may not trust the certificate' : '';
     log.info(
-      `Client TLS handshake failed. The client closed the connection for ${host} during the handshake; if that happens every time, it may not trust the certificate.`,
+      `Client TLS handshake failed. The client closed the connection for ${host} during the handshake${hint}.`,
       context.client,
     );
   } else log.warn(`Client TLS handshake for ${host} failed: ${handshakeErrorText(error)}.`, context.client);
@@ -59,7 +62,7 @@ export function watchForLateDistrust(context: ClientContext, stream: TLSSocket, 
     const distrust = distrustAlert(error);
     if (!distrust) return;
     context.services.log.warn(distrustText(target.host, distrust), context.client);
-    context.services.distrust.note(context.client, target, true);
+    context.services.distrust.note(context.client, target, true, ageOf(context));
   });
 }
 
@@ -76,7 +79,7 @@ export async function noticeSilence(
 ): Promise<void> {
   const { services, client } = context;
   const spoke = (): boolean => (stream.bytesRead ?? 0) > 0;
-  const connection = services.distrust.opened(client, target, spoke);
+  const connection = services.distrust.opened(client, target, ageOf(context), spoke);
   // The client may end its side and still be served.
   stream.once('end', connection.clientEnded);
   try {
@@ -94,6 +97,11 @@ export async function noticeSilence(
 
 function distrustText(host: string, alertName: string): string {
   return `The client does not trust the proxy's certificate for ${host} (${alertName}). Install the CA on the client: see http://mitm.it/ through this proxy.`;
+}
+
+/** Milliseconds since the client connected. */
+function ageOf({ clock }: ClientContext): number {
+  return (clock.now() - clock.start) * 1000;
 }
 
 function isClosed(error: Error): boolean {

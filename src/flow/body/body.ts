@@ -158,9 +158,15 @@ export class Body extends KeptBytes {
     } catch {
       headers.delete('content-encoding');
     }
-    fitLength(headers, this.size, bytes.length, !(this.owner instanceof Headers) && this.owner.needsLength);
+    this.setStored(new MemorySource(bytes));
+  }
+
+  /** Replaces the content with stored bytes, which have the codings of `Content-Encoding`. `Content-Length` is updated. */
+  setStored(source: ByteSource): void {
+    const needsLength = !(this.owner instanceof Headers) && this.owner.needsLength;
+    fitLength(this.headers, this.size, source.size, needsLength);
     this.transforms = undefined;
-    this.replaceSource(new MemorySource(bytes));
+    this.replaceSource(source);
     this.policy = undefined;
     this.complete = true;
   }

@@ -4,6 +4,11 @@ export interface ByteSource {
   /** All bytes, if they are in memory; otherwise undefined. */
   readonly buffer: Buffer | undefined;
   read(): AsyncIterable<Buffer>;
+  /**
+   * Like `read`, for bytes on disk and a reader that has finished with each chunk before it requests the next: all chunks
+   * lie in `memory`. Fresh memory for each makes the garbage collector run several times as often.
+   */
+  readInto?(memory: Buffer): AsyncIterable<Buffer>;
   release(): void;
 }
 

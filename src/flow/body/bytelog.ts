@@ -78,11 +78,16 @@ export class ByteLog implements SpooledLog {
     }
   }
 
+  readInto(memory: Buffer, end = this.size): AsyncIterable<Buffer> {
+    return this.spool ? this.spool.read(0, end, memory) : this.read(0, end);
+  }
+
   /** The bytes appended so far; later appends do not change it. Releasing the snapshot releases the log. */
   snapshot() {
     const { size } = this;
     const read = (): AsyncIterable<Buffer> => this.read(0, size);
-    return { size, buffer: undefined, read, release: () => this.release() } as const;
+    const readInto = (memory: Buffer): AsyncIterable<Buffer> => this.readInto(memory, size);
+    return { size, buffer: undefined, read, readInto, release: () => this.release() } as const;
   }
 
   /** The bytes as a source that does not depend on this log; undefined if they are on disk. */

@@ -54,14 +54,20 @@ export class Spool {
     return this.below(BACKLOG_LIMIT / 2);
   }
 
-  async *read(start: number, end: number): AsyncGenerator<Buffer> {
+  /**
+   * The bytes from `start` to `end`.
+   * @param memory for all chunks, each of which is then valid until the next is requested
+   */
+  async *read(start: number, end: number, memory?: Buffer): AsyncGenerator<Buffer> {
+    const size = memory?.length ?? READ_SIZE;
     if (this.closed) throw new Error('The body is no longer kept');
     this.readers++;
     try {
       await this.below(0);
       const decrypt = this.cipher?.from(start);
       for (let at = start; at < end; ) {
-        const chunk = await readAt(this.fd!, at, Math.min(READ_SIZE, end - at));
+        const length = Math.min(size, end - at);
+        const chunk = await readAt(this.fd!, at, memory ? memory.subarray(0, length) : Buffer.allocUnsafe(length));
         at += chunk.length;
         yield decrypt ? decrypt(chunk) : chunk;
       }
@@ -146,10 +152,9 @@ export function openUnlinked(dir: string): number {
   return fd;
 }
 
-function readAt(fd: number, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
+function readAt(fd: number, position: number, buffer: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, length, position, (error, count) => {
+    read(fd, buffer, 0, buffer.length, position, (error, count) => {
       if (error) reject(error);
       else if (count === 0) reject(new Error('The spool file is shorter than the bytes written to it'));
       else resolve(buffer.subarray(0, count));

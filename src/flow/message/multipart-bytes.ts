@@ -31,7 +31,7 @@ export function splitMultipart(
   boundary: string,
   most = Number.POSITIVE_INFINITY,
 ): MultipartBytes | undefined {
-  if (boundary === '' || boundary.length > LONGEST_BOUNDARY) return undefined;
+  if (!isBoundary(boundary)) return undefined;
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   let found = findDelimiter(content, delimiter, 0);
   if (!found || found.closes) return undefined;
@@ -46,6 +46,11 @@ export function splitMultipart(
     parts.push({ ...splitPart(content.subarray(start, end)), after: content.subarray(end, afterEnd) });
   }
   return { before, parts };
+}
+
+/** Whether a boundary can be searched for. */
+export function isBoundary(boundary: string): boolean {
+  return boundary !== '' && boundary.length <= LONGEST_BOUNDARY;
 }
 
 /** Whether content includes a delimiter line, and would be read as more than one part. */
@@ -67,10 +72,13 @@ interface Delimiter {
   closes: boolean;
 }
 
-/** The next line that consists of the delimiter, followed only by white space or the closing dashes. */
-function findDelimiter(content: Buffer, delimiter: Buffer, from: number): Delimiter | undefined {
+/**
+ * The next line that consists of the delimiter, followed only by white space or the closing dashes.
+ * @param isStart whether the content begins with a line
+ */
+export function findDelimiter(content: Buffer, delimiter: Buffer, from: number, isStart = true): Delimiter | undefined {
   for (let at = content.indexOf(delimiter, from); at >= 0; at = content.indexOf(delimiter, at + 1)) {
-    if (at > 0 && content[at - 1] !== LF) continue;
+    if (at > 0 ? content[at - 1] !== LF : !isStart) continue;
     const start = at > 1 && content[at - 2] === CR ? at - 2 : Math.max(0, at - 1);
     let end = at + delimiter.length;
     if (content[end] === DASH && content[end + 1] === DASH) return { start, end: end + 2, closes: true };
@@ -83,7 +91,8 @@ function findDelimiter(content: Buffer, delimiter: Buffer, from: number): Delimi
   return undefined;
 }
 
-function splitPart(part: Buffer): Omit<PartBytes, 'after'> {
+/** Splits a part from the end of its delimiter line to the next delimiter. */
+export function splitPart(part: Buffer): Omit<PartBytes, 'after'> {
   if (part[0] === LF) return cut(part, 0, 1);
   if (part[0] === CR && part[1] === LF) return cut(part, 0, 2);
   for (let at = part.indexOf(LF); at >= 0; at = part.indexOf(LF, at + 1)) {

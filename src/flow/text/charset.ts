@@ -55,6 +55,11 @@ function encodingOf(charset: string): string | undefined {
   }
 }
 
+/** A decoder for text that arrives in pieces, in the charset of `Content-Type`, else UTF-8. */
+export function streamDecoder(contentType: string | undefined): InstanceType<typeof TextDecoder> {
+  return decoderOf(charsetOf(contentType));
+}
+
 function decoderOf(charset: string | undefined): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(charset ?? 'utf-8');

@@ -19,6 +19,7 @@ const ANY: NameRule = { values: 'any', form: 'plain', numbers: true, pairsOnly: 
 const TEXT: NameRule = { ...ANY, numbers: false };
 const OPAQUE: NameRule = { ...TEXT, values: 'opaque' };
 const PAIRS: NameRule = { ...OPAQUE, pairsOnly: true };
+const IN_PAIRS: NameRule = { ...TEXT, pairsOnly: true };
 const CODE: NameRule = { ...TEXT, values: 'code' };
 const CREDENTIALS: NameRule = { ...TEXT, form: 'credentials' };
 const COOKIES: NameRule = { ...TEXT, form: 'cookies' };
@@ -41,6 +42,8 @@ const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ]),
   ['code', CODE],
   ['key', OPAQUE],
+  // Mostly the attribute of HTML, whose value is a character.
+  ['accesskey', OPAQUE],
   ['auth', OPAQUE],
   ['client assertion', ANY],
   ['saml response', ANY],
@@ -48,14 +51,23 @@ const WHOLE: ReadonlyMap<string, NameRule> = new Map([
   ['samlresponse', ANY],
   ['samlrequest', ANY],
   ['code verifier', ANY],
+  ['oauth verifier', ANY],
+  ['secret key base', TEXT],
+  ['x honeycomb team', TEXT],
+  ['stripe signature', TEXT],
   ['sig', PAIRS],
-  ['signature', PAIRS],
+  ['sign', PAIRS],
+  ['cb access sign', PAIRS],
+  // Central Authentication Service.
+  ['ticket', PAIRS],
   ['x amz signature', ANY],
   ['x goog signature', ANY],
   ['hmac', PAIRS],
-  ...['phpsessid', 'jsessionid', 'sessionid', 'session id', 'x session id', 'session', 'sid'].map(
-    (name): [string, NameRule] => [name, PAIRS],
-  ),
+  ...['phpsessid', 'jsessionid', 'sessionid', 'session id', 'x session id'].map((name): [string, NameRule] => [
+    name,
+    OPAQUE,
+  ]),
+  ['sid', PAIRS],
   ['csrf', OPAQUE],
   ['xsrf', OPAQUE],
   ['seed phrase', ANY],
@@ -77,7 +89,9 @@ const LAST: ReadonlyMap<string, NameRule> = new Map([
     (word) => [word, TEXT] as const,
   ),
   ['authorization', CREDENTIALS],
-  ...['tokens', 'auth', 'cookie'].map((word) => [word, OPAQUE] as const),
+  ...['tokens', 'auth', 'cookie', 'crumb'].map((word) => [word, OPAQUE] as const),
+  ...['session', 'signature'].map((word) => [word, PAIRS] as const),
+  ['pw', IN_PAIRS],
   ['apikeys', OPAQUE],
 ]);
 
@@ -97,7 +111,9 @@ const GLUED: readonly (readonly [string, NameRule])[] = [
 ];
 
 /** Words before `token` that make it the cursor of a list, which is not a credential. */
-const CURSORS = new Set('page next continuation pagination sync cursor scroll resume start marker'.split(' '));
+const CURSORS = new Set(
+  'page next starting input output continuation pagination sync cursor scroll resume start marker'.split(' '),
+);
 /** Words before `token` that make it an object of a programming language. */
 const OBJECTS = new Set(['cancel', 'cancellation']);
 /** Words before `pass` that make it a round or a ticket. */
@@ -119,6 +135,9 @@ const WEAK_KEYS = new Set(
 const CODES = new Set(
   'auth authorization authentication device user verification mfa recovery backup security'.split(' '),
 );
+
+/** Words before `codes` that make each of them a credential. */
+const SPARE_CODES = new Set('recovery backup scratch'.split(' '));
 
 /** Last words that do not affect the meaning of a name. */
 const SUFFIXES = new Set(
@@ -209,10 +228,12 @@ function ruleOfWords(words: string[]): NameRule | undefined {
     if (WEAK_KEYS.has(before)) return OPAQUE;
   } else if (last === 'code') {
     return CODES.has(before) ? ANY : undefined;
+  } else if (last === 'codes') {
+    return SPARE_CODES.has(before) ? TEXT : undefined;
   } else if (last === 'assertion') {
     return before === 'jwt' ? ANY : OPAQUE;
-  } else if (last === 'signature') {
-    return before === 'amz' || before === 'goog' ? ANY : undefined;
+  } else if (last === 'signature' && (before === 'amz' || before === 'goog')) {
+    return ANY;
   }
   return LAST.get(last) ?? GLUED.find(([end]) => last.endsWith(end))?.[1];
 }

@@ -27,11 +27,27 @@ export const PROTOCOLS: readonly Shape[] = [
     literals: ['AUTH\r\n$'],
     pattern: /AUTH\r\n\$\d+\r\n([^\r\n]+(?:\r\n\$\d+\r\n[^\r\n]+)?)(?=\r\n)/iy,
   },
+  {
+    name: 'requirepass',
+    literals: ['requirepass ', 'masterauth '],
+    pattern: /(?:requirepass|masterauth) ["']?([^\s"']{1,512})/iy,
+  },
+  // The file `.netrc`.
+  {
+    name: 'machine',
+    literals: ['machine '],
+    pattern: /machine\s{1,8}\S{1,256}\s{1,8}login\s{1,8}\S{1,256}\s{1,8}password\s{1,8}(\S{1,256})/iy,
+  },
   // SQL.
+  {
+    name: 'with-password',
+    literals: ['with password ', 'encrypted password ', 'set password '],
+    pattern: /(?:with|encrypted|set) password (?:= ?)?\\?'([^'\\\r\n]{1,256})(?=\\?')/iy,
+  },
   {
     name: 'identified-by',
     literals: ['identified by '],
-    pattern: /identified by (?:password )?\\?'([^'\\\r\n]{1,256})\\?'/iy,
+    pattern: /identified by (?:password )?\\?'([^'\\\r\n]{1,256})(?=\\?')/iy,
   },
   // The `user:password` argument of curl.
   {

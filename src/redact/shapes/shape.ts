@@ -1,3 +1,5 @@
+import type { TypedObject } from '../text/objects.js';
+
 /**
  * A shape is a kind of secret with a recognisable syntax, such as an access token with a fixed prefix. It is found without a
  * name.
@@ -7,13 +9,15 @@ export interface Shape {
   readonly name: string;
   /** Its possible beginnings, in any case. */
   readonly literals: readonly string[];
-  /** Sticky, matched at the literal. The secret is the first group, or the whole match if there are no groups. */
+  /** Sticky, matched at the literal. The secret is the first group, which ends the match, or the whole match. */
   readonly pattern: RegExp;
   /** Whether it must not follow a letter or digit. */
   readonly boundary?: true;
   /** Whether binary data is searched for it too. */
   readonly binary?: true;
   readonly test?: (secret: string) => boolean;
+  /** For an object that is recognised by one of its members. */
+  readonly object?: TypedObject;
   /** For a shape whose pattern matches only its beginning. @returns the end of the secret */
   readonly extend?: (text: string, end: number) => number;
 }

@@ -1,6 +1,8 @@
+import { typedObjectAt } from '../text/objects.js';
 import type { Scan } from '../text/scan.js';
 import { PROTOCOLS } from './protocols.js';
 import type { Shape } from './shape.js';
+import { VENDOR_TOKENS } from './vendor-tokens.js';
 
 export const SHAPES: readonly Shape[] = [
   {
@@ -26,11 +28,25 @@ export const SHAPES: readonly Shape[] = [
     pattern: /---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----/y,
     extend: endOfPrivateKey,
   },
+  // `-----BEGIN ` in Base64, as in the files of kubectl.
+  {
+    name: 'private-key',
+    literals: ['LS0tLS1CRUdJTi'],
+    pattern: /LS0tLS1CRUdJTi(?:[\w+/-]|\\\/){40,}={0,2}/y,
+    test: (secret) => Buffer.from(secret.slice(0, 100), 'base64').includes('PRIVATE KEY'),
+  },
   {
     name: 'private-key',
     literals: ['private-lines: '],
     pattern: /private-lines: \d{1,5}(?:\s|\\[rn])/iy,
     extend: endOfBase64,
+  },
+  { name: 'jwk', literals: ['"kty'], pattern: /"kty\\*"\s{0,20}:/y, object: 'jwk' },
+  {
+    name: 'kubernetes-secret',
+    literals: ['kind":"Secret', 'kind": "Secret', 'kind\\":\\"Secret'],
+    pattern: /kind\\*": ?\\*"Secret(?:List)?\\*"/y,
+    object: 'kubernetes-secret',
   },
   {
     name: 'telegram-token',
@@ -53,10 +69,8 @@ export const SHAPES: readonly Shape[] = [
     binary: true,
   },
   { name: 'github-token', literals: ['github_pat_'], pattern: /github_pat_\w{22,255}/y, boundary: true, binary: true },
-  { name: 'gitlab-token', literals: ['glpat-'], pattern: /glpat-[\w-]{20,}/y, boundary: true, binary: true },
   { name: 'google-key', literals: ['AIza'], pattern: /AIza[\w-]{35}/y, boundary: true, binary: true },
   { name: 'google-token', literals: ['ya29.'], pattern: /ya29\.[\w-]{20,}/y, boundary: true, binary: true },
-  { name: 'google-secret', literals: ['GOCSPX-'], pattern: /GOCSPX-[\w-]{20,}/y, boundary: true, binary: true },
   {
     name: 'slack-token',
     literals: ['xoxa', 'xoxb', 'xoxc', 'xoxd', 'xoxe', 'xoxo', 'xoxp', 'xoxr', 'xoxs', 'xapp-'],
@@ -69,6 +83,16 @@ export const SHAPES: readonly Shape[] = [
     literals: ['hooks.slack.com'],
     pattern: /hooks\.slack\.com\\?\/(?:services|workflows|triggers)\\?\/([\w/\\-]+)/y,
     test: (secret) => secret.length >= 16,
+  },
+  {
+    name: 'slack-webhook',
+    literals: ['/services/T'],
+    pattern: /\/services\/(T[A-Z0-9]{8,12}\/B[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,})/y,
+  },
+  {
+    name: 'discord-webhook',
+    literals: ['/webhooks/'],
+    pattern: /\/webhooks\/\d{15,20}\/([\w-]{60,})/y,
   },
   {
     name: 'stripe-key',
@@ -85,10 +109,6 @@ export const SHAPES: readonly Shape[] = [
     boundary: true,
     test: (secret) => /\d/.test(secret) && /[A-Z]/.test(secret),
   },
-  { name: 'npm-token', literals: ['npm_'], pattern: /npm_[A-Za-z0-9]{36}/y, boundary: true, binary: true },
-  { name: 'pypi-token', literals: ['pypi-'], pattern: /pypi-AgE[\w-]{40,}/y, boundary: true, binary: true },
-  { name: 'sendgrid-key', literals: ['SG.'], pattern: /SG\.[\w-]{22}\.[\w-]{43}/y, boundary: true, binary: true },
-  { name: 'digitalocean-token', literals: ['dop_v1_'], pattern: /dop_v1_[0-9a-f]{64}/y, boundary: true, binary: true },
   {
     name: 'shopify-token',
     literals: ['shpat_', 'shpca_', 'shppa_', 'shpss_'],
@@ -96,13 +116,13 @@ export const SHAPES: readonly Shape[] = [
     boundary: true,
     binary: true,
   },
-  { name: 'huggingface-token', literals: ['hf_'], pattern: /hf_[A-Za-z]{34}/y, boundary: true, binary: true },
+  ...VENDOR_TOKENS,
   ...PROTOCOLS,
   {
     name: 'basic',
     literals: ['basic ', 'basic%20', 'basic+'],
     pattern: /basic(?: {1,4}|\+|%20)([A-Za-z0-9+/_-]{4,}(?:={0,2}|(?:%3d){0,2}))/iy,
-    test: (secret) => /^[^\0-\x1f\x7f]*:/.test(Buffer.from(secret.replace(/%3d/gi, '='), 'base64').toString('latin1')),
+    test: isBasicCredentials,
   },
   {
     name: 'bearer',
@@ -120,20 +140,20 @@ export const SHAPES: readonly Shape[] = [
   {
     name: 'userinfo',
     literals: ['://'],
-    pattern: /:\/\/([^\s\0-\x1f/?#"'<>\\,|{}^`]{1,256})@[\w[%]/y,
+    pattern: /:\/\/([^\s\0-\x1f/?#"'<>\\,|{}^`]{1,256})(?=@[\w[%])/y,
     binary: true,
     test: isCredential,
   },
   {
     name: 'userinfo',
     literals: [':\\/\\/'],
-    pattern: /:\\\/\\\/([^\s/?#"'<>\\,|{}^`]{1,256})@[\w[%]/y,
+    pattern: /:\\\/\\\/([^\s/?#"'<>\\,|{}^`]{1,256})(?=@[\w[%])/y,
     test: isCredential,
   },
   {
     name: 'userinfo',
     literals: ['%3a%2f%2f'],
-    pattern: /%3a%2f%2f((?:[\w.~!$'()*+;=-]|%(?!2f|3f|23|40|20|22|0a|0d)[0-9a-f]{2}){1,256})%40/iy,
+    pattern: /%3a%2f%2f((?:[\w.~!$'()*+;=-]|%(?!2f|3f|23|40|20|22|0a|0d)[0-9a-f]{2}){1,256})(?=%40)/iy,
     test: isCredential,
   },
 ];
@@ -154,6 +174,12 @@ function endOfBase64(text: string, from: number): number {
   return from + /^[\w+/=\s\\]*/.exec(text.slice(from, from + KEY_LENGTH))![0].length;
 }
 
+/** Whether Base64 is that of a user name and a password (RFC 7617). */
+function isBasicCredentials(secret: string): boolean {
+  const text = Buffer.from(secret.replace(/%3d/gi, '='), 'base64').toString();
+  return text.includes(':') && !/[\0-\x1f\x7f\ufffd]/.test(text);
+}
+
 /** `git@` in the URL of a repository is not a credential. */
 function isCredential(userinfo: string): boolean {
   return userinfo !== 'git' && userinfo !== 'git:';
@@ -162,7 +188,7 @@ function isCredential(userinfo: string): boolean {
 /** Redacts a shape if it matches at an offset. */
 export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   const { text } = scan;
-  const { pattern, boundary, test, extend, name } = shape;
+  const { pattern, boundary, test, extend, name, object } = shape;
   if (name === 'base64-json') return base64JsonAt(scan, start);
   if (boundary && isWord(text.charCodeAt(start - 1)) && !isEscape(text, start)) return;
   if (name === 'jwt' && start < scan.failedRun) return;
@@ -175,10 +201,12 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
     base64JsonAt(scan, start);
     return;
   }
+  if (object) return typedObjectAt(scan, object, start);
   const [whole, group] = found;
   const secret = group ?? (extend ? text.slice(start, extend(text, start + whole.length)) : whole);
   if (secret.startsWith('[redacted:') || (test && !test(secret))) return;
-  const begin = start + (group === undefined ? 0 : whole.indexOf(group));
+  // A group is at the end of its match.
+  const begin = group === undefined ? start : start + whole.length - group.length;
   // This is the readable part of a redacted JWT.
   if (text.startsWith('[redacted:', begin + secret.length)) return;
   scan.put(start, begin, begin + secret.length, scan.replace(secret, name));

@@ -22,7 +22,7 @@ export function escapedStringAt(scan: Scan, at: number): void {
   COLON.lastIndex = end + 1;
   const colon = COLON.exec(text)?.[0];
   const rule = colon === undefined ? undefined : scan.names.rule(decoded);
-  if (rule && (rule.values !== 'code' || scan.hasCodeSibling)) {
+  if (rule && (rule.values !== 'code' || scan.isInExchange(open))) {
     jsonValue(scan, { rule, name: decoded, from: open }, end + 1 + colon!.length, 0);
     return;
   }

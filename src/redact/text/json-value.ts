@@ -1,9 +1,12 @@
-import { isOpaque } from '../names/values.js';
+import { isOpaque, isVariable } from '../names/values.js';
 import type { Named, Scan } from './scan.js';
 import { backslashesBefore, endOfString, isQuote, unescaped } from './strings.js';
 
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const SPACE = /\s*/y;
+/** A word, after the tag of YAML (1.2.2, 6.9.1). */
+const BARE = /(?:![\w:/.-]{0,60} {1,4})?([A-Za-z][^\s,}\]"'\\]{0,4096})/y;
+const SHORTEST_BARE = 8;
 /** Minimum number of digits of a secret. Shorter numbers are usually counts or codes. */
 const SHORT_NUMBER = 4;
 /** Members that hold the secret if a secret name has an object as value. */
@@ -25,12 +28,21 @@ export function jsonValue(scan: Scan, named: Named, start: number, escapes: numb
     return;
   }
   if (text[start] === '[' || text[start] === '{') return container(scan, named, start, escapes);
-  if (!named.rule.numbers || scan.kind === 'code') return;
+  if (scan.kind === 'code' || bareValue(scan, named, start) || !named.rule.numbers) return;
   NUMBER.lastIndex = start;
   const number = NUMBER.exec(text)?.[0];
   if (number === undefined || (number.length < SHORT_NUMBER && !/pass|pwd|otp/i.test(named.name))) return;
   const quote = `${'\\'.repeat(escapes)}"`;
   scan.putValue(named, { start, end: start + number.length, secret: number, wrap: (value) => quote + value + quote });
+}
+
+/** Redacts a value without quotes, as in YAML, if it looks like a credential. */
+function bareValue(scan: Scan, named: Named, start: number): boolean {
+  BARE.lastIndex = start;
+  const [whole, value] = BARE.exec(scan.text) ?? [];
+  if (whole === undefined || !isOpaque(value!, SHORTEST_BARE) || isVariable(value!)) return false;
+  const end = start + whole.length;
+  return scan.putValue(named, { start: end - value!.length, end, secret: value! });
 }
 
 /** @returns the offset after the string */
@@ -68,8 +80,10 @@ function container(scan: Scan, named: Named, start: number, escapes: number): vo
       else {
         const own = key === undefined ? undefined : scan.names.rule(key);
         const value = { start: at + 1, end: close, secret: content };
-        if (own && own.values !== 'code') scan.putValue({ rule: own, name: key!, from: named.from }, value);
-        else if (!inObject || VALUE_MEMBERS.test(key ?? '') || isOpaque(content)) scan.putValue(named, value);
+        // A name that is secret only in queries, such as the name of a cookie, leaves the decision to the outer one.
+        if (own && own.values !== 'code' && !own.pairsOnly) {
+          scan.putValue({ rule: own, name: key!, from: named.from }, value);
+        } else if (!inObject || VALUE_MEMBERS.test(key ?? '') || isOpaque(content)) scan.putValue(named, value);
       }
       at = behind - 1;
     }

@@ -1,18 +1,19 @@
 import { LONGEST_NAME } from '../names/secret-names.js';
+import { isOpaque } from '../names/values.js';
 import { jsonValue } from './json-value.js';
 import { memberAt } from './member-in-bytes.js';
 import { encodedPair, lineValue, pairValue, valueInSentence } from './pairs-in-text.js';
 import type { Named, Scan } from './scan.js';
 import {
-  bareValue,
   encodedElement,
   partContent,
   siblingAttribute,
   siblingElement,
   siblingMember,
+  valueInTag,
   xmlElement,
 } from './siblings.js';
-import { backslashesBefore, isQuote } from './strings.js';
+import { backslashesBefore, endOfString, isQuote, unescaped } from './strings.js';
 import { yamlSibling } from './yaml.js';
 
 /** The text after a quoted name: `: ` or `=> `. */
@@ -21,7 +22,10 @@ const AFTER_QUOTED = /["']\s{0,100}(?::|=>)\s{0,100}/y;
 const AFTER_ENTITY = /&(?:quot|#34|#x22);\s{0,100}:\s{0,100}&(?:quot|#34|#x22);/iy;
 const AFTER_PERCENT = /%22(?:%20|\+){0,8}%3a(?:%20|\+){0,8}%22/iy;
 const ENCODED_EQUALS = /(?:%5d)?%3d/iy;
-const AFTER_PLAIN = /[ \t]{0,100}(?::=|[:=])[ \t]{0,100}/y;
+const AFTER_PLAIN = /[ \t]{0,100}(?::=|=>|[:=])[ \t]{0,100}/y;
+/** The text after the name in `env["TOKEN"] = "x"` and `set("token", "x")`. */
+const AFTER_INDEX = /["']\s{0,20}\]\s{0,20}=\s{0,20}(?=["'])/y;
+const AFTER_ARGUMENT = /["']\s{0,20},\s{0,20}(?=["'])/y;
 
 /**
  * Redacts the value of the name at a hit, if it is a secret name. A hit is the offset of a trigger. Most hits are in words that
@@ -39,6 +43,8 @@ export function nameAt(scan: Scan, hit: number): void {
   if (start >= end || !mayBeName(bytes, start, end, length) || memberAt(scan, start, end)) return;
   let closing = end;
   while (closing < length && bytes[closing] === BACKSLASH) closing++;
+  // `"user[password]"`, as the name of a field or a member.
+  if (bytes[closing] === BRACKET && closing === end) closing++;
   if (closing < length && isQuote(bytes[closing]!)) return quotedName(scan, start, end, closing);
   const { rule, name } = scan.names.ofBytes(bytes, start, end);
   if (rule) plainName(scan, { rule, name, from: start }, end);
@@ -63,6 +69,7 @@ function mayBeName(bytes: Uint8Array, start: number, end: number, length: number
 }
 
 const TAB = 9;
+const SLASH = 47;
 const LESS = 60;
 const APOSTROPHE = 39;
 const SPACE = 32;
@@ -79,6 +86,7 @@ const AND = 38;
 export function quotedName(scan: Scan, start: number, end: number, closing: number): void {
   const { text } = scan;
   const quote = text[closing]!;
+  const escapes = backslashesBefore(text, closing);
   let from = start;
   // Quoted names may contain spaces and other characters.
   while (from > 0 && end - from < LONGEST_NAME && text[from - 1] !== quote && text[from - 1]! >= ' ') from--;
@@ -90,18 +98,42 @@ export function quotedName(scan: Scan, start: number, end: number, closing: numb
   }
   const named = nameBetween(scan, from, end) ?? (from < start ? undefined : nameBetween(scan, start, end));
   if (!named) return;
-  const escapes = closing - end;
   AFTER_QUOTED.lastIndex = closing;
   const colon = AFTER_QUOTED.exec(text);
   if (colon && backslashesBefore(text, from - 1) === escapes) {
-    if (named.rule.values !== 'code' || scan.hasCodeSibling) jsonValue(scan, named, closing + colon[0].length, escapes);
+    if (named.rule.values !== 'code' || scan.isInExchange(from))
+      jsonValue(scan, named, closing + colon[0].length, escapes);
     return;
   }
-  if (named.rule.values === 'code' && !scan.hasCodeSibling) return;
+  if (named.rule.values === 'code' && !scan.isInExchange(from)) return;
   if (/name=$/i.test(text.slice(Math.max(0, from - 6), from - 1)) && partContent(scan, named, closing)) return;
-  if (siblingAttribute(scan, named, from - 1, closing + 1)) return;
+  if (siblingAttribute(scan, named, from - 1, closing + 1) || assignedValue(scan, named, from - 1, closing)) return;
   siblingMember(scan, named, from - 1, closing + 1, escapes);
 }
+
+/**
+ * Redacts the value in `env["TOKEN"] = "x"` and `set("token", "x")` if it looks like a credential.
+ * @param open start of the opening quote
+ */
+function assignedValue(scan: Scan, named: Named, open: number, closing: number): boolean {
+  const { text } = scan;
+  const before = text[open - 1];
+  if (before !== '[' && before !== '(') return false;
+  const pattern = before === '[' ? AFTER_INDEX : AFTER_ARGUMENT;
+  pattern.lastIndex = closing;
+  const separator = pattern.exec(text)?.[0];
+  if (separator === undefined) return false;
+  const start = closing + separator.length;
+  const end = endOfString(text, start + 1, text.charCodeAt(start), 0, start + LONGEST_ASSIGNED);
+  const secret = unescaped(text.slice(start + 1, end), 0);
+  if (isOpaque(secret, SHORTEST_ASSIGNED) || /^(?:Bearer|Basic|token) /i.test(secret)) {
+    scan.putValue(named, { start: start + 1, end, secret });
+  }
+  return true;
+}
+
+const SHORTEST_ASSIGNED = 8;
+const LONGEST_ASSIGNED = 4096;
 
 /** Redacts the value of a name without quotes: a pair, a line, an element. */
 function plainName(scan: Scan, named: Named, end: number): void {
@@ -150,7 +182,7 @@ function valueElsewhere(scan: Scan, named: Named, end: number): void {
     const open = text.slice(Math.max(0, from - TAG), from).lastIndexOf('<');
     const start = Math.max(0, from - TAG) + open;
     if (open >= 0 && !/[>\r\n]/.test(text.slice(start, from))) {
-      bareValue(scan, named, start, /^<[^<>]*/.exec(text.slice(start, start + TAG))![0]);
+      valueInTag(scan, named, start, /^<[^<>]*/.exec(text.slice(start, start + TAG))![0]);
     } else partContent(scan, named, end);
     return;
   }
@@ -170,6 +202,8 @@ const ENTITY_QUOTE = /[^&<>"]*(?:&(?!quot;|#34;|#x22;)[^&<>"]*)*/iy;
 
 function nameBetween({ text, names }: Scan, start: number, end: number): Named | undefined {
   const name = text.slice(start, end);
+  // The paths of an API description are no names.
+  if (name.charCodeAt(0) === SLASH) return undefined;
   const rule = names.rule(name);
   return rule && { rule, name, from: start };
 }

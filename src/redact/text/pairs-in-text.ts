@@ -1,5 +1,5 @@
 import { percentDecode } from '../../flow/text/percent.js';
-import { isOpaque, isVariable } from '../names/values.js';
+import { isExpression, isOpaque, isVariable } from '../names/values.js';
 import type { Named, Scan } from './scan.js';
 import { backslashesBefore, countBackslashes, endOfString, isQuote, unescaped } from './strings.js';
 import { yamlBlock } from './yaml.js';
@@ -44,7 +44,8 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   const pattern = isCode ? CODE_VALUE : VALUE;
   pattern.lastIndex = start;
   const raw = pattern.exec(text)?.[0];
-  if (raw === undefined || (isCode && (!isOpaque(raw, CODE_LENGTH) || isVariable(raw)))) return;
+  if (raw === undefined || (!isTight && isExpression(raw))) return;
+  if (isCode && (!isOpaque(raw, CODE_LENGTH) || isVariable(raw))) return;
   putEncoded(scan, named, start, raw, isInUrl || before === '');
 }
 
@@ -99,8 +100,12 @@ export function lineValue(scan: Scan, named: Named, start: number): void {
     scan.putValue(named, { start: open + 1, end, secret });
     return;
   }
-  if (kind === 'code' || kind === 'markup') return;
+  if (kind === 'code') return;
   const before = text.slice(Math.max(0, from - 40), from);
+  if (kind === 'markup') {
+    if (/<!--[^<>]*$/.test(before)) valueInSentence(scan, named, start);
+    return;
+  }
   const opening = LINE_START.exec(before)?.[0];
   if (opening === undefined) return valueInSentence(scan, named, start);
   if (yamlBlock(scan, named, start)) return;

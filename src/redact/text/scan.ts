@@ -2,6 +2,7 @@ import type { NameRule, SecretNames } from '../names/secret-names.js';
 import { isOpaque, isTrivial } from '../names/values.js';
 import { redactedValue } from './credentials.js';
 import type { Edit } from './edits.js';
+import { endOfObject, startOfObject } from './object-range.js';
 
 /**
  * The kind of a text. In `code` and `markup`, a value is often a variable. `pairs` are queries and forms. `binary` data is
@@ -20,6 +21,10 @@ export type Replace = (secret: string, name: string) => string;
 const IN_CODE = 12;
 /** Minimum length of a credential with an ambiguous name in a query or a form. */
 const IN_PAIRS = 8;
+
+/** Maximum distance of the members of the exchange of an authorization code. */
+const LARGEST_EXCHANGE = 4096;
+const EXCHANGE = /["'](?:grant_type|client_id|code_verifier|redirect_uri|state)\\*["']\s{0,20}:/;
 
 /** Maximum length of a value that may look like a credential. */
 const LONGEST_OPAQUE = 8192;
@@ -66,16 +71,26 @@ export class Scan {
   failedRun = 0;
   /** Base64 before this offset was decoded, or is too long. */
   decodedRun = 0;
+  /** The end of the last object that was searched by its type. */
+  typedObject = 0;
   /** The range of the last query, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };
   /** Names of the secrets for the next edit. */
   private found: string[] = [];
-  private codeSibling: boolean | undefined;
+  /** The range of the last object with a member `code`, and whether it exchanges an authorization code. */
+  private exchange = { start: 0, end: 0, isOne: false };
 
-  /** Whether the text contains quoted names from the exchange of an authorization code (RFC 6749 section 4.1). */
-  get hasCodeSibling(): boolean {
-    this.codeSibling ??= /["'](?:grant_type|client_id|state)\\*["']/.test(this.text);
-    return this.codeSibling;
+  /**
+   * Whether an object contains names from the exchange of an authorization code (RFC 6749 section 4.1).
+   * @param at inside the object
+   */
+  isInExchange(at: number): boolean {
+    const { text, exchange } = this;
+    if (at >= exchange.start && at < exchange.end) return exchange.isOne;
+    const start = startOfObject(text, at, LARGEST_EXCHANGE);
+    const end = endOfObject(text, at, LARGEST_EXCHANGE);
+    this.exchange = { start, end, isOne: EXCHANGE.test(text.slice(start, end)) };
+    return this.exchange.isOne;
   }
 
   /**

@@ -13,8 +13,8 @@ const ELEMENT = 64 * 1024;
  */
 export function siblingAttribute(scan: Scan, named: Named, from: number, end: number): boolean {
   const { text } = scan;
-  if (!/\b(?:name|id|key|property|itemprop)\s{0,8}=\s{0,8}\\*$/i.test(text.slice(Math.max(0, from - 32), from)))
-    return false;
+  const attribute = ATTRIBUTE.exec(text.slice(Math.max(0, from - 32), from))?.[1]?.toLowerCase();
+  if (attribute === undefined) return false;
   const before = text.slice(Math.max(0, from - TAG), from);
   const bracket = before.lastIndexOf('<');
   if (bracket < 0) return false;
@@ -22,22 +22,32 @@ export function siblingAttribute(scan: Scan, named: Named, from: number, end: nu
   const after = text.slice(end, end + TAG);
   const close = after.search(/[<>]/);
   const tag = text.slice(open, end + (close < 0 ? after.length : close));
-  const value = /\s(?:value|content)\s{0,8}=\s{0,8}(\\*)(["'])/i.exec(tag);
-  if (!value) return bareValue(scan, named, open, tag) || contentOfTag(scan, named, tag, open + tag.length);
-  const [whole, { length: escapes }, quote] = value as unknown as [string, string, string];
-  const start = open + value.index + whole.length;
-  const stop = endOfString(text, start, quote.charCodeAt(0), escapes, start + ELEMENT);
-  scan.putValue(named, { start, end: stop, secret: entitiesDecoded(text.slice(start, stop)) });
-  return true;
+  // In `<input type="password" value="x">`, the type is the evidence.
+  if (attribute === 'type' && !/^<input\s/i.test(tag)) return false;
+  return (
+    valueInTag(scan, named, open, tag) || attribute === 'type' || contentOfTag(scan, named, tag, open + tag.length)
+  );
 }
 
-/** Redacts an attribute value without quotes (HTML 13.1.2.3). @param open start of the tag */
-export function bareValue(scan: Scan, named: Named, open: number, tag: string): boolean {
-  const value = /\s(?:value|content)\s{0,8}=\s{0,8}([^\s"'\\<>]+)/i.exec(tag);
-  if (!value) return false;
-  const start = open + value.index + value[0].length - value[1]!.length;
-  scan.putValue(named, { start, end: start + value[1]!.length, secret: entitiesDecoded(value[1]!) });
-  return true;
+const ATTRIBUTE = /\b(name|id|key|property|itemprop|type)\s{0,8}=\s{0,8}\\*$/i;
+const QUOTED = /\s(?:value|content)\s{0,8}=\s{0,8}(\\*)(["'])/i;
+/** An attribute value without quotes (HTML 13.1.2.3). */
+const BARE = /\s(?:value|content)\s{0,8}=\s{0,8}([^\s"'\\<>]+)/i;
+
+/** Redacts the value attribute of a tag. @param open start of the tag @returns whether it has one */
+export function valueInTag(scan: Scan, named: Named, open: number, tag: string): boolean {
+  const quoted = QUOTED.exec(tag);
+  const bare = quoted ? undefined : BARE.exec(tag);
+  if (quoted) {
+    const [whole, { length: escapes }, quote] = quoted as unknown as [string, string, string];
+    const start = open + quoted.index + whole.length;
+    const end = endOfString(scan.text, start, quote.charCodeAt(0), escapes, start + ELEMENT);
+    scan.putValue(named, { start, end, secret: entitiesDecoded(scan.text.slice(start, end)) });
+  } else if (bare) {
+    const start = open + bare.index + bare[0].length - bare[1]!.length;
+    scan.putValue(named, { start, end: start + bare[1]!.length, secret: entitiesDecoded(bare[1]!) });
+  }
+  return quoted !== null || !!bare;
 }
 
 /**

@@ -10,7 +10,20 @@ import { type Replace, Scan, type ScanInput, type TextKind } from './scan.js';
 const NAME_PARTS = [
   ...['pass', 'pwd', 'secret', 'token', 'key', 'credential', 'auth', 'cookie', 'jwt', 'otp', 'bearer', 'assertion'],
   ...['saml', 'csrf', 'xsrf', 'sig', 'sessid', 'sessionid', 'code', 'phrase', 'client'],
-  ...['hmac', 'session_id', 'session-id', 'session=', 'sid='],
+  ...[
+    'hmac',
+    'session_id',
+    'session-id',
+    'session=',
+    'session:',
+    'sid=',
+    'pw=',
+    '"pw"',
+    'crumb',
+    'ticket=',
+    'verifier',
+  ],
+  'honeycomb-team',
 ];
 /** JSON escapes of ASCII characters. */
 const ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);

@@ -23,13 +23,18 @@ export class ClientReplay {
   private readonly order = new ConnectionOrder();
   private readonly sender: Sender;
   private readonly slots: Slots;
+  /** Maximum number of requests that were read and have not ended. */
+  private readonly limit: number;
   private jobs = 0;
   private isStopped = false;
   private readonly onJobEnd: (() => void)[] = [];
 
   constructor(private readonly options: ClientReplayOptions) {
     this.sender = new Sender(options);
-    this.slots = new Slots(options.pacer ? Number.POSITIVE_INFINITY : options.concurrency);
+    const { pacer, concurrency, maxInFlight } = options;
+    this.slots = new Slots(pacer ? Number.POSITIVE_INFINITY : concurrency);
+    // One after the other: a request that waits for its rewriting must not be overtaken.
+    this.limit = !pacer && concurrency === 1 ? 1 : maxInFlight;
   }
 
   /** Number of requests that were read and have not ended. */
@@ -110,7 +115,7 @@ export class ClientReplay {
 
   /** Whether the next flow may be read: a slot is free, and the limit of waiting requests is not reached. */
   private hasRoom(): boolean {
-    return this.isStopped || (this.slots.free && this.jobs < this.options.maxInFlight);
+    return this.isStopped || (this.slots.free && this.jobs < this.limit);
   }
 
   private async room(): Promise<void> {

@@ -26,7 +26,7 @@ export class Conversations {
     numbers: ReadonlySet<number>,
     isWanted: (key: string, value: string, time: number) => boolean,
   ): Promise<void> {
-    const { names, limit } = this.places;
+    const { names, limit, rules } = this.places;
     const found = new Map<number, AwaitedMessage>();
     let left = numbers.size;
     for await (const message of serverTexts(recorded, limit)) {
@@ -36,6 +36,7 @@ export class Conversations {
       handServerText(
         message,
         recorded.request.path,
+        rules,
         collecting(names, wanted, (key, value) => isWanted(key, value, time)),
       );
       if (wanted.length > 0) found.set(message.number, { time, wanted });
@@ -50,7 +51,8 @@ export class Conversations {
     if (!message) return undefined;
     const { time, wanted } = message;
     const found = new Map<string, string>();
-    handServerText({ number, content }, recorded.request.path, finding(this.places.names, wanted, found));
+    const { names, rules } = this.places;
+    handServerText({ number, content }, recorded.request.path, rules, finding(names, wanted, found));
     return { time, renewals: renew(wanted, found) };
   }
 

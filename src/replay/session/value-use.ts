@@ -60,7 +60,8 @@ export class ValueUse implements ValueSources {
     await handResponse(response, request.path, this.places, this.handing(flow, flow.id, handedOutAt(flow), repeated));
     for await (const message of serverTexts(flow, this.places.limit)) {
       const id = messageId(flow.id, message.number);
-      handServerText(message, request.path, this.handing(flow, id, message.timestamp, new Set()));
+      const handing = this.handing(flow, id, message.timestamp, new Set());
+      handServerText(message, request.path, this.places.rules, handing);
       if (!this.numbers.has(id)) continue;
       const known = this.messages.get(flow.id);
       if (known) known.add(message.number);

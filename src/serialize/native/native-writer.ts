@@ -21,6 +21,9 @@ import { NativeSource } from './native-source.js';
 import { encodeHead, FLAG_CODED_BODIES, HEAD_SIZE, METADATA_LIMIT, WRITER_SIZE } from './record/record.js';
 import { flowSchema } from './schema/flow.js';
 
+/** Bytes of a body on disk that are copied at once. */
+const COPY_SIZE = 256 * 1024;
+
 /** Metadata of `length` bytes, and the head if the record is copied. */
 interface Encoded {
   head: Buffer | undefined;
@@ -50,6 +53,8 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
   private readonly encoder: MetadataEncoder;
   private readonly coder: BodyCoder;
   private readonly compress: WriterOptions['compress'];
+  /** For the bytes of bodies on disk, which are copied one body at a time. */
+  private copyMemory: Buffer | undefined;
   /** Resolves when the flows so far with bodies to compress are queued. */
   private coding: Promise<void> = Promise.resolve();
 
@@ -114,7 +119,7 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
     for (const [index, { entry, source: body }] of bodies.entries()) {
       if (!body || entry.length === 0) continue;
       const bytes = body.buffer;
-      if (!bytes) return this.queue.run((write) => writePieces(bodyPieces(bodies.slice(index)), write));
+      if (!bytes) return this.queue.run((write) => this.copyBodies(bodies.slice(index), write));
       this.queue.add(bytes);
     }
     return undefined;
@@ -159,8 +164,22 @@ export class NativeWriter extends QueuedWriter implements RecordCopier {
       const bytes = Buffer.allocUnsafe(HEAD_SIZE + record.length);
       this.place(record, bytes, 0, bodies);
       await write(bytes);
-      await writePieces(bodyPieces(bodies), write);
+      await this.copyBodies(bodies, write);
     });
+  }
+
+  /**
+   * Writes the bodies of a record whose head is already written, with their lengths. Unreadable bytes are replaced by zeros,
+   * which the CRC reveals as damage.
+   */
+  private copyBodies(bodies: readonly ListedBody[], write: (chunk: Buffer) => Promise<void>): Promise<void> {
+    this.copyMemory ??= Buffer.allocUnsafeSlow(COPY_SIZE);
+    const memory = this.copyMemory;
+    const pieces: Piece[] = [];
+    for (const { entry, source } of bodies) {
+      if (source && entry.length > 0) pieces.push(() => paddedRead(source, entry.length, memory));
+    }
+    return writePieces(pieces, write);
   }
 
   /** Head and metadata of the flow's original record if they are unchanged; otherwise new metadata. */
@@ -257,16 +276,4 @@ function addUnknownBodies(bodies: ListedBody[], read: readonly ListedBody[]): vo
     const kept = source ? {} : { length: 0, coding: undefined, crc: 0 };
     bodies.push({ entry: { ...entry, ...kept }, source });
   }
-}
-
-/**
- * The bodies of a record whose head is already written, with their lengths. Unreadable bytes are replaced by zeros, which the
- * CRC reveals as damage.
- */
-function bodyPieces(bodies: readonly ListedBody[]): Piece[] {
-  const pieces: Piece[] = [];
-  for (const { entry, source } of bodies) {
-    if (source && entry.length > 0) pieces.push(() => paddedRead(source, entry.length));
-  }
-  return pieces;
 }

@@ -117,7 +117,10 @@ t.test('the exit code', async (t) => {
   for (const [options, paths, wanted] of cases) {
     const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', ...options]);
     await ask(program, ...paths);
-    t.equal((await end(program)).code, wanted, `${options.join(' ')} ${paths.join(' ')}`);
+    const { code, stderr } = await end(program);
+    const name = `${options.join(' ')} ${paths.join(' ')}`;
+    t.equal(code, wanted, name);
+    t.equal(/\[check-failed\]/.test(stderr), wanted === 1, `${name}: the reason`);
   }
 });
 

@@ -306,6 +306,30 @@ t.test('seams: both see bodies, rewriting may wait, and holds up nothing else', 
   );
 });
 
+t.test('one after the other, also if rewriting takes time', async (t) => {
+  const waiting: (() => void)[] = [];
+  const { feed, open, answer, replay, events } = harness(t, {
+    rewriter: {
+      prepare: ({ request }) =>
+        request.path === '/a' ? new Promise((resolve) => waiting.push(() => resolve(undefined))) : undefined,
+      announce: () => {},
+      received: () => undefined,
+      nextRound: () => {},
+    },
+  });
+  const feeding = feed(flow('a', 'x'), flow('b', 'y'));
+  await settled();
+  t.same(open(), []);
+  for (const go of waiting) go();
+  await settled();
+  t.same(open(), ['/a']);
+  await answer('/a');
+  await answer('/b');
+  await feeding;
+  await replay.settled();
+  t.same(events, ['ended 0 ok', 'ended 1 ok']);
+});
+
 t.test('rounds end before the next begins, but not for a rate', async (t) => {
   const closed = harness(t);
   const feeding = closed.feed(flow('a'));

@@ -226,14 +226,17 @@ t.test('values in the messages of a WebSocket server are carried over', async (t
     timestamp,
     content: Buffer.from(text),
   });
-  const rows: [name: string, was: string, now: string, uses: string, used: string][] = [
+  const rows: [name: string, was: string, now: string, uses: string, used: string, rule?: string][] = [
+    ['a regex', 'ticket=a1 x', 'ticket=b2 x', '{"t":"a1"}', '{"t":"b2"}', '/ticket=(\\w+)/ -> $.t'],
+    ['a path', '{"x":{"t":"a1"}}', '{"x":{"t":"b2"}}', '{"t":"a1"}', '{"t":"b2"}', '$.x.t -> .t'],
     ['JSON', '{"ticket":"0123456789abcdef"}', '{"ticket":"fedcba9876543210"}', '0123456789abcdef', 'fedcba9876543210'],
     ['short ids', '{"room":{"id":7}}', '{"room":{"id":8}}', '{"room_id":7}', '{"room_id":8}'],
     ['Socket.IO', '42["hi",{"sid":"0123456789ab"}]', '42["hi",{"sid":"ba9876543210"}]', '0123456789ab', 'ba9876543210'],
     ['a value alone', '0123456789abcdef', 'fedcba9876543210', 'JOIN 0123456789abcdef', 'JOIN fedcba9876543210'],
     ['other content', '{"ticket":"0123456789abcdef"}', 'busy', '0123456789abcdef', '0123456789abcdef'],
   ];
-  for (const [name, was, now, uses, used] of rows) {
+  for (const [name, was, now, uses, used, rule] of rows) {
+    const places = newPlaces(rule === undefined ? [] : [rule]);
     const chat = flowOf({
       request: 'GET /chat\nSec-WebSocket-Extensions: permessage-deflate',
       recorded: '101\n',
@@ -245,8 +248,8 @@ t.test('values in the messages of a WebSocket server are carried over', async (t
     const late = message(true, 1030, uses);
     for (const each of [message(false, 1011, 'hello you'), message(false, 1012, was), late]) chat.messages.append(each);
     const post = flowOf({ request: `POST /rooms\nContent-Type: text/plain\n\n${uses}`, time: 40, client: 'other' });
-    const use = await useOf([chat, post]);
-    const state = new SessionState(newPlaces(), use);
+    const use = await useOf([chat, post], places);
+    const state = new SessionState(places, use);
     state.announce(chat);
     state.announce(post);
     const opening = chat.request.clone();
@@ -284,22 +287,40 @@ t.test('a request does not wait for messages that do not come', async (t) => {
   t.same(await preparing, []);
 });
 
+/** Content of a large response, for a token and an id. */
+const LARGE: [type: string, content: (token: string, id: number) => string][] = [
+  ['application/json', (token, id) => `{"items":[${'{"name":"x"},'.repeat(500)}{"id":${id}}],"token":"${token}"}`],
+  [
+    'text/html',
+    (token, id) =>
+      `<p>${'é <b>text</b> '.repeat(500)}<a href="/items/${id}">x</a><form><input type=hidden name=t value=${token}></form>`,
+  ],
+  [
+    'application/xml; charset=iso-8859-1',
+    (token, id) => `<r>${'<i name="x">text</i>'.repeat(500)}<item><id>${id}</id></item><token>${token}</token></r>`,
+  ],
+  [
+    'text/event-stream',
+    (token, id) => `${'data: some words\r\n\r\n'.repeat(500)}data: {"item_id":${id}}\r\ndata: ${token}\r\n\r\n`,
+  ],
+];
+
 t.test('responses that are larger than the limit are searched, too', async (t) => {
-  const large = (token: string, id: number) =>
-    `${JSON_TYPE}\n\n{"items":[${'{"name":"x"},'.repeat(500)}{"id":${id}}],"token":"${token}"}`;
-  const list: Exchange = {
-    request: 'GET /items',
-    recorded: large('0123456789abcdef', 7),
-    answer: large('fedcba9876543210', 8),
-  };
-  const get: Exchange = { request: 'GET /items/7?t=0123456789abcdef' };
-  for (const isPipe of [false, true]) {
-    let sawTooLarge = false;
-    const places = { ...newPlaces(), limit: 1000, onTooLarge: () => (sawTooLarge = true) };
-    const flows = [list, get].map((exchange, time) => flowOf({ ...exchange, time }));
-    const state = new SessionState(places, isPipe ? undefined : await useOf(flows, places));
-    const [, sent] = await replayRound(state, [list, get], flows);
-    t.equal(sent?.text, isPipe ? get.request : 'GET /items/8?t=fedcba9876543210');
-    t.equal(sawTooLarge, isPipe, 'a pipe cannot be read in advance');
-  }
+  for (const [type, content] of LARGE)
+    for (const isPipe of [false, true]) {
+      const large = (token: string, id: number) => `Content-Type: ${type}\n\n${content(token, id)}`;
+      const list: Exchange = {
+        request: 'GET /items',
+        recorded: large('0123456789abcdef', 7),
+        answer: large('fedcba9876543210', 8),
+      };
+      const get: Exchange = { request: 'GET /items/7?t=0123456789abcdef' };
+      let sawTooLarge = false;
+      const places = { ...newPlaces(), limit: 1000, onTooLarge: () => (sawTooLarge = true) };
+      const flows = [list, get].map((exchange, time) => flowOf({ ...exchange, time }));
+      const state = new SessionState(places, isPipe ? undefined : await useOf(flows, places));
+      const [, sent] = await replayRound(state, [list, get], flows);
+      t.equal(sent?.text, isPipe ? get.request : 'GET /items/8?t=fedcba9876543210', type);
+      t.equal(sawTooLarge, isPipe, `${type}: a pipe cannot be read in advance`);
+    }
 });

@@ -54,16 +54,25 @@ export class DistrustCache {
   /**
    * A client aborted a handshake.
    * @param blamed whether its alert named the certificate; otherwise it just closed the connection
+   * @param age of the connection in milliseconds
+   * @returns whether that is taken as a rejection
    */
-  note(client: ClientConnection, target: TlsTarget, blamed: boolean): void {
+  note(client: ClientConnection, target: TlsTarget, blamed: boolean, age: number): boolean {
     const known = this.touch(client, target);
     if (blamed) known.count = SILENT;
-    else if (!isAccepting(known)) known.count++;
+    else if (isAcceptedSince(this.now() - age, known)) return false;
+    else known.count++;
+    return true;
   }
 
-  /** A client completed a handshake. @param spoke returns whether it has sent data since */
-  opened(client: ClientConnection, target: TlsTarget, spoke: () => boolean): OpenConnection {
+  /**
+   * A client completed a handshake.
+   * @param age of the connection in milliseconds
+   * @param spoke returns whether it has sent data since
+   */
+  opened(client: ClientConnection, target: TlsTarget, age: number, spoke: () => boolean): OpenConnection {
     const openedAt = this.now();
+    const connectedAt = openedAt - age;
     let endedAt: number | undefined;
     const known = this.touch(client, target);
     known.open.add(spoke);
@@ -73,8 +82,7 @@ export class DistrustCache {
       },
       closedSilently: () => {
         const isOld = (endedAt ?? this.now()) - openedAt > AT_ONCE;
-        // The client may have opened several connections at once and not have needed this one.
-        if (isOld || known.acceptedAt >= openedAt || isAccepting(known)) return false;
+        if (isOld || isAcceptedSince(connectedAt, known)) return false;
         known.count++;
         this.touch(client, target, known);
         return true;
@@ -104,8 +112,12 @@ export class DistrustCache {
   }
 }
 
-/** Whether the client is sending data on another open connection. */
-function isAccepting({ open }: Known): boolean {
+/**
+ * Whether the client has used another connection since it made this one, so that it may not have needed this one. Go's
+ * transport dials for each request and serves it by whichever connection is free first.
+ */
+function isAcceptedSince(connectedAt: number, { acceptedAt, open }: Known): boolean {
+  if (acceptedAt >= connectedAt) return true;
   for (const spoke of open) if (spoke()) return true;
   return false;
 }

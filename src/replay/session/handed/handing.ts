@@ -18,6 +18,13 @@ export type OnHanded = (
   places: () => readonly string[],
 ) => void;
 
+/** Finds the values of text that arrives in pieces. */
+export interface TextSearch {
+  push(text: string): void;
+  /** The text is complete. */
+  end(): void;
+}
+
 /** The place of a value in a response. */
 export interface Handed {
   /** The name of the member, field or header. */

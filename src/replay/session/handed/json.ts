@@ -43,16 +43,14 @@ export function handJson(text: string, path: string, handing: Handing, prefix = 
   });
 }
 
-/** Hands out strings and integers of JSON text that is too large for memory. Elements of arrays are found by index only. */
-export async function handJsonStream(chunks: AsyncIterable<Buffer>, path: string, handing: Handing): Promise<void> {
-  const stream = new JsonStream((value, isString, levels) => {
+/** Searches JSON text that is too large for memory. Elements of arrays are found by index only. */
+export function jsonSearch(path: string, handing: Handing): JsonStream {
+  return new JsonStream((value, isString, levels) => {
     if (!isHanded(value, isString, handing)) return;
     const name = jsonName(levels) ?? '';
     const keys = keysOf(name, value, levels, path, handing);
     handing.value(value, { name, keys, place: () => `json ${jsonPath(levels)}` });
   });
-  for await (const chunk of chunks) stream.push(chunk.toString('latin1'));
-  stream.end();
 }
 
 function isHanded(value: string, isString: boolean, { all }: Handing): boolean {

@@ -2,7 +2,7 @@ import { Parser, type ParserOptions } from 'htmlparser2';
 import { percentDecode } from '../../../flow/text/percent.js';
 import { isNaming } from '../paths.js';
 import { NO_KEYS } from '../uses/visitor.js';
-import type { Handing } from './handing.js';
+import type { Handing, TextSearch } from './handing.js';
 import { handRefresh } from './headers.js';
 import { handJson } from './json.js';
 
@@ -11,15 +11,18 @@ type Attributes = Readonly<Record<string, string>>;
 /** Attributes that contain a URL. */
 const LINKS = ['href', 'src', 'action', 'formaction', 'data-url', 'data-href', 'hx-get', 'hx-post'];
 const LONGEST_SCRIPT = 1 << 20;
+const LONGEST_JSON = 1 << 24;
+/** Maximum number of different places in a page. */
+const MAX_PLACES = 100_000;
 
 /**
  * Hands out values of an HTML page: form fields, meta elements, parts of links, data attributes, JSON in scripts, and strings
  * that scripts assign to a name.
  * @param path of the request
  */
-export function handHtml(html: string, path: string, handing: Handing): void {
+export function htmlSearch(path: string, handing: Handing): TextSearch {
   const page = new Page(path, handing);
-  parseMarkup(html, page, { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true });
+  return new MarkupSearch(page, { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true });
 }
 
 interface MarkupHandler {
@@ -32,26 +35,44 @@ interface MarkupHandler {
 const MAX_DEPTH = 1000;
 
 /** Parses markup as far as an element that is nested too deeply. */
-function parseMarkup(markup: string, handler: MarkupHandler, options: ParserOptions): void {
-  let depth = 0;
-  const parser = new Parser(
-    {
-      onopentag: (name, attributes) => {
-        if (++depth > MAX_DEPTH) throw new DepthError();
-        handler.open(name, attributes);
+class MarkupSearch implements TextSearch {
+  private readonly parser: Parser;
+  private depth = 0;
+  private isOver = false;
+
+  constructor(handler: MarkupHandler, options: ParserOptions) {
+    this.parser = new Parser(
+      {
+        onopentag: (name, attributes) => {
+          if (++this.depth > MAX_DEPTH) throw new DepthError();
+          handler.open(name, attributes);
+        },
+        ontext: (text) => handler.text(text),
+        onclosetag: (name) => {
+          this.depth--;
+          handler.close(name);
+        },
       },
-      ontext: (text) => handler.text(text),
-      onclosetag: (name) => {
-        depth--;
-        handler.close(name);
-      },
-    },
-    options,
-  );
-  try {
-    parser.end(markup);
-  } catch (error) {
-    if (!(error instanceof DepthError)) throw error;
+      options,
+    );
+  }
+
+  push(text: string): void {
+    this.parse(() => this.parser.write(text));
+  }
+
+  end(): void {
+    this.parse(() => this.parser.end());
+  }
+
+  private parse(step: () => void): void {
+    if (this.isOver) return;
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof DepthError)) throw error;
+      this.isOver = true;
+    }
   }
 }
 
@@ -61,8 +82,8 @@ class Page implements MarkupHandler {
   private readonly counts = new Map<string, number>();
   /** The shape of the current form's action (`shapeOf`). */
   private form = '';
-  private textarea: { name: string; text: string[] } | undefined;
-  private script: { label: string; isJson: boolean; text: string[] } | undefined;
+  private textarea: { name: string; text: LimitedText } | undefined;
+  private script: { label: string; isJson: boolean; text: LimitedText } | undefined;
 
   constructor(
     private readonly path: string,
@@ -72,10 +93,14 @@ class Page implements MarkupHandler {
   open(tag: string, attributes: Attributes): void {
     if (tag === 'form') this.form = this.numbered(`form ${shapeOf(attributes.action ?? '')}`);
     else if (tag === 'meta') this.meta(attributes);
-    else if (tag === 'textarea') this.textarea = { name: attributes.name ?? '', text: [] };
+    else if (tag === 'textarea') this.textarea = { name: attributes.name ?? '', text: new LimitedText(LONGEST_SCRIPT) };
     else if (tag === 'script') {
       const isJson = /json$/i.test(attributes.type ?? '');
-      this.script = { label: this.numbered(`script ${attributes.id ?? ''}`.trim()), isJson, text: [] };
+      this.script = {
+        label: this.numbered(`script ${attributes.id ?? ''}`.trim()),
+        isJson,
+        text: new LimitedText(isJson ? LONGEST_JSON : LONGEST_SCRIPT),
+      };
     } else if (tag === 'input' || tag === 'button' || tag === 'option') this.field(tag, attributes);
     for (const name in attributes) {
       if (LINKS.includes(name)) this.link(tag, name, attributes[name]!);
@@ -84,19 +109,19 @@ class Page implements MarkupHandler {
   }
 
   text(text: string): void {
-    (this.textarea ?? this.script)?.text.push(text);
+    (this.textarea ?? this.script)?.text.add(text);
   }
 
   close(tag: string): void {
     if (tag === 'form') this.form = '';
     else if (tag === 'textarea' && this.textarea) {
-      this.named(this.textarea.name, this.textarea.text.join(''), false);
+      this.named(this.textarea.name, this.textarea.text.value, false);
       this.textarea = undefined;
     } else if (tag === 'script' && this.script) {
       const { label, isJson, text } = this.script;
       this.script = undefined;
-      if (isJson) this.json(text.join(''), label);
-      else handScript(text.join('').slice(0, LONGEST_SCRIPT), (name) => this.numbered(`script ${name}`), this.handing);
+      if (isJson) this.json(text.value, label);
+      else handScript(text.value, (name) => this.numbered(`script ${name}`), this.handing);
     }
   }
 
@@ -149,8 +174,19 @@ class Page implements MarkupHandler {
 
   private numbered(label: string): string {
     const count = (this.counts.get(label) ?? 0) + 1;
-    this.counts.set(label, count);
+    if (count > 1 || this.counts.size < MAX_PLACES) this.counts.set(label, count);
     return count === 1 ? label : `${label} (${count})`;
+  }
+}
+
+/** The text of an element, up to a maximum length. */
+class LimitedText {
+  value = '';
+
+  constructor(private readonly longest: number) {}
+
+  add(text: string): void {
+    if (this.value.length < this.longest) this.value += text.slice(0, this.longest - this.value.length);
   }
 }
 
@@ -192,7 +228,7 @@ function nameBefore(script: string, offset: number): string {
 }
 
 /** Hands out the text and attributes of XML elements. */
-export function handXml(xml: string, path: string, handing: Handing): void {
+export function xmlSearch(path: string, handing: Handing): TextSearch {
   const stack: { name: string; place: string; counts: Map<string, number>; text: string; isLeaf: boolean }[] = [
     { name: path, place: 'xml', counts: new Map(), text: '', isLeaf: false },
   ];
@@ -208,7 +244,7 @@ export function handXml(xml: string, path: string, handing: Handing): void {
       parent.isLeaf = false;
       const name = qualified.slice(qualified.indexOf(':') + 1).slice(0, 128);
       const count = (parent.counts.get(name) ?? 0) + 1;
-      parent.counts.set(name, count);
+      if (count > 1 || parent.counts.size < MAX_PLACES) parent.counts.set(name, count);
       const place = `${parent.place}/${name}${count === 1 ? '' : `[${count}]`}`;
       stack.push({ name, place, counts: new Map(), text: '', isLeaf: true });
       for (const key in attributes) hand(key, attributes[key]!, name, `${place}@${key}`);
@@ -223,7 +259,7 @@ export function handXml(xml: string, path: string, handing: Handing): void {
       if (isLeaf) hand(name, text.trim(), stack.length > 1 ? stack.at(-1)!.name : '', place);
     },
   };
-  parseMarkup(xml, handler, { xmlMode: true, decodeEntities: true });
+  return new MarkupSearch(handler, { xmlMode: true, decodeEntities: true });
 }
 
 const DEEPEST = 64;

@@ -1,12 +1,12 @@
 import { ContentCodingError } from '../../../flow/body/content-coding.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
-import { decodeText } from '../../../flow/text/charset.js';
+import { decodeText, streamDecoder } from '../../../flow/text/charset.js';
 import { essenceOf } from '../../../flow/text/parameters.js';
 import type { SessionPlaces } from '../session-places.js';
 import { contentOf } from '../uses/request.js';
-import type { Handing } from './handing.js';
+import type { Handing, TextSearch } from './handing.js';
 import { handHeaders } from './headers.js';
-import { handJsonOrNothing, handJsonStream } from './json.js';
+import { handJsonOrNothing, jsonSearch } from './json.js';
 
 /**
  * Hands out the values of a response: of its header fields and, if it can be decoded within the limit, of its content.
@@ -23,22 +23,27 @@ export async function handResponse(
   const kind = kindOf(essenceOf(contentType));
   const content = kind || !rules.isEmpty ? await contentOf(response, limit) : undefined;
   const isLarge = !content && response.body.size > limit;
-  const streams = kind === 'json' && !content && searchesLarge === true && response.body.kept;
-  if (kind && isLarge && !(streams && rules.isEmpty)) onTooLarge?.();
+  const streams = !content && isSearchedAsStream(kind) && searchesLarge === true && response.body.kept;
+  if (isLarge && kind && (!streams || !rules.isEmpty)) onTooLarge?.();
   rules.extract(response, content, (...found) => handing.extracted(...found));
-  if (streams) return handLargeJson(response, path, handing);
+  if (streams) return handLarge(response, kind!, path, handing);
   if (!kind || !content || content.length === 0) return;
   if (kind === 'json' || (kind === 'text' && (content[0] === 0x7b || content[0] === 0x5b))) {
     return handJsonOrNothing(content.toString('latin1'), path, handing);
   }
-  if (kind === 'events') return handEvents(content.toString('latin1'), path, handing);
-  const text = decodeText(content, contentType);
-  if (kind === 'form') return handing.query(text.trim(), path, () => 'form');
-  if (kind === 'text') return handWhole(text.trim(), handing);
+  if (kind === 'form') return handing.query(decodeText(content, contentType).trim(), path, () => 'form');
+  if (kind === 'text') return handWhole(decodeText(content, contentType).trim(), handing);
+  const search = await searchFor(kind, path, handing);
+  search.push(kind === 'events' ? content.toString('latin1') : decodeText(content, contentType));
+  search.end();
+}
+
+async function searchFor(kind: Kind, path: string, handing: Handing): Promise<TextSearch> {
+  if (kind === 'json') return jsonSearch(path, handing);
+  if (kind === 'events') return new EventSearch(path, handing);
   // Loaded on first use, because many captures contain no markup.
-  const { handHtml, handXml } = await import('./markup.js');
-  if (kind === 'html') handHtml(text, path, handing);
-  else handXml(text, path, handing);
+  const { htmlSearch, xmlSearch } = await import('./markup.js');
+  return kind === 'html' ? htmlSearch(path, handing) : xmlSearch(path, handing);
 }
 
 type Kind = 'json' | 'html' | 'xml' | 'form' | 'text' | 'events';
@@ -52,10 +57,23 @@ function kindOf(type: string): Kind | undefined {
   return type === '' || type === 'text/plain' ? 'text' : undefined;
 }
 
-/** Content that cannot be decoded to its end has the values before that. */
-async function handLargeJson({ body }: HttpResponse, path: string, handing: Handing): Promise<void> {
+/** Whether content of any size is searched. Large text that is not structured is no value. */
+function isSearchedAsStream(kind: Kind | undefined): boolean {
+  return kind === 'json' || kind === 'html' || kind === 'xml' || kind === 'events';
+}
+
+/** Searches content that is too large for memory. Content that cannot be decoded to its end has the values before that. */
+async function handLarge({ body, headers }: HttpResponse, kind: Kind, path: string, handing: Handing): Promise<void> {
+  const search = await searchFor(kind, path, handing);
+  // JSON and the data of events are decoded value by value.
+  const isText = kind === 'html' || kind === 'xml';
+  const decoder = isText ? streamDecoder(headers.get('content-type')) : undefined;
   try {
-    await handJsonStream(body.chunks(), path, handing);
+    for await (const chunk of body.chunks()) {
+      search.push(decoder ? decoder.decode(chunk, { stream: true }) : chunk.toString('latin1'));
+    }
+    if (decoder) search.push(decoder.decode());
+    search.end();
   } catch (error) {
     if (!(error instanceof ContentCodingError)) throw error;
   }
@@ -66,14 +84,41 @@ function handWhole(text: string, handing: Handing): void {
   if (!/\s/.test(text)) handing.value(text, { name: 'text', keys: [], place: () => 'text' });
 }
 
+/** Longer lines of an event stream are skipped. */
+const LONGEST_LINE = 1 << 20;
+
 /** Hands out the data of server-sent events: JSON, a URL or a single value. */
-function handEvents(text: string, path: string, handing: Handing): void {
-  let count = 0;
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    if (!line.startsWith('data:')) continue;
+class EventSearch implements TextSearch {
+  private count = 0;
+  private rest = '';
+  /** Whether `rest` is the end of a line that is too long. */
+  private skips = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly handing: Handing,
+  ) {}
+
+  push(text: string): void {
+    const lines = (this.rest + text).split(/\r\n|\n|\r(?!$)/);
+    this.rest = lines.pop()!;
+    for (const line of lines) this.line(line);
+    if (this.rest.length <= LONGEST_LINE) return;
+    this.rest = '';
+    this.skips = true;
+  }
+
+  end(): void {
+    for (const line of this.rest.split('\r')) this.line(line);
+  }
+
+  private line(line: string): void {
+    const isSkipped = this.skips;
+    this.skips = false;
+    if (isSkipped || !line.startsWith('data:')) return;
     const data = line.slice(5).trim();
-    const label = `event ${++count}`;
-    if (/^[{[]/.test(data)) handJsonOrNothing(data, path, handing, label);
-    else if (!/\s/.test(data)) handing.value(data, { name: '', keys: [], place: () => label });
+    const label = `event ${++this.count}`;
+    if (/^[{[]/.test(data)) handJsonOrNothing(data, this.path, this.handing, label);
+    else if (!/\s/.test(data)) this.handing.value(data, { name: '', keys: [], place: () => label });
   }
 }

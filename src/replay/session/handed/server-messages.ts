@@ -1,5 +1,6 @@
 import type { HttpFlow } from '../../../flow/flow.js';
 import { isControl } from '../../../flow/message-log/message.js';
+import type { ExtractRules } from '../rules/extract-rules.js';
 import type { Handing } from './handing.js';
 import { handJsonOrNothing } from './json.js';
 
@@ -32,11 +33,13 @@ export async function* serverTexts({ messages, websocket }: HttpFlow, limit: num
 export function handServerText(
   { number, content }: Omit<ServerText, 'timestamp'>,
   path: string,
+  rules: ExtractRules,
   handing: Handing,
 ): void {
+  const label = `message ${number}`;
+  if (!rules.isEmpty) rules.extractMessage(content, label, (...found) => handing.extracted(...found));
   const text = content.toString('latin1').trim();
   const start = /^\d{0,9}/.exec(text)![0].length;
-  const label = `message ${number}`;
   if (text[start] === '{' || text[start] === '[') handJsonOrNothing(text.slice(start), path, handing, label);
   else if (!/\s/.test(text)) handing.value(text, { name: '', keys: [], place: () => label });
 }

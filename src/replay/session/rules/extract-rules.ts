@@ -60,25 +60,41 @@ export class ExtractRules {
    */
   extract({ headers, cookies }: HttpResponse, content: Buffer | undefined, onExtracted: OnExtracted): void {
     for (const [at, rule] of this.rules.entries()) {
-      let count = 0;
-      const hand = (value: string | undefined): void => {
-        if (value === undefined || value === '') return;
-        this.found.add(rule);
-        const index = count++;
-        onExtracted(value, keyOf(at), !rule.place, () => `rule ${at} ${index}`);
-      };
+      const hand = this.handing(at, rule, '', onExtracted);
       const { source } = rule;
       if (source.kind === 'header') for (const value of headers.getAll(source.name)) hand(fromWire(value));
       else if (source.kind === 'cookie') for (const { value } of cookies.getAll(source.name)) hand(value);
-      else if (content && source.kind === 'json')
-        for (const value of valuesIn(content.toString(), source.path)) hand(value);
-      else if (content && source.kind === 'text') for (const value of matchesIn(content, source.finder)) hand(value);
+      else if (content) for (const value of valuesOf(source, content)) hand(value);
     }
+  }
+
+  /** Hands out the values of a WebSocket message of the server. @param label names the message */
+  extractMessage(content: Buffer, label: string, onExtracted: OnExtracted): void {
+    for (const [at, rule] of this.rules.entries()) {
+      const hand = this.handing(at, rule, `${label} `, onExtracted);
+      for (const value of valuesOf(rule.source, content)) hand(value);
+    }
+  }
+
+  private handing(at: number, rule: ExtractRule, prefix: string, onExtracted: OnExtracted): (value: string) => void {
+    let count = 0;
+    return (value) => {
+      if (value === '') return;
+      this.found.add(rule);
+      const index = count++;
+      onExtracted(value, keyOf(at), !rule.place, () => `${prefix}rule ${at} ${index}`);
+    };
   }
 }
 
 function keyOf(index: number): string {
   return `rule:${index}`;
+}
+
+/** The values that a rule finds in content. */
+function valuesOf(source: ExtractRule['source'], content: Buffer): Iterable<string> {
+  if (source.kind === 'json') return valuesIn(content.toString(), source.path);
+  return source.kind === 'text' ? matchesIn(content, source.finder) : NONE;
 }
 
 function valuesIn(text: string, path: JsonPath): string[] {

@@ -97,7 +97,7 @@ function rewriteMultipart(content: Buffer, boundary: string, path: string, rewri
  * Replaces values in a part of a multipart body. Files are not changed unless they are JSON. @returns undefined if nothing was
  * replaced
  */
-function rewritePart(part: PartBytes, path: string, rewriter: TextRewriter): Buffer | undefined {
+export function rewritePart(part: PartBytes, path: string, rewriter: TextRewriter): Buffer | undefined {
   const { name, filename } = new MultipartPart(part, () => {});
   const type = new Headers(part.head).get('content-type');
   const isJson = /[/+]json\b/.test(essenceOf(type));

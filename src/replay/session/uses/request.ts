@@ -1,8 +1,10 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
+import { essenceOf } from '../../../flow/text/parameters.js';
 import { toWire } from '../../../flow/text/wire-text.js';
 import type { SessionPlaces } from '../session-places.js';
 import { mayHaveValues, rewriteContent } from './body.js';
 import { rewriteHeaders } from './headers.js';
+import { rewriteLargeMultipart } from './multipart-stream.js';
 import { TextRewriter } from './text.js';
 import type { UseVisitor } from './visitor.js';
 
@@ -24,7 +26,11 @@ export async function rewriteRequest(
   rewriteHeaders(request.headers, path, rewriter);
   const contentType = request.headers.get('content-type');
   const content = await contentOf(request, places.limit);
-  if (!content && request.body.size > places.limit && mayHaveValues(contentType)) places.onTooLarge?.();
+  if (!content && request.body.size > places.limit && mayHaveValues(contentType)) {
+    const isMultipart = essenceOf(contentType).startsWith('multipart/');
+    const isDone = isMultipart && (await rewriteLargeMultipart(request, contentType!, path, rewriter));
+    if (!isDone) places.onTooLarge?.();
+  }
   if (!content || content.length === 0) return;
   const newContent = rewriteContent(content, contentType, path, rewriter);
   if (newContent !== content) request.body.set(newContent);

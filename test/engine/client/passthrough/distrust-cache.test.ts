@@ -13,15 +13,15 @@ const target = { host: 'pinned.test', port: 443 };
 t.test('an alert counts at once, a silent close the second time', (t) => {
   const distrust = new DistrustCache();
   const [one, two] = [client('192.0.2.1'), client('192.0.2.2')];
-  distrust.note(one, target, true);
+  distrust.note(one, target, true, 0);
   t.ok(distrust.has(client('192.0.2.1'), { host: 'PINNED.test', port: 443 }));
   t.ok(distrust.has(one, { ...target, host: 'pinned.test.' }), 'the same host');
   t.notOk(distrust.has(one, { ...target, port: 8443 }), 'another port');
   t.notOk(distrust.has(one, { ...target, host: 'x.pinned.test' }), 'another host');
   t.notOk(distrust.has(two, target), 'another client');
-  distrust.note(two, target, false);
+  distrust.note(two, target, false, 0);
   t.notOk(distrust.has(two, target));
-  distrust.note(two, target, false);
+  distrust.note(two, target, false, 0);
   t.ok(distrust.has(two, target));
   t.end();
 });
@@ -31,7 +31,7 @@ function connections() {
   const one = client('192.0.2.1');
   let now = 0;
   const distrust = new DistrustCache(() => now);
-  const open = (spoke = () => false) => distrust.opened(one, target, spoke);
+  const open = (spoke = () => false, age = 0) => distrust.opened(one, target, age, spoke);
   const closeSilently = (connection = open()): boolean => {
     const counts = connection.closedSilently();
     connection.ended();
@@ -84,23 +84,38 @@ t.test('unused spare connections do not count', async (t) => {
   spoke = true;
   t.notOk(closeSilently(first), 'the client uses another one');
   t.notOk(closeSilently(), 'also one that was opened later');
-  distrust.note(one, target, false);
+  distrust.note(one, target, false, 0);
   t.notOk(distrust.has(one, target), 'also inside the handshake');
   used.used();
   used.ended();
   t.notOk(closeSilently(second), 'it has used another one meanwhile');
   pass(10);
   t.ok(closeSilently(), 'that is over');
-  distrust.note(one, target, true);
+  distrust.note(one, target, true, 0);
   t.ok(distrust.has(one, target), 'what it says counts in any case');
+});
+
+t.test('a connection that was made before the client used another one does not count', async (t) => {
+  const { one, distrust, open, closeSilently, pass } = connections();
+  const used = open();
+  pass(500);
+  used.used();
+  used.ended();
+  pass(200);
+  const never = () => false;
+  t.notOk(closeSilently(open(never, 300)), 'its handshake ended after that');
+  t.notOk(distrust.note(one, target, false, 300), 'also inside the handshake');
+  t.ok(closeSilently(open(never, 100)), 'made afterwards');
+  t.ok(distrust.note(one, target, false, 100));
+  t.ok(distrust.has(one, target));
 });
 
 t.test('the cache is bounded, and keeps recently used entries', (t) => {
   const distrust = new DistrustCache();
   const one = client('192.0.2.1');
-  distrust.note(one, target, true);
+  distrust.note(one, target, true, 0);
   for (let count = 0; count < 3000; count++) {
-    distrust.note(one, { host: `h${count}.test`, port: 443 }, true);
+    distrust.note(one, { host: `h${count}.test`, port: 443 }, true, 0);
     if (count % 500 === 0) t.ok(distrust.has(one, target));
   }
   t.equal(distrust.size, 1000);
