@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { LiveFlows } from '../addons/live-flows.js';
 import type { CertificateForms } from '../addons/onboarding.js';
 import { Save } from '../addons/save.js';
@@ -22,8 +21,9 @@ import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
 import { ExitCode } from './process/exit-codes.js';
-import { FORCE_GRACE, type Shutdown } from './process/shutdown.js';
+import type { Shutdown } from './process/shutdown.js';
 import { headRedaction, redactedAddons, redactedLog } from './redact/redaction.js';
+import { SessionEnd } from './session-end.js';
 import type { Relay, RelayParts, Streams } from './workers/relay.js';
 import { liveFlows } from './write/live-file.js';
 import type { Output } from './write/output.js';
@@ -193,81 +193,56 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     onSearchLimit,
     onError,
   });
-  /** Resolves after the `done` hook, with the time of its end. */
-  let done: Promise<number> | undefined;
-  const close = async (): Promise<void> => {
-    scripts?.stop();
-    done = hooks.end().then(() => performance.now());
-    await done;
-    scripts?.summary();
-    await outputs.close();
-    await relay?.close();
-    // Journals are removed last: they are needed after a crash until the capture is closed.
-    for (const journal of live) await journal.close();
-    await closeReports();
-    // A display that fails at the end reports it on stderr.
-    await display.out.flush();
-    await stderr.out.flush();
-  };
-  /** Whether flows can have been processed; if not, no results are reported. */
-  let opened = false;
-  const closeReports = async (): Promise<void> => {
-    if (opened) {
-      // A report with the path `-` follows the lines on stdout.
-      await display.out.flush();
-      parts.watch?.conclude({ log, reports });
-    }
-    await parts.finish?.(reports);
-    if (opened) await reports.write(stderr.out);
-  };
-  const openOutputs = async (): Promise<void> => {
-    reports.check();
-    for (const one of all) {
-      await one.open().catch((error) => {
-        if (!shutdown.isRequested) throw error;
-      });
-    }
-    opened = !shutdown.isRequested;
-  };
-  const holdNothingUp = (): void => {
-    display.out.lossy = true;
-  };
-  const logDrained = (): Promise<void> | undefined => stderr.out.drained();
-  const watchScripts = (): void => scripts?.watch(() => hooks.setAddons(allAddons()));
-  const reportStray = (error: unknown): boolean => scripts?.reportStray(error) === true;
-  const { all, captures } = outputs;
-  void shutdown.forced.then(() => hooks.giveUp());
-  void shutdown.afterForce(FORCE_GRACE).then(async () => {
-    // Readers of the outputs get their full time, however long the addons take.
-    if (done) await delay((await done) + FORCE_GRACE - performance.now());
-    for (const one of all) one.abandon();
-    if (display !== stderr) display.out.abandon();
-    // Leaves time for the log to report lost output.
-    await delay(FORCE_GRACE);
-    stderr.out.abandon();
+  const end = new SessionEnd({
+    shutdown,
+    hooks,
+    scripts,
+    outputs,
+    relay,
+    journals: live,
+    reports,
+    display,
+    stderr,
+    conclude: () => parts.watch?.conclude({ log, reports }),
+    finish: parts.finish,
   });
-  const { permits = [], standIn } = parts;
-  const own = {
+  return {
     options,
     shutdown,
     log,
+    status,
     hooks,
     display,
     spool,
     redactor,
     definitions,
     replay,
-    permits,
-    standIn,
-    status,
-    captures,
-    outputs: all,
+    permits: parts.permits ?? [],
+    standIn: parts.standIn,
+    captures: outputs.captures,
+    outputs: outputs.all,
     reports,
     observers: afterScripts.filter(({ observes }) => observes),
     stderr,
     reportFailure: onError,
+    openOutputs: async () => {
+      reports.check();
+      for (const output of outputs.all) {
+        await output.open().catch((error) => {
+          if (!shutdown.isRequested) throw error;
+        });
+      }
+      end.opened = !shutdown.isRequested;
+    },
+    holdNothingUp: () => {
+      display.out.lossy = true;
+    },
+    logDrained: () => stderr.out.drained(),
+    watchScripts: () => scripts?.watch(() => hooks.setAddons(allAddons())),
+    reportStray: (error) => scripts?.reportStray(error) === true,
+    onSearchLimit,
+    close: () => end.close(),
   };
-  return { ...own, openOutputs, holdNothingUp, logDrained, watchScripts, reportStray, onSearchLimit, close };
 }
 
 /** Creates the status line below the log, and below the display if both are the same terminal. */
