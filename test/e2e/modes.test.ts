@@ -25,7 +25,7 @@ const trusting = (path: string) => ['--set', `ssl_verify_upstream_trusted_ca=${p
 const PARENT = folder(t);
 const LOCALHOST = identity(upstream, ['localhost', '127.0.0.1', '::1']);
 
-/** Runs curl without the settings of whoever runs the tests. @returns what it printed, or how it failed */
+/** Runs curl without the settings of the user. @returns what it printed, or how it failed */
 async function curl(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await command('curl', ['-q', '-sS', '--max-time', '50', '--noproxy', '', ...args]);
   return code === 0 ? String(stdout) : `curl ${code}: ${stderr}`;

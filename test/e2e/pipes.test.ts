@@ -10,7 +10,7 @@ import { mirror, Origin } from './support/origin.js';
 import { Recording } from './support/recording.js';
 
 const CURL = needs('curl');
-/** What scripts begin with, so that they can be read as somebody types them. */
+/** What scripts begin with, so that they read as they are typed. */
 const TSDUMP = `tsdump() { ${commandOf()
   .map((word) => `'${word}'`)
   .join(' ')} "$@"; }\n`;

@@ -5,7 +5,7 @@ import t from 'tap';
 const DEMO = fileURLToPath(new URL('../../examples/demo.js', import.meta.url));
 
 t.test('the demonstration records twelve exchanges and reads them back', async (t) => {
-  // Settings of whoever runs the tests would be settings of the program, too.
+  // Settings of the user who runs the tests would be settings of the program, too.
   const env = { PATH: process.env.PATH, HOME: t.testdirName, TMPDIR: t.testdir(), NO_COLOR: '1' };
   const { code, stdout, stderr } = await new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
     execFile(process.execPath, [DEMO], { env, timeout: 60_000 }, (error, stdout, stderr) =>

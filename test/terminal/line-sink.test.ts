@@ -123,7 +123,7 @@ t.test('a lossy sink drops lines that are not read, and reports how many', async
   for (let count = 0; count < 17; count++) {
     sink.write(block);
     await nextTurn();
-    t.equal(sink.drained(), undefined, 'nobody waits');
+    t.equal(sink.drained(), undefined, 'no line waits');
   }
   sink.write('part of a ');
   sink.write('line\nand another\nbegin');

@@ -63,6 +63,6 @@ t.test('a limit', async (t) => {
     reject = fail;
   });
   await t.rejects(call(() => late, 0.001)!, HookTimeoutError);
-  // Nobody hears of it, and nothing ends the process.
+  // It is not reported, and does not end the process.
   reject(new Error('too late'));
 });

@@ -12,7 +12,7 @@ async function print(json: boolean, filter?: FlowFilter): Promise<string> {
   const hooks = dispatcherOf(addon);
   for (const path of ['/1', '/2', '/3']) {
     const flow = httpFlow({ path }, { body: 'hello' });
-    t.equal(hooks.emit('flowEnd', flow), undefined, 'nobody waits for it');
+    t.equal(hooks.emit('flowEnd', flow), undefined, 'no hook is pending');
   }
   const { length } = await text();
   t.equal(length, 0, 'nothing before the end');

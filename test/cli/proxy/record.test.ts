@@ -61,14 +61,14 @@ t.test('quiet', async (t) => {
 
 t.test('a port in use', async (t) => {
   const { port } = origin.address() as AddressInfo;
-  writeFileSync(at('precious'), 'of somebody else');
+  writeFileSync(at('precious'), 'of another program');
   const { code, stderr } = await run(t, ['-p', String(port), '-w', at('precious')]);
   t.equal(code, 3);
   t.match(stderr, new RegExp(`^tsdump: .*127\\.0\\.0\\.1:${port}.* in use.*--listen-port`));
   const atPort = await run(t, ['-m', `regular@${port}`]);
   t.equal(atPort.code, 3);
   t.match(atPort.stderr, /in use\. Choose another with --mode regular@PORT, or 0 for a free one\./);
-  t.equal(readFileSync(at('precious'), 'utf8'), 'of somebody else', 'the output is as it was');
+  t.equal(readFileSync(at('precious'), 'utf8'), 'of another program', 'the output is as it was');
 });
 
 t.test('flows on stdout', async (t) => {
@@ -213,12 +213,12 @@ function get(proxyPort: number, path: string): Promise<string> {
   });
 }
 
-/** Resolves when nobody listens there any more. */
+/** Resolves when nothing listens there any more. */
 async function refused(port: number): Promise<void> {
   while (await accepts(port)) await later();
 }
 
-/** Resolves when somebody listens there. */
+/** Resolves when something listens there. */
 async function connected(port: number): Promise<void> {
   while (!(await accepts(port))) await later();
 }

@@ -191,7 +191,7 @@ function shell(script: string, file: string): SpawnSyncReturns<Buffer> {
   return spawnSync('sh', ['-c', script, file, ...commandOf()], { env: { PATH: process.env.PATH, HOME: dir } });
 }
 
-/** The program with nobody who takes what it writes, yet. */
+/** The program, whose output is not read yet. */
 function reading(args: string[]): ChildProcess {
   const [command, ...before] = commandOf();
   const env = { PATH: process.env.PATH, HOME: dir };

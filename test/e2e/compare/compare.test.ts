@@ -4,7 +4,7 @@ import t from 'tap';
 import { type Ended, run as runProgram } from '../../cli/tsdump.js';
 import { runWarm } from '../../cli/warm.js';
 import { folder } from '../../support/folder.js';
-import { recordCurl, replay as runReplay } from '../replay/support.js';
+import { recordCurl, replayWarm } from '../replay/support.js';
 import { needs } from '../support/command.js';
 import { PATHS, PLANTED, startShop } from './shop.js';
 
@@ -33,7 +33,7 @@ interface Shown {
 
 const shown = ({ code, stdout, stderr }: Ended): Shown => ({ code, stdout: stdout.toString(), stderr });
 const run = async (...args: Parameters<typeof runWarm>): Promise<Shown> => shown(await runWarm(...args));
-const replay = async (...args: Parameters<typeof runReplay>): Promise<Shown> => shown(await runReplay(...args));
+const replay = async (...args: Parameters<typeof replayWarm>): Promise<Shown> => shown(await replayWarm(...args));
 
 function diff(one: string, other: string, args: readonly string[] = []): Promise<Shown> {
   return run(['-nr', one, '--diff', other, ...args]);
@@ -72,27 +72,22 @@ t.test('comparing', needs('curl'), async (t) => {
   });
 
   await t.test('a replay: exactly what was planted', async (t) => {
-    const { code, stdout } = await replay(t, recorded, [
-      ...staging(changed),
-      '--replay-compare',
-      '--ignore-file',
-      rules,
-    ]);
+    const { code, stdout } = await replay(recorded, [...staging(changed), '--replay-compare', '--ignore-file', rules]);
     t.same(differences(stdout).sort(), PLANTED.toSorted());
     t.equal(code, 1);
   });
 
   await t.test('a replay to the same version on another port', async (t) => {
-    const { code, stdout } = await replay(t, recorded, [...staging(same), '--replay-compare', '--ignore-file', rules]);
+    const { code, stdout } = await replay(recorded, [...staging(same), '--replay-compare', '--ignore-file', rules]);
     t.equal(stdout, `No differences in ${PATHS.length} flows.\n`);
     t.equal(code, 0);
   });
 
   await t.test('noise is learned by replaying twice, also of a server that has changed', async (t) => {
     const file = at('replayed.yaml');
-    const learned = await replay(t, recorded, [...staging(changed), '--replay-learn', file]);
+    const learned = await replay(recorded, [...staging(changed), '--replay-learn', file]);
     t.equal(learned.code, 0);
-    const { stdout } = await replay(t, recorded, [...staging(changed), '--replay-compare', '--ignore-file', file]);
+    const { stdout } = await replay(recorded, [...staging(changed), '--replay-compare', '--ignore-file', file]);
     t.same(differences(stdout).sort(), PLANTED.toSorted());
   });
 

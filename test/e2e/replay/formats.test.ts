@@ -8,7 +8,7 @@ import { command, needs, orSkip } from '../support/command.js';
 import { mirror, Origin, type Received } from '../support/origin.js';
 import { needsPython, python } from '../support/python.js';
 import { Recording } from '../support/recording.js';
-import { recordCurl, replay } from './support.js';
+import { recordCurl, replayWarm } from './support.js';
 
 const CURL = needs('curl');
 const MITMPROXY_PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
@@ -50,7 +50,7 @@ t.test(
         t.equal((await runWarm(['-nr', capture, '-w', path])).code, 0);
       }
       const again = await Origin.start(t, mirror);
-      const ended = await replay(t, path, ['--replay-to', again.url('')]);
+      const ended = await replayWarm(path, ['--replay-to', again.url('')]);
       t.equal(ended.code, 0, ended.stderr);
       t.same(again.received.map(essence), recorded, format);
     }
@@ -84,7 +84,7 @@ await dispatcher.close();`;
   await recording.stop(t);
   const recorded = origin.received.splice(0).map(essence);
   t.equal(recorded.length, 3);
-  const ended = await replay(t, recording.capture, ['--replay-to', origin.url('')]);
+  const ended = await replayWarm(recording.capture, ['--replay-to', origin.url('')]);
   t.equal(ended.code, 0, ended.stderr);
   t.same(origin.received.map(essence), recorded);
 });
@@ -94,7 +94,7 @@ t.test('a capture of mitmproxy, with HTTP/2', MITMPROXY, async (t) => {
   const made = await command(MITMPROXY_PYTHON!, ['-c', MAKE_FLOWS, path]);
   t.equal(made.code, 0, made.stderr);
   const origin = await Origin.start(t, mirror);
-  const ended = await replay(t, path, ['--replay-to', origin.url('')]);
+  const ended = await replayWarm(path, ['--replay-to', origin.url('')]);
   t.equal(ended.code, 1, 'a body is missing');
   t.match(ended.stderr, /not replayed, requests whose body was not kept: 1/);
   t.match(ended.stderr, /not replayed, TCP connections: 1/);
@@ -135,7 +135,7 @@ t.test('HARs of browsers', async (t) => {
     ['firefox', ['GET /', 'POST /login?next=%2F', 'GET /photo.jpg']],
   ] as const) {
     origin.received.length = 0;
-    const ended = await replay(t, HAR(name), ['--replay-to', origin.url('')]);
+    const ended = await replayWarm(HAR(name), ['--replay-to', origin.url('')]);
     t.equal(ended.code, 0, ended.stderr);
     const found = origin.received.map(({ method, target }) => `${method} ${target}`);
     for (const target of targets) t.ok(found.includes(target), `${name}: ${target}`);

@@ -5,7 +5,7 @@ import { toBytes } from '../../serialize/flows.js';
 import { plainHttpFlow } from '../../serialize/sample-flows.js';
 import { folder } from '../../support/folder.js';
 import { Origin } from '../support/origin.js';
-import { replay, replayed } from './support.js';
+import { replayed, replayWarm } from './support.js';
 
 t.test('a capture with redacted credentials', async (t) => {
   const origin = await Origin.start(t, (_received, response) => void response.end());
@@ -15,13 +15,13 @@ t.test('a capture with redacted credentials', async (t) => {
   writeFileSync(capture, await toBytes([flow, plainHttpFlow('/open', '')]));
   const target = ['--replay-to', origin.url('')];
 
-  const { stderr } = await replay(t, capture, target);
+  const { stderr } = await replayWarm(capture, target);
   t.match(stderr, /1 request had redacted credentials.* -H '\|~q\|Authorization\|@/);
 
   // The path contains slashes, so the separator is another character.
   const token = join(folder(t), 'token');
   writeFileSync(token, 'Bearer real');
-  const real = await replay(t, capture, [...target, '-H', `|~q ~u items|Authorization|@${token}`]);
+  const real = await replayWarm(capture, [...target, '-H', `|~q ~u items|Authorization|@${token}`]);
   t.notMatch(real.stderr, 'redacted');
   const credentials = origin.received
     .flatMap(({ headers }) => headers)

@@ -8,7 +8,7 @@ import { RawOrigin } from '../../support/raw-origin.js';
 import { until } from '../../support/until.js';
 import { needs } from '../support/command.js';
 import { mirror, Origin } from '../support/origin.js';
-import { recordCurl, replay, replayed } from './support.js';
+import { recordCurl, replayed, replayWarm } from './support.js';
 
 const CURL = needs('curl');
 
@@ -34,7 +34,7 @@ t.test('a filter on bodies', async (t) => {
   await writeFlows(capture, 4);
   for (const more of [[], ['--replay-count', '2']]) {
     origin.received.length = 0;
-    await replay(t, capture, ['--replay-to', origin.url(''), '~bs "body 3"', ...more]);
+    await replayWarm(capture, ['--replay-to', origin.url(''), '~bs "body 3"', ...more]);
     t.same(new Set(origin.received.map(({ target }) => target)), new Set(['/3']));
   }
 });
@@ -50,7 +50,7 @@ t.test('credentials go along to mapped servers only', CURL, async (t) => {
     [['--replay-to', origin.url(''), '--replay-drop-credentials'], false, false],
   ] as const) {
     origin.received.length = 0;
-    const ended = await replay(t, capture, args);
+    const ended = await replayWarm(capture, args);
     t.equal(ended.code, 0, ended.stderr);
     const names = origin.received[0]!.headers.map((line) => line.split(':')[0]!.toLowerCase());
     t.equal(names.includes('cookie') && names.includes('authorization'), sent, args.join(' '));
@@ -73,7 +73,7 @@ t.test('several at a time', async (t) => {
   });
   const capture = join(folder(t), 'capture');
   await writeFlows(capture, 20);
-  const ended = await replay(t, capture, ['--replay-to', origin.url(''), '--replay-concurrency', '4']);
+  const ended = await replayWarm(capture, ['--replay-to', origin.url(''), '--replay-concurrency', '4']);
   t.equal(ended.code, 0, ended.stderr);
   t.equal(most, 4);
   t.equal(origin.received.length, 20);
@@ -90,7 +90,7 @@ for (const [name, args, count] of [
     const origin = await Origin.start(t, mirror);
     const capture = join(folder(t), 'capture');
     await writeFlows(capture, 5);
-    const ended = await replay(t, capture, ['--replay-to', origin.url(''), ...args]);
+    const ended = await replayWarm(capture, ['--replay-to', origin.url(''), ...args]);
     t.equal(ended.code, 0, ended.stderr);
     t.equal(origin.received.length, count);
     if (name !== 'rounds') t.match(ended.stderr, /sent late by/);
@@ -101,7 +101,7 @@ t.test('a duration ends the last round', async (t) => {
   const origin = await Origin.start(t, mirror);
   const capture = join(folder(t), 'capture');
   await writeFlows(capture, 2);
-  const ended = await replay(t, capture, ['--replay-to', origin.url(''), '--replay-duration', '1.5']);
+  const ended = await replayWarm(capture, ['--replay-to', origin.url(''), '--replay-duration', '1.5']);
   t.equal(ended.code, 0, ended.stderr);
   t.ok(origin.received.length > 2, 'more than one round');
 });
@@ -130,7 +130,7 @@ t.test('a pipe that ends, rounds of one, and one that is not at all', async (t) 
     [[], Buffer.alloc(0), 0],
   ] as const) {
     origin.received.length = 0;
-    const ended = await replay(t, '-', ['--replay-to', origin.url(''), ...args], input);
+    const ended = await replayWarm('-', ['--replay-to', origin.url(''), ...args], input);
     t.equal(ended.code, 0, ended.stderr);
     t.equal(origin.received.length, count);
   }
@@ -140,7 +140,7 @@ t.test('a server that does not answer', async (t) => {
   const origin = await RawOrigin.start(t);
   const capture = join(folder(t), 'capture');
   await writeFlows(capture, 1);
-  const ended = await replay(t, capture, ['--replay-to', `http://${origin.authority}`, '--set', 'replay_timeout=0.3']);
+  const ended = await replayWarm(capture, ['--replay-to', `http://${origin.authority}`, '--set', 'replay_timeout=0.3']);
   t.equal(ended.code, 1);
   t.match(ended.stderr, /failed: 1 \(upstream-timeout: 1\)/);
 });
@@ -175,6 +175,6 @@ t.test('quiet', async (t) => {
   const origin = await Origin.start(t, mirror);
   const capture = join(folder(t), 'capture');
   await writeFlows(capture, 1);
-  const ended = await replay(t, capture, ['--replay-to', origin.url(''), '-q']);
+  const ended = await replayWarm(capture, ['--replay-to', origin.url(''), '-q']);
   t.equal(ended.stderr + ended.stdout, '', 'quiet');
 });

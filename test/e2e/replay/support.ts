@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { type Ended, HOME, run } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { folder } from '../../support/folder.js';
 import { curl } from '../support/curl.js';
 import { type Recorded, Recording, readCapture } from '../support/recording.js';
@@ -24,8 +25,21 @@ export function replay(
   args: readonly string[],
   input?: Buffer,
 ): Promise<Ended> {
+  return run(t, commandLine(capture, args), input ? { input } : {});
+}
+
+/** The same in a process that has loaded its modules. */
+export function replayWarm(
+  capture: string | readonly string[],
+  args: readonly string[],
+  input?: Buffer,
+): Promise<Ended> {
+  return runWarm(commandLine(capture, args), input ? { input } : {});
+}
+
+function commandLine(capture: string | readonly string[], args: readonly string[]): string[] {
   const captures = (typeof capture === 'string' ? [capture] : capture).flatMap((path) => ['-C', path]);
-  return run(t, [...captures, ...args, '--set', `confdir=${join(HOME, '.tsdump')}`], input ? { input } : {});
+  return [...captures, ...args, '--set', `confdir=${join(HOME, '.tsdump')}`];
 }
 
 /** The same with `-w`. @returns the flows that were recorded */
@@ -35,6 +49,6 @@ export async function replayed(
   args: readonly string[],
 ): Promise<{ ended: Ended; flows: Recorded<HttpFlow>[] }> {
   const output = join(folder(t), 'replayed.flows');
-  const ended = await replay(t, capture, [...args, '-w', output]);
+  const ended = await replayWarm(capture, [...args, '-w', output]);
   return { ended, flows: (await readCapture(output)) as Recorded<HttpFlow>[] };
 }

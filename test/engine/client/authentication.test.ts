@@ -161,7 +161,7 @@ t.test('a hook that throws rejects the client', async (t) => {
   t.equal(proxy.hookErrors[0]?.hook, 'authenticate');
 });
 
-/** A client whose credentials somebody thinks about for ever. Resolves as soon as that has begun. */
+/** A client whose credentials are never decided. Resolves as soon as the check has begun. */
 async function waiting(t: Test): Promise<Guarded> {
   let asked = (): void => {};
   const reached = new Promise<void>((resolve) => {

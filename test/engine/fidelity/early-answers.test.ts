@@ -61,7 +61,7 @@ t.test('a final response during the upload is forwarded at once', async (t) => {
     client.send(`POST ${url}/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\nbegin`);
     await client.whole();
     t.equal(client.text, refusal);
-    client.send('more that nobody reads');
+    client.send('more that is not read');
     const { flow, requestBody } = await proxy.http();
     t.same([requestBody, flow.request.body.complete, flow.response?.statusCode], ['begin', false, 413]);
   });

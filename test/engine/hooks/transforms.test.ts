@@ -86,7 +86,7 @@ t.test('responses', async (t) => {
     ],
     ['of a server of HTTP/1.0', GET, 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', 'HTTP/1.0 200 OK\r\n\r\nOK'],
     [
-      'to HEAD: no body, and no length of one that nobody has made',
+      'to HEAD: no body, and no length of a body that was not made',
       'HEAD URL/ HTTP/1.1\r\nHost: a\r\n\r\n',
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: b\r\n\r\n',
       'HTTP/1.1 200 OK\r\nA: b\r\n\r\n',

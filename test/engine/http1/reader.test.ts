@@ -219,7 +219,7 @@ t.test('without a reader it buffers a limited amount and pauses', async (t) => {
   await reader.readHead();
   t.equal(reader.buffered, 64 * 1024);
   const pending = reader.readBody({ kind: 'length', length: 64 * 1024 + 1 }, new Gatherer());
-  t.equal(socket.isPaused, false, 'until somebody asks again');
+  t.equal(socket.isPaused, false, 'until the next read');
   socket.give('x');
   t.equal(await outcome(pending), 'nothing');
 });

@@ -131,7 +131,7 @@ t.test('writes after the failure are dropped and do not fail', async (t) => {
   answerAndClose(scene);
   ours.write('fails');
   await new Promise<void>((resolve, reject) => ours.write('dropped', (error) => (error ? reject(error) : resolve())));
-  t.same(events, ['failed'], 'the socket lives while nobody reads it');
+  t.same(events, ['failed'], 'the socket lives while it is not read');
   read(scene);
   await closed;
   t.same(events.slice(1, 3), ['answer', 'end with an error']);

@@ -215,7 +215,7 @@ t.test('with a user and a password', async (t) => {
   await right.has(`\x05\x02\x01\x00${DONE}`);
   right.send('GET / HTTP/1.1\r\nAuthorization: of the server\r\n\r\n');
   await right.has(OK);
-  t.match((await origin.connection()).text, /Authorization: of the server/, 'inside nobody is asked again');
+  t.match((await origin.connection()).text, /Authorization: of the server/, 'no second authentication inside');
 
   const wrong = await attempt([2], 'wrong');
   await wrong.whole();

@@ -45,7 +45,7 @@ const BAD_RESPONSES: [name: string, response: string, reason: string, lenient?: 
   ['no status', 'HTTP/1.1 OK\r\n\r\n', 'did not answer with an HTTP status line'],
   ['HTTP/2', 'HTTP/2.0 200 OK\r\n\r\n', 'HTTP/2.0 is not a text protocol'],
   [
-    'a switch that nobody asked for',
+    'a switch without an Upgrade',
     'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n',
     'a 101 response without an Upgrade request',
   ],

@@ -114,7 +114,7 @@ t.test('a client that disconnects', async (t) => {
       await othersAreServed(t, found);
     });
 
-    await t.test(`with requests behind that nobody has read, by ${how}`, async (t) => {
+    await t.test(`with unread requests behind, by ${how}`, async (t) => {
       const { client, origin, proxy, url } = await setup(t, undefined, { options });
       client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`.repeat(3));
       const server = await origin.connection();

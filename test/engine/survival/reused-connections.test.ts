@@ -111,7 +111,7 @@ t.test('a POST takes a new connection once the server has closed one without not
 
 t.test('data from an idle server', async (t) => {
   const doings: [name: string, act: (wire: Wire) => void][] = [
-    ['bytes that nobody asked for', (wire) => wire.send('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n')],
+    ['bytes without a request', (wire) => wire.send('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n')],
     ['an end', (wire) => wire.end()],
     ['a reset', (wire) => wire.reset()],
   ];

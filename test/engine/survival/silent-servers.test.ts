@@ -67,7 +67,7 @@ t.test('a server that accepts the connection and does not answer the ClientHello
         leave(client);
         await server.until(() => server.ended || server.closed, 'the end');
         await until(() => proxy.messages('info').includes('client disconnect'), 'the client to be gone');
-        t.same(proxy.messages('warn'), [], 'nobody is suspected');
+        t.same(proxy.messages('warn'), [], 'no server is suspected');
       });
     }
     await t.test(`${name}: does not keep the program from ending`, async (t) => {

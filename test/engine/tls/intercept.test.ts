@@ -299,7 +299,7 @@ t.test('a ClientHello in single bytes, and one over many records', async (t) => 
   }
 });
 
-t.test('what is no usable ClientHello ends with one line and touches nobody else', async (t) => {
+t.test('an unusable ClientHello ends with one line and affects no other client', async (t) => {
   const { origin, proxy } = await pair(t, { headerTimeout: 0.25 });
   const keep = await connectThrough(proxy.port, `127.0.0.1:${origin.port}`);
   const cases: [name: string, bytes: Buffer, log: RegExp][] = [

@@ -38,7 +38,7 @@ t.test('a connection is lent only after what had arrived was read', async (t) =>
   shared.stop();
 });
 
-t.test('its own client may have it at once, if nobody else has', async (t) => {
+t.test('its own client may have it at once, unless another client has taken it', async (t) => {
   const shared = new SharedConnections(new Deadlines());
   const connection = fake();
   shared.offer(connection, terms('a'));

@@ -40,10 +40,7 @@ function* cases(): Generator<[name: string, script: Script, compresses?: boolean
     yield [`a ping of ${size} bytes`, [send({ opcode: PING, payload: Buffer.alloc(size, 0xfe) }), close()]];
   }
   yield ['a ping byte by byte', [...byteByByte(send({ opcode: PING, payload: 'slow' })), close()]];
-  yield [
-    'a pong that nobody waits for',
-    [send({ opcode: PONG, payload: 'x' }), send({ opcode: PING, payload: 'y' }), close()],
-  ];
+  yield ['an unsolicited pong', [send({ opcode: PONG, payload: 'x' }), send({ opcode: PING, payload: 'y' }), close()]];
   yield [
     'ten pings',
     [Buffer.concat(Array.from({ length: 10 }, (_, at) => send({ opcode: PING, payload: `${at}` }))), close()],

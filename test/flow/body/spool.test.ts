@@ -40,7 +40,7 @@ t.test(
     const reader = log.read();
     const first = await reader.next();
     log.release();
-    t.equal(openIn(dir), 1, 'somebody reads');
+    t.equal(openIn(dir), 1, 'a reader is left');
     let size = (first.value as Buffer).length;
     for await (const chunk of reader) size += chunk.length;
     t.equal(size, 600 * KIB, 'what was begun is read to its end');

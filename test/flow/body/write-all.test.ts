@@ -47,7 +47,7 @@ const skip = spawnSync('mkfifo', ['--help']).status === 0 ? false : 'there is no
 t.test('an error tells what was written before', { skip }, async (t) => {
   const path = join(t.testdir(), 'pipe');
   spawnSync('mkfifo', [path]);
-  // A pipe that nobody reads takes what fits into it, and then nothing.
+  // A pipe that is not read takes what fits into it, and then nothing.
   const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const texts = ['a'.repeat(10_000), 'b'.repeat(3_000_000)];
   const [error, count] = await write(fd, texts, null);

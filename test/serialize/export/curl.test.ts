@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { rounds } from '../../support/rounds.js';
 import { toFormat } from '../flows.js';
 import { ODD_REQUESTS, oddFlow, randomRequests } from './odd-requests.js';
 
@@ -22,7 +23,7 @@ for (const shell of ['dash', 'bash']) {
     const server = await serve(arrived);
     const { port } = server.address() as { port: number };
     t.teardown(() => server.close());
-    const requests = [...ODD_REQUESTS, ...randomRequests(150, shell.length)];
+    const requests = [...ODD_REQUESTS, ...randomRequests(rounds(40, 400), shell.length)];
     const flows = requests.map((request) => oddFlow(request, port));
     const script = join(t.testdir(), 'requests.sh');
     writeFileSync(script, await toFormat('curl', flows));

@@ -115,7 +115,7 @@ t.test('the CA of mitmproxy is borrowed, if there is no other', async (t) => {
   t.match(own, (await loadAuthority(dir)).certificatePem);
 });
 
-t.test('a CA that somebody brought gets no files beside it', async (t) => {
+t.test('a CA of the user gets no files beside it', async (t) => {
   const dir = folder(t);
   write(join(dir, 'tsdump-ca.pem'), anyCa());
   await loadAuthority(dir);

@@ -17,7 +17,7 @@ t.test('P-256 is there at once', async (t) => {
   t.ok(createPublicKey(key.privatePem).export({ type: 'spki', format: 'der' }).equals(key.publicKey));
 });
 
-t.test('RSA is made once, when somebody asks', async (t) => {
+t.test('RSA is made once, when it is needed', async (t) => {
   const keys = new LeafKeys();
   const first = keys.get('rsa');
   t.type(first, Promise);

@@ -65,7 +65,7 @@ t.test('more than the limit wait for their turn, in order', async (t) => {
   t.same(begun, ['a', 'b', 'c', 'd']);
 });
 
-t.test('what nobody waits for any more when its turn comes is left out', async (t) => {
+t.test('a lookup that was given up before its turn is left out', async (t) => {
   const { begun, ask, answer, answers } = scene(1);
   let wanted = true;
   ask('a');
