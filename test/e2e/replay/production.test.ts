@@ -6,7 +6,7 @@ import { RawOrigin } from '../../support/raw-origin.js';
 import { needs } from '../support/command.js';
 import { curl } from '../support/curl.js';
 import { mirror, Origin, type Received } from '../support/origin.js';
-import { recordCurl, replay } from './support.js';
+import { recordCurl, replayWarm } from './support.js';
 
 const CURL = needs('curl');
 const production = await Origin.start(t, mirror);
@@ -155,8 +155,7 @@ for (const { name, args, script, code, sent = 0 } of CASES) {
     const filled = (text: string): string =>
       text.replaceAll('PROD', production.authority).replaceAll('STAGING', staging.authority);
     const path = script === undefined ? '' : write(join(folder(t), 'script.mjs'), filled(script));
-    const ended = await replay(
-      t,
+    const ended = await replayWarm(
       capture,
       args.map((arg) => filled(arg).replace('SCRIPT', path)),
     );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { run } from '../../cli/tsdump.js';
+import { runWarm } from '../../cli/warm.js';
 import { folder } from '../../support/folder.js';
 import { curl } from '../support/curl.js';
 import { Origin } from '../support/origin.js';
@@ -49,7 +50,7 @@ t.test('a session is replayed to a server with other values', { timeout: 300_000
       const shop = await Shop.start(t, what, 70_000);
       const output = join(dir, `${what}.bin`);
       const all = ['-C', isPipe ? '-' : capture, '--replay-to', shop.url, '--replay-session', '-w', output, ...args];
-      const ended = await run(t, all, isPipe ? { input: readFileSync(capture) } : {});
+      const ended = await (isPipe ? run(t, all, { input: readFileSync(capture) }) : runWarm(all));
       t.equal(ended.code, 0, ended.stderr);
       t.same(shop.refused, []);
       t.equal(shop.answered, flows.size * rounds);
@@ -69,7 +70,7 @@ t.test('a session is replayed to a server with other values', { timeout: 300_000
 t.test('values that were carried over are no differences', { timeout: 300_000 }, async (t) => {
   const shop = await Shop.start(t, 'compared', 70_000);
   const args = ['--replay-to', shop.url, '--replay-session', '--replay-compare'];
-  const ended = await run(t, ['-C', join(dir, 'recorded.bin'), ...args]);
+  const ended = await runWarm(['-C', join(dir, 'recorded.bin'), ...args]);
   t.equal(ended.code, 1, ended.stderr);
   t.same(shop.refused, []);
   const differences = String(ended.stdout).match(/^ {2}\S.* → .*$/gm) ?? [];
@@ -85,7 +86,7 @@ t.test('what was carried over is shown and recorded', { timeout: 300_000 }, asyn
   const shop = await Shop.start(t, 'shown', 70_000);
   const output = join(dir, 'shown.bin');
   const args = ['--replay-to', shop.url, '--replay-session', '--flow-detail', '2', '-w', output];
-  const ended = await run(t, [
+  const ended = await runWarm([
     '-C',
     join(dir, 'recorded.bin'),
     ...args,
@@ -112,7 +113,7 @@ t.test('rules from the command line', { timeout: 300_000 }, async (t) => {
   await curl(recording.url, [origin.url('/a'), '-o', '/dev/null', origin.url('/b?n=1&m=1'), '-o', '/dev/null']);
   await recording.stop(t);
   const rule = '/number (\\d+)/ -> param:n';
-  const ended = await run(t, [
+  const ended = await runWarm([
     '-C',
     recording.capture,
     '--replay-to',
@@ -132,7 +133,7 @@ t.test('rules from the command line', { timeout: 300_000 }, async (t) => {
 t.test('without the option, the server refuses', { timeout: 300_000 }, async (t) => {
   const capture = join(dir, 'recorded.bin');
   const shop = await Shop.start(t, 'other', 70_000);
-  const ended = await run(t, ['-C', capture, '--replay-to', shop.url]);
+  const ended = await runWarm(['-C', capture, '--replay-to', shop.url]);
   t.equal(ended.code, 0, ended.stderr);
   t.ok(shop.refused.length > 20);
 });
