@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { ConnectionPermit, LoadedAuthority } from '../../engine/index.js';
 import { formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
@@ -164,7 +163,6 @@ interface Run {
 }
 
 async function serve(run: Run, parts: EngineParts): Promise<void> {
-  letHeapGrow();
   const engine = await (run.share ?? { startEngine }).startEngine(run.session, parts);
   run.session.replay.use(async () => engine);
   try {
@@ -174,15 +172,6 @@ async function serve(run: Run, parts: EngineParts): Promise<void> {
     await Promise.all([engine.stop(0), run.command?.stop(run.session.options.shutdownTimeout)]);
     throw error;
   }
-}
-
-/**
- * V8 counts the chunks of bodies towards the old generation, although they die young. As long as that is small, a few tens of
- * megabytes start a major collection, which would take half of the processor time of large bodies. So it may grow to five times
- * its live size before the next one; otherwise V8 chooses up to four.
- */
-function letHeapGrow(): void {
-  setFlagsFromString('--heap-growing-percent=400');
 }
 
 async function serveClients(run: Run, engine: RunningEngine): Promise<void> {

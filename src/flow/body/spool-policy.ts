@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { TransientSet } from '../transient-set.js';
-import { openUnlinked, Spool } from './spool.js';
+import { BlockPool, openUnlinked, Spool } from './spool.js';
 import { SpoolCipher, type TemporaryFile } from './spool-cipher.js';
 
 export interface SpoolOptions {
@@ -34,6 +34,7 @@ export class SpoolPolicy {
   /** Only logs worth moving are tracked, so small bodies cost nothing. */
   private readonly sizeable = new TransientSet<SpooledLog>();
   private memory = 0;
+  private readonly blocks = new BlockPool();
   private readonly cipher: SpoolCipher | undefined;
 
   constructor(options: SpoolOptions = {}) {
@@ -64,7 +65,7 @@ export class SpoolPolicy {
   }
 
   open(): Spool {
-    return new Spool(this.dir, this.cipher?.forFile());
+    return new Spool(this.dir, this.blocks, this.cipher?.forFile());
   }
 
   /** Opens an unlinked temporary file, which the caller closes. @throws Error (of `fs`) */

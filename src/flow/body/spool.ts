@@ -14,7 +14,11 @@ const BACKLOG_LIMIT = 1024 * KIB;
  */
 export class Spool {
   private fd: number | undefined;
+  /** Full blocks, in the order in which they are written. */
   private queue: Buffer[] = [];
+  /** The block that is being filled with `used` bytes. */
+  private block: Buffer | undefined;
+  private used = 0;
   private queued = 0;
   private written = 0;
   private writing = false;
@@ -29,6 +33,7 @@ export class Spool {
   /** @param cipher encrypts the file */
   constructor(
     dir: string,
+    private readonly blocks: BlockPool,
     private readonly cipher?: FileCipher,
   ) {
     this.encrypt = cipher?.from(0);
@@ -43,7 +48,7 @@ export class Spool {
   write(chunk: Buffer): boolean {
     if (this.closed) return true;
     if (this.failure) return false;
-    this.queue.push(this.encrypt ? this.encrypt(chunk) : chunk);
+    this.copy(this.encrypt ? this.encrypt(chunk) : chunk);
     this.queued += chunk.length;
     if (!this.writing) this.flush();
     return this.queued <= BACKLOG_LIMIT;
@@ -80,6 +85,8 @@ export class Spool {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.seal();
+    for (const block of this.queue) this.blocks.giveBack(block);
     this.queue = [];
     for (const { resolve } of this.waiting) resolve();
     this.waiting = [];
@@ -98,7 +105,25 @@ export class Spool {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject, limit }));
   }
 
+  private copy(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) {
+      this.block ??= this.blocks.take();
+      const count = bytes.copy(this.block, this.used, at);
+      at += count;
+      this.used += count;
+      if (this.used === this.block.length) this.seal();
+    }
+  }
+
+  private seal(): void {
+    if (!this.block) return;
+    this.queue.push(this.block.subarray(0, this.used));
+    this.block = undefined;
+    this.used = 0;
+  }
+
   private flush(): void {
+    this.seal();
     const batch = this.queue;
     if (batch.length === 0) return;
     this.queue = [];
@@ -106,6 +131,7 @@ export class Spool {
     const total = batch.reduce((sum, chunk) => sum + chunk.length, 0);
     writeAll(this.fd!, batch, this.written, (error) => {
       this.writing = false;
+      for (const block of batch) this.blocks.giveBack(block);
       this.written += total;
       this.queued -= total;
       if (error) this.fail(error);
@@ -127,6 +153,26 @@ export class Spool {
     this.queue = [];
     for (const { reject } of this.waiting) reject(error);
     this.waiting = [];
+  }
+}
+
+const BLOCK_SIZE = 256 * KIB;
+const BLOCKS_KEPT = 16;
+
+/**
+ * Reusable memory for bytes that wait for the disk. They are copied into it, because chunks from sockets that live that long
+ * would leave the young generation, and then only a major collection frees them.
+ */
+export class BlockPool {
+  private readonly spare: Buffer[] = [];
+
+  take(): Buffer {
+    return this.spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_SIZE);
+  }
+
+  /** @param block the beginning of a block */
+  giveBack(block: Buffer): void {
+    if (this.spare.length < BLOCKS_KEPT) this.spare.push(Buffer.from(block.buffer));
   }
 }
 

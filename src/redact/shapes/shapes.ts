@@ -32,8 +32,10 @@ export const SHAPES: readonly Shape[] = [
   {
     name: 'private-key',
     literals: ['LS0tLS1CRUdJTi'],
-    pattern: /LS0tLS1CRUdJTi(?:[\w+/-]|\\\/){40,}={0,2}/y,
+    // The label of the key is in the first bytes: a pattern of any length would try each beginning in a long run to its end.
+    pattern: /LS0tLS1CRUdJTi(?:[\w+/-]|\\\/){40,86}/y,
     test: (secret) => Buffer.from(secret.slice(0, 100), 'base64').includes('PRIVATE KEY'),
+    extend: endOfEncodedKey,
   },
   {
     name: 'private-key',
@@ -203,8 +205,8 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   }
   if (object) return typedObjectAt(scan, object, start);
   const [whole, group] = found;
+  if (whole.startsWith('[redacted:', whole.length - (group ?? whole).length) || (test && !test(group ?? whole))) return;
   const secret = group ?? (extend ? text.slice(start, extend(text, start + whole.length)) : whole);
-  if (secret.startsWith('[redacted:') || (test && !test(secret))) return;
   // A group is at the end of its match.
   const begin = group === undefined ? start : start + whole.length - group.length;
   // This is the readable part of a redacted JWT.
@@ -232,6 +234,13 @@ function base64JsonAt(scan: Scan, start: number): void {
   const encoded = Buffer.from(redacted, 'latin1').toString(isUrl ? 'base64url' : 'base64');
   scan.put(start, start, start + run.length, run.includes('%') ? encoded.replaceAll('=', '%3D') : encoded);
 }
+
+function endOfEncodedKey(text: string, start: number): number {
+  ENCODED_KEY.lastIndex = start;
+  return start + ENCODED_KEY.exec(text)![0].length;
+}
+
+const ENCODED_KEY = /(?:[\w+/-]|\\\/)*={0,2}/y;
 
 function endOfRun(text: string, start: number): number {
   RUN.lastIndex = start;

@@ -1,10 +1,6 @@
 import { isTrivial } from '../names/values.js';
-import { endOfObject, startOfObject } from './object-range.js';
 import type { Scan } from './scan.js';
 import { endOfString, unescaped } from './strings.js';
-
-/** Maximum distance of the members of an object from the one that tells its type. */
-const REACH = 64 * 1024;
 
 /** An object whose type is told by one of its members. */
 export type TypedObject = 'jwk' | 'kubernetes-secret';
@@ -19,12 +15,10 @@ const NAME = /[\s,]{0,100}(\\*)"([^"\\]{1,256})\\*"\s{0,20}:\s{0,20}\\*"/y;
  * @param at inside the object, at that member
  */
 export function typedObjectAt(scan: Scan, type: TypedObject, at: number): void {
+  const { text, typedObject } = scan;
   // One object is searched once, however many members tell its type.
-  if (at < scan.typedObject) return;
-  const { text } = scan;
-  const start = startOfObject(text, at, REACH);
-  const end = endOfObject(text, at, REACH);
-  scan.typedObject = end;
+  if (!typedObject.find(text, at)) return;
+  const { start, end } = typedObject;
   const object = text.slice(start, end);
   if (type === 'jwk') {
     for (const member of object.matchAll(KEY_PARTS)) {

@@ -2,7 +2,7 @@ import type { NameRule, SecretNames } from '../names/secret-names.js';
 import { isOpaque, isTrivial } from '../names/values.js';
 import { redactedValue } from './credentials.js';
 import type { Edit } from './edits.js';
-import { endOfObject, startOfObject } from './object-range.js';
+import { ObjectSearch } from './object-search.js';
 
 /**
  * The kind of a text. In `code` and `markup`, a value is often a variable. `pairs` are queries and forms. `binary` data is
@@ -22,6 +22,8 @@ const IN_CODE = 12;
 /** Minimum length of a credential with an ambiguous name in a query or a form. */
 const IN_PAIRS = 8;
 
+/** Maximum distance of the members of an object from the one that tells its type. */
+const LARGEST_TYPED = 64 * 1024;
 /** Maximum distance of the members of the exchange of an authorization code. */
 const LARGEST_EXCHANGE = 4096;
 const EXCHANGE = /["'](?:grant_type|client_id|code_verifier|redirect_uri|state)\\*["']\s{0,20}:/;
@@ -71,14 +73,16 @@ export class Scan {
   failedRun = 0;
   /** Base64 before this offset was decoded, or is too long. */
   decodedRun = 0;
-  /** The end of the last object that was searched by its type. */
-  typedObject = 0;
+  /** Finds objects that are searched by their type. */
+  readonly typedObject = new ObjectSearch(LARGEST_TYPED);
   /** The range of the last query, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };
   /** Names of the secrets for the next edit. */
   private found: string[] = [];
-  /** The range of the last object with a member `code`, and whether it exchanges an authorization code. */
-  private exchange = { start: 0, end: 0, isOne: false };
+  /** Finds objects with a member `code`. */
+  private readonly exchange = new ObjectSearch(LARGEST_EXCHANGE);
+  /** Whether the last one exchanges an authorization code. */
+  private exchangesCode = false;
 
   /**
    * Whether an object contains names from the exchange of an authorization code (RFC 6749 section 4.1).
@@ -86,11 +90,8 @@ export class Scan {
    */
   isInExchange(at: number): boolean {
     const { text, exchange } = this;
-    if (at >= exchange.start && at < exchange.end) return exchange.isOne;
-    const start = startOfObject(text, at, LARGEST_EXCHANGE);
-    const end = endOfObject(text, at, LARGEST_EXCHANGE);
-    this.exchange = { start, end, isOne: EXCHANGE.test(text.slice(start, end)) };
-    return this.exchange.isOne;
+    if (exchange.find(text, at)) this.exchangesCode = EXCHANGE.test(text.slice(exchange.start, exchange.end));
+    return this.exchangesCode;
   }
 
   /**

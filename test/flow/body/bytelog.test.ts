@@ -68,3 +68,34 @@ t.test('a log in memory can be read after it was given back', async (t) => {
   log.release();
   t.equal((await collect(log.read())).toString(), 'abc');
 });
+
+t.test('logs on disk share memory for waiting bytes, and keep their own', async (t) => {
+  for (const encrypted of [false, true]) {
+    const random = new Random(9);
+    const policy = new SpoolPolicy({ dir: folder(t), memoryPerBody: 1000, encrypted });
+    const memory = Buffer.alloc(10_000);
+    for (let round = 0; round < 3; round++) {
+      const logs = [1, 2, 3, 4].map(() => ({ log: new ByteLog(policy), parts: [] as Buffer[] }));
+      // More than a block each, in turn. The parts are changed afterwards: the sender may use their memory again.
+      for (let count = 0; count < 60; count++) {
+        for (const { log, parts } of logs) {
+          const part = random.bytes(1 + random.below(30_000));
+          parts.push(Buffer.from(part));
+          const keepsUp = log.append(part);
+          if (log.inMemory === 0) part.fill(0);
+          if (!keepsUp) await log.drained();
+        }
+      }
+      logs.pop()!.log.release();
+      for (const { log, parts } of logs) {
+        const all = Buffer.concat(parts);
+        t.same(await collect(log.read()), all);
+        const found: Buffer[] = [];
+        for await (const chunk of log.readInto(memory)) found.push(Buffer.from(chunk));
+        t.same(Buffer.concat(found), all, 'in memory that is used again');
+        t.equal(found[0]?.length, memory.length);
+        log.release();
+      }
+    }
+  }
+});
