@@ -1,3 +1,5 @@
+import { caseVariants, VARIANTS_OF_ASCII } from './case.js';
+
 /** `\d`, `\s`, `\w`, and in upper case their complements. */
 export type ClassLetter = 'd' | 'D' | 's' | 'S' | 'w' | 'W';
 
@@ -43,9 +45,7 @@ export class CharSet {
     const code = this.ranges[0]?.[0];
     if (code === undefined || this.negated || this.classes.length > 0) return undefined;
     if (this.ranges.length > 1 || this.ranges[0]![1] !== code) return undefined;
-    if (!this.ignoreCase) return code;
-    // Beyond ASCII, other characters may fold to this one although it folds to no other: ẞ to ß.
-    return (this.unicode && code > 127) || caseVariants(code, this.unicode).length > 0 ? undefined : code;
+    return this.ignoreCase && caseVariants(code, this.unicode).length > 0 ? undefined : code;
   }
 
   /** Sets with equal keys contain the same characters. */
@@ -74,7 +74,7 @@ export class CharSet {
     if (this.ignoreCase && ranges.length > 0) return undefined;
     const classes = this.classes.map((letter) => UNICODE_CLASSES[letter]);
     if (classes.includes(undefined)) return undefined;
-    const folded = this.ignoreCase ? [0x17f, 0x212a].filter((code) => this.listed(code)).map(escapeCode) : [];
+    const folded = this.ignoreCase ? VARIANTS_OF_ASCII.filter((code) => this.listed(code)).map(escapeCode) : [];
     const written = ranges.map(([from, to]) => `${escapeCode(Math.max(from, 128))}-${escapeCode(to)}`);
     return [...written, ...classes, ...folded].join('');
   }
@@ -103,28 +103,6 @@ const UNICODE_CLASSES: Readonly<Partial<Record<ClassLetter, string>>> = {
 
 function escapeCode(code: number): string {
   return `\\u{${code.toString(16)}}`;
-}
-
-/** The characters that differ from this one only in case. */
-export function caseVariants(code: number, unicode: boolean): number[] {
-  if (code < 128) {
-    const isLetter = (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-    const variants = isLetter ? [code ^ 0x20] : [];
-    return unicode ? [...variants, ...(LATIN_LOOKALIKES[code | 0x20] ?? [])] : variants;
-  }
-  if (!unicode) return [];
-  const character = String.fromCodePoint(code);
-  const upper = character.toUpperCase();
-  return [character.toLowerCase(), upper, upper.toLowerCase()].flatMap(onlyCharacter);
-}
-
-/** The Kelvin sign and the long s fold to ASCII letters. */
-const LATIN_LOOKALIKES: Readonly<Record<number, number[]>> = { 107: [0x212a], 115: [0x17f] };
-
-/** The code point of a one-character string. Longer mappings (ß to SS) are not simple case folding. */
-function onlyCharacter(text: string): number[] {
-  const code = text.codePointAt(0);
-  return code !== undefined && String.fromCodePoint(code) === text ? [code] : [];
 }
 
 function isInClass(code: number, letter: ClassLetter, unicode: boolean): boolean {

@@ -1,6 +1,7 @@
 import { ContentCodingError } from '../../flow/body/content-coding.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
+import { isBodiless } from '../../flow/http/bodiless.js';
 import { type BytesFinder, compileBytesFinder, SearchLimitError, Template } from '../../regex/index.js';
 import { unescapePart } from './escapes.js';
 import { FileValue } from './file-value.js';
@@ -40,13 +41,18 @@ export function modifyBody(texts: readonly string[], context: RewriteContext): A
       name,
       filter: new SideFilter(specs, 'response'),
       observesBodies,
-      // An event stream is already forwarded.
-      response: (flow) => (flow.response!.isEventStream ? undefined : replacer.replace(flow, 'response')),
+      response: (flow) => (isUnchangeable(flow) ? undefined : replacer.replace(flow, 'response')),
       done: () => {
         for (const { replacement } of specs) if (replacement instanceof FileValue) replacement.close();
       },
     },
   ];
+}
+
+/** An event stream is already forwarded. The response to HEAD, a 204 and a 304 can get no body, although `^` matches none. */
+function isUnchangeable({ request, response }: HttpFlow): boolean {
+  const { statusCode, body, isEventStream } = response!;
+  return isEventStream || (body.size === 0 && isBodiless(request.method, statusCode));
 }
 
 class BodyReplacer {

@@ -59,14 +59,22 @@ function defaultValue({ type, default: value }: OptionDefinition): unknown {
   return typeof value === 'string' ? type.parse(value) : value;
 }
 
-/** Each setting adds an element; a missing or empty value clears the list. */
+/**
+ * Each setting adds an element; a missing or empty value clears the list. An empty value of a flag is an error, as it is mostly
+ * an unset variable of a shell: `-w "$OUT"` must not record nothing.
+ */
 function listValue({ type }: OptionDefinition, given: readonly Setting<string>[]): unknown[] {
   let list: unknown[] = [];
   for (const setting of given) {
-    if (!setting.text) list = [];
+    if (setting.text === '' && setting.source === 'command line' && !setting.bySet) parse(type, setting, emptyFlag);
+    else if (!setting.text) list = [];
     else list.push(parse(type, setting, () => type.parse(setting.text!)));
   }
   return list;
+}
+
+function emptyFlag(): never {
+  throw new OptionValueError('expected a value; it is empty');
 }
 
 /** Of shorthands such as `-q` and `-v`, the last one wins. The option itself may be set only once on the command line. */

@@ -1,4 +1,5 @@
-import { type CharSet, caseVariants, isWord } from '../charset.js';
+import { caseVariants } from '../case.js';
+import { type CharSet, isWord } from '../charset.js';
 import type { Assertion } from '../syntax.js';
 import type { Instruction, Program } from './instructions.js';
 

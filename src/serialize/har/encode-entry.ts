@@ -14,7 +14,7 @@ import { type HarFacts, harFacts, restore } from './kept.js';
 import { restoreItems } from './kept-items.js';
 import { requestCookies, responseCookies } from './message/cookies.js';
 import { type EncodedBody, encodePostData, encodeResponseContent } from './message/encode-content.js';
-import { entryHead, NO_CONTENT, pseudoFields, requestHead, responseHead } from './message/entry-heads.js';
+import { entryHead, NO_CONTENT, pseudoFields, pseudoStatus, requestHead, responseHead } from './message/entry-heads.js';
 
 /**
  * Adds a flow as an entry of a HAR. `_tsdump` holds everything that HAR cannot represent, in the form of JSON Lines.
@@ -52,7 +52,7 @@ function encodeRequest(out: JsonPieces, request: HttpRequest, facts: HarFacts | 
   head.cookies = requestCookies(headers);
   head.queryString = query < 0 ? [] : queryParameters(path.slice(query + 1));
   restore(facts, 'request', head);
-  head.headers = restoreItems(facts?.items?.request, headers, pseudoFields(request));
+  head.headers = restoreItems(facts?.items?.request, headers, pseudoFields(request), facts?.request);
   out.add(`,"request":{${members(head)}`);
   const encoded = encodePostData(out, request, facts);
   out.add('}');
@@ -69,8 +69,7 @@ function encodeResponse(
   const head = responseHead(response, error);
   head.cookies = responseCookies(headers, timestampStart);
   restore(facts, 'response', head);
-  const status = { ':status': String(response?.statusCode ?? 0) };
-  head.headers = restoreItems(facts?.items?.response, headers, status);
+  head.headers = restoreItems(facts?.items?.response, headers, pseudoStatus(response), facts?.response);
   out.add(`,"response":{${members(head)}`);
   const encoded = response ? encodeResponseContent(out, response, facts) : encodeNoContent(out, facts);
   out.add('}');

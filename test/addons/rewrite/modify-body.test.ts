@@ -48,6 +48,23 @@ t.test('bodies without a match stay as they were', async (t) => {
   t.notOk(flow.response!.changed);
 });
 
+/** A response without content, and what a regex that matches nothing makes of it. */
+const EMPTY: [method: string, status: number, body: string][] = [
+  ['GET', 200, 'x'],
+  ['HEAD', 200, ''],
+  ['GET', 204, ''],
+  ['GET', 304, ''],
+];
+
+t.test('a response that can have no body gets none', async (t) => {
+  for (const [method, status, body] of EMPTY) {
+    const flow = exchange({ method, status, responseBody: '', response: [['Content-Length', '44']] });
+    await runHooks(await addonsFor({ modify_body: ['/~s/^/x'] }), [flow]);
+    t.equal(await flow.response!.body.text(), body, `${method} ${status}`);
+    t.equal(flow.response!.headers.get('content-length'), body ? '1' : '44');
+  }
+});
+
 t.test('only messages are held that a filter is for', async (t) => {
   const [request, response] = await addonsFor({ modify_body: ['/~c 404/a/b', '/~m POST & ~q/a/b'] });
   const get = exchange({ status: 0 });

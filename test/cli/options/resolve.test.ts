@@ -112,6 +112,12 @@ const BAD: [what: string, settings: Setting[], code: ProgramErrorCode, place: st
   ['a secret', [flag('upstream_auth', 'geheim')], 'option-value', 'the command line'],
   ['a secret in a mode', [flag('mode', 'upstream:h:x@h:0')], 'option-value', 'the command line'],
   ['an empty secret', [from('environment', 'proxyauth', '')], 'option-value', 'the environment'],
+  [
+    'an empty element of a flag',
+    [flag('save_stream_file', 'a'), flag('save_stream_file', '')],
+    'option-value',
+    'the command line',
+  ],
   ['an empty one with --set', [set('upstream_auth', '')], 'option-value', '--set upstream_auth'],
 ];
 

@@ -105,6 +105,76 @@ for (const name of ['charles', 'chrome', 'fiddler', 'firefox', 'mitmproxy', 'saf
   });
 }
 
+const CODED = [
+  { name: 'Content-Encoding', value: 'gzip' },
+  { name: 'Content-Length', value: '25177' },
+];
+const PSEUDO = [
+  { name: ':authority', value: 'a' },
+  { name: ':scheme', value: 'wss' },
+];
+
+/** What an entry has, and the headers that come back unchanged. */
+const HEADERS: [what: string, entry: Record<string, unknown>, part: 'request' | 'response'][] = [
+  [
+    'pseudo-headers beside HTTP/1',
+    entryWith({ 'request.headers': PSEUDO, 'request.httpVersion': 'unknown' }),
+    'request',
+  ],
+  [
+    'a pseudo-header without value',
+    entryWith({ 'request.headers': [{ name: ':path' }, { name: 'A', value: 'b' }] }),
+    'request',
+  ],
+  ['another status', entryWith({ 'response.headers': [{ name: ':status', value: '304' }] }), 'response'],
+  [
+    'an empty body with a coding',
+    entryWith({ 'response.headers': CODED, 'response.content': { size: 0 } }),
+    'response',
+  ],
+  ['the same as text', entryWith({ 'response.headers': CODED, 'response.content': { size: 0, text: '' } }), 'response'],
+  [
+    'a type of the body only',
+    entryWith({ 'response.content': { size: 2, text: 'ok', mimeType: 'text/css' } }),
+    'response',
+  ],
+  [
+    'the same of a request, after another header',
+    entryWith({
+      'request.method': 'POST',
+      'request.headers': [{ name: 'a', value: 'b' }],
+      'request.postData': { mimeType: ' text/css', text: 'x' },
+    }),
+    'request',
+  ],
+];
+
+for (const [what, entry, part] of HEADERS) {
+  t.test(`headers: ${what}`, async (t) => {
+    const wanted = (entry as Har)[part].headers;
+    const facts = (flow: unknown) => {
+      const { request, response, metadata } = flow as HttpFlow;
+      return [request.headers, response!.headers, (metadata.har as Har)[part]].map(String);
+    };
+    const [first] = (await readAll([Buffer.from(JSON.stringify({ log: { entries: [entry] } }))])).flows;
+    for (const way of WAYS) {
+      const har = await through(way, { log: { entries: [entry] } });
+      t.same(har.log.entries[0][part].headers, wanted, way.join());
+      const [again] = (await readAll([Buffer.from(JSON.stringify(har))])).flows;
+      t.same(facts(again), facts(first), `${way.join()}: the flow`);
+    }
+  });
+}
+
+t.test('a type that was made from the body is written if it was changed', async (t) => {
+  const entry = entryWith({ 'response.content': { size: 2, text: 'ok', mimeType: 'text/css' } });
+  writeFileSync(file, JSON.stringify({ log: { entries: [entry] } }));
+  const [flow] = (await readAll(file)).flows as HttpFlow[];
+  flow!.response!.headers.set('Content-Type', 'image/png');
+  const { log } = JSON.parse((await toFormat('har', [flow!])).toString());
+  t.same(log.entries[0].response.headers, [{ name: 'Content-Type', value: 'image/png' }]);
+});
+
 t.test('changed members are written with their new values', async (t) => {
   writeFileSync(file, JSON.stringify({ log: { entries: [ENTRY] } }));
   const [flow] = (await readAll(file)).flows as HttpFlow[];

@@ -24,7 +24,8 @@ export interface Reconciled {
  */
 export function reconcile(wire: Field[], body: HarBody): Reconciled {
   const { pairs, altered } = withType(wire, body);
-  if (body.body === undefined && body.bodyBase64 === undefined) return { pairs, body, altered };
+  // An empty body may be that of a HEAD or 304 response, or was not recorded: its headers describe another one.
+  if (isEmpty(body.body) && isEmpty(body.bodyBase64)) return { pairs, body, altered };
   let fields = pairs;
   let content = body;
   const coding = headerOf(pairs, 'content-encoding');
@@ -43,12 +44,16 @@ export function reconcile(wire: Field[], body: HarBody): Reconciled {
     }
   }
   const length = headerOf(fields, 'content-length');
-  const size = sizeOf(content);
-  if (length !== undefined && length !== String(size) && (size > 0 || altered.length > 0)) {
-    fields = alterHeader(fields, 'content-length', String(size));
+  const size = String(sizeOf(content));
+  if (length !== undefined && length !== size) {
+    fields = alterHeader(fields, 'content-length', size);
     altered.push(`content-length: ${length}`);
   }
   return { pairs: fields, body: content, altered };
+}
+
+function isEmpty(content: unknown): boolean {
+  return content === undefined || content === '';
 }
 
 /** Sets `Content-Type` to the body's type if it is missing or wrong. */

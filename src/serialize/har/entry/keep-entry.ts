@@ -3,7 +3,15 @@ import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { Fields } from '../../json/fields.js';
 import { type HarFacts, isObject, keep, keepMember } from '../kept.js';
 import { keepItems } from '../kept-items.js';
-import { entryHead, mimeTypeOf, NO_CONTENT, requestHead, responseHead } from '../message/entry-heads.js';
+import {
+  entryHead,
+  mimeTypeOf,
+  NO_CONTENT,
+  pseudoFields,
+  pseudoStatus,
+  requestHead,
+  responseHead,
+} from '../message/entry-heads.js';
 
 const OF_ENTRY = new Set([
   'request',
@@ -58,10 +66,10 @@ export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused
     const size = response?.body.size;
     const content = response ? { size, mimeType: mimeTypeOf(response) } : NO_CONTENT;
     keep(facts, 'content', responseObject.content, content, response?.body.kept ? OF_CONTENT : NONE);
-    const items = response && keepItems(responseObject.headers, response.headers);
+    const items = response && keepItems(responseObject.headers, response.headers, pseudoStatus(response));
     if (items) facts.items = { response: items };
   }
-  const items = keepItems(requestObject.headers, request.headers);
+  const items = keepItems(requestObject.headers, request.headers, pseudoFields(request));
   if (items) facts.items = { ...facts.items, request: items };
 }
 

@@ -76,6 +76,10 @@ export function pseudoFields({ method, scheme, authority, path }: HttpRequest): 
   return { ':method': method, ':scheme': scheme, ':authority': authority, ':path': path };
 }
 
+export function pseudoStatus(response: HttpResponse | undefined): Record<string, string> {
+  return { ':status': String(response?.statusCode ?? 0) };
+}
+
 /** Bytes of a head on the wire, including the final empty line; -1 where heads are compressed. */
 function headSize(httpVersion: string, startLine: string, headers: Headers): number {
   return httpVersion.startsWith('HTTP/1') ? startLine.length + 2 + headers.bytes.length + 2 : -1;
