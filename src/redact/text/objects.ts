@@ -6,7 +6,10 @@ import { endOfString, unescaped } from './strings.js';
 /** Maximum distance of the members of an object from the one that tells its type. */
 const REACH = 64 * 1024;
 
-/** An object whose type is told by one of its members. */
+/** Limits the work for a text whose objects overlap, as in a damaged one. */
+const MAX_PASSES = 16;
+
+/** An object that is recognised by one of its members. */
 export type TypedObject = 'jwk' | 'kubernetes-secret';
 
 /** The private members of a JSON Web Key (RFC 7518 section 6). */
@@ -16,15 +19,16 @@ const NAME = /[\s,]{0,100}(\\*)"([^"\\]{1,256})\\*"\s{0,20}:\s{0,20}\\*"/y;
 
 /**
  * Redacts the secrets of an object, which are recognised by a member such as `"kty":"RSA"` and not by their own names.
- * @param at inside the object, at that member
+ * @param at inside the object, at the member that identifies it
  */
 export function typedObjectAt(scan: Scan, type: TypedObject, at: number): void {
-  // One object is searched once, however many members tell its type.
-  if (at < scan.typedObject) return;
-  const { text } = scan;
+  // Several members may identify one object, which is searched once.
+  const { text, typedObjects } = scan;
+  if (at < typedObjects.end || typedObjects.size > MAX_PASSES * text.length) return;
   const start = startOfObject(text, at, REACH);
   const end = endOfObject(text, at, REACH);
-  scan.typedObject = end;
+  typedObjects.end = end;
+  typedObjects.size += end - start;
   const object = text.slice(start, end);
   if (type === 'jwk') {
     for (const member of object.matchAll(KEY_PARTS)) {

@@ -23,7 +23,7 @@ const IN_CODE = 12;
 const IN_PAIRS = 8;
 
 /** Maximum distance of the members of the exchange of an authorization code. */
-const LARGEST_EXCHANGE = 4096;
+const LARGEST_EXCHANGE = 2048;
 const EXCHANGE = /["'](?:grant_type|client_id|code_verifier|redirect_uri|state)\\*["']\s{0,20}:/;
 
 /** Maximum length of a value that may look like a credential. */
@@ -71,8 +71,8 @@ export class Scan {
   failedRun = 0;
   /** Base64 before this offset was decoded, or is too long. */
   decodedRun = 0;
-  /** The end of the last object that was searched by its type. */
-  typedObject = 0;
+  /** The end of the last object that was searched by its type, and the bytes of all of them. */
+  typedObjects = { end: 0, size: 0 };
   /** The range of the last query, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };
   /** Names of the secrets for the next edit. */
