@@ -158,7 +158,7 @@ function byDefaultRules({ scanner }: Searcher, known: KnownName, value: string, 
   return scanner.redactText(url, 'data', named) ?? url;
 }
 
-/** Fields that end like a key of an API and are none: caching, retries, the handshake of WebSocket. */
+/** Fields whose names end with `-Key` and whose values are no credentials: caching, retries, the handshake of WebSocket. */
 const NO_KEYS = /^(?:sec-.*|.*(?:cache|surrogate|idempotency|routing|partition|object|public|sort|hash)-key|key)$/i;
 const KEY: NameRule = { values: 'opaque', form: 'plain', numbers: false, pairsOnly: false };
 

@@ -2,7 +2,7 @@ import { isTrivial } from '../names/values.js';
 import type { Scan } from './scan.js';
 import { endOfString, unescaped } from './strings.js';
 
-/** An object whose type is told by one of its members. */
+/** An object that is recognised by one of its members. */
 export type TypedObject = 'jwk' | 'kubernetes-secret';
 
 /** The private members of a JSON Web Key (RFC 7518 section 6). */
@@ -12,7 +12,7 @@ const NAME = /[\s,]{0,100}(\\*)"([^"\\]{1,256})\\*"\s{0,20}:\s{0,20}\\*"/y;
 
 /**
  * Redacts the secrets of an object, which are recognised by a member such as `"kty":"RSA"` and not by their own names.
- * @param at inside the object, at that member
+ * @param at inside the object, at the member that identifies it
  */
 export function typedObjectAt(scan: Scan, type: TypedObject, at: number): void {
   const { text, typedObject } = scan;

@@ -25,7 +25,7 @@ const IN_PAIRS = 8;
 /** Maximum distance of the members of an object from the one that tells its type. */
 const LARGEST_TYPED = 64 * 1024;
 /** Maximum distance of the members of the exchange of an authorization code. */
-const LARGEST_EXCHANGE = 4096;
+const LARGEST_EXCHANGE = 2048;
 const EXCHANGE = /["'](?:grant_type|client_id|code_verifier|redirect_uri|state)\\*["']\s{0,20}:/;
 
 /** Maximum length of a value that may look like a credential. */

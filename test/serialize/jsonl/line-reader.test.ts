@@ -132,6 +132,9 @@ t.test('flows over several lines', async (t) => {
   const start = text.indexOf('\n{\n') + 1;
   for (const [altered, kind] of [
     [text.replace('"/chat"', '"/ch\nat"'), 'metadata'],
+    // An invalid escape in a key and in a value.
+    [`${text.slice(0, start)}{\n"ty\\qpe":1}\n${text.slice(text.indexOf('\n{\n', start) + 1)}`, 'metadata'],
+    [text.replace('"/chat"', '"/ch\\qat"'), 'metadata'],
     [text.slice(0, start + 300), 'truncated'],
   ] as const) {
     const read = await readBoth(t, file, altered);

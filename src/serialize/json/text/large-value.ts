@@ -102,7 +102,7 @@ export class LargeValueReader {
   private endString(start: number): void {
     if (this.nesting.depth !== 1 || !this.keyComes) return;
     this.keyComes = false;
-    this.key = JSON.parse(this.skeleton.text(start)) as string;
+    this.key = parseJson(this.skeleton.text(start)) as string;
   }
 
   /** Reads a string that extends beyond the window, and may be long. */

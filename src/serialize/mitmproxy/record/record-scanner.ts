@@ -2,6 +2,7 @@ import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Input } from '../../input/input.js';
 import { Slab } from '../../shared/slab.js';
+import { StringCache } from '../../shared/string-cache.js';
 import { type Omitted, RecordOutline } from '../tnetstring/record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from '../tnetstring/tnetstring.js';
 import { MessagesInFile, readMessages } from './message-items.js';
@@ -39,6 +40,7 @@ export interface ScannerOptions {
 export class RecordScanner {
   private readonly slab = new Slab();
   private readonly prefix: Prefix = { start: 0, length: 0 };
+  private readonly keys = new StringCache(256);
   private chunks: Buffer[] = [];
   /** Bytes in the chunks. */
   private copied = 0;
@@ -86,7 +88,11 @@ export class RecordScanner {
       else if (length > INLINE && isContent(place, key)) await this.cut(length, 'body');
       else if (length > INLINE && isMessages(place, key)) await this.cut(length, 'messages');
       else if (length > INLINE_UNUSED && place === 'record' && key === 'backup') await this.cut(length, 'unused');
-      else await this.pass(length + 1);
+      else {
+        // Most records are in the window as a whole; a promise for each entry would cost more than the entry.
+        const passing = this.pass(length + 1);
+        if (passing) await passing;
+      }
     }
     if (this.position !== end) throw new TnetstringError('an item exceeds its container');
     if (this.available < 1) await this.more(1);
@@ -104,7 +110,7 @@ export class RecordScanner {
     const tag = buffer[at + length];
     if (tag !== TAG.text && tag !== TAG.bytes) throw new TnetstringError('not a key');
     input.at += length + 1;
-    return buffer.toString('latin1', at, at + length);
+    return this.keys.get(buffer, at, at + length);
   }
 
   /** Moves to the payload of an item. @returns its length @throws TnetstringError if it does not end before `end` */
@@ -120,12 +126,19 @@ export class RecordScanner {
     return prefix.length;
   }
 
-  /** Copies this many bytes to the outline. */
-  private async pass(bytes: number): Promise<void> {
+  /** Copies this many bytes to the outline. @returns a promise only if they are not in the window */
+  private pass(bytes: number): void | Promise<void> {
     const { input } = this;
     if (this.copied + (input.at - this.pending) + bytes > LARGEST) {
       throw new TnetstringError('the record is too large for memory');
     }
+    if (this.available < bytes) return this.passSlowly(bytes);
+    input.at += bytes;
+    return undefined;
+  }
+
+  private async passSlowly(bytes: number): Promise<void> {
+    const { input } = this;
     for (let left = bytes; left > 0; ) {
       if (this.available === 0) await this.more(1);
       const step = Math.min(left, this.available);

@@ -4,6 +4,9 @@ import type { Omitted, RecordOutline } from './record-outline.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG, TnetstringError } from './tnetstring.js';
 
 const NO_HOLES: readonly Omitted[] = [];
+/** Maximum length of a number whose digits may be a safe integer: 16 digits and a point. */
+const MAX_DIGITS = 17;
+const POINT = 46;
 
 /**
  * Reads tnetstrings in memory item by item. Input is untrusted: any deviation from the expected type throws a
@@ -165,6 +168,8 @@ export class TnetstringDecoder {
 
   /** The current item as a number. */
   currentNumber(): number {
+    const simple = this.simpleNumber();
+    if (simple >= 0) return simple;
     const text = this.bytes.toString('latin1', this.start, this.end);
     if (this.tag === TAG.integer && /^-?\d{1,30}$/.test(text)) return Number(text);
     if (this.tag === TAG.float) {
@@ -175,10 +180,31 @@ export class TnetstringDecoder {
     return this.fail('not a number');
   }
 
+  /**
+   * The current item if it is a number of digits with at most one point, as almost all are; otherwise -1. If the digits are a
+   * safe integer, they and the power of ten are exact, and their quotient is rounded as by `Number`.
+   */
+  private simpleNumber(): number {
+    const { bytes, start, end, tag } = this;
+    if ((tag !== TAG.integer && tag !== TAG.float) || end - start > MAX_DIGITS || end === start) return -1;
+    let value = 0;
+    let scale = 0;
+    for (let at = start; at < end; at++) {
+      const digit = bytes[at]! - 48;
+      if (digit >= 0 && digit <= 9) {
+        value = value * 10 + digit;
+        scale *= 10;
+      } else if (bytes[at] === POINT && tag === TAG.float && scale === 0 && at > start) scale = 1;
+      else return -1;
+    }
+    if (value > Number.MAX_SAFE_INTEGER) return -1;
+    return scale > 1 ? value / scale : value;
+  }
+
   /** The current item as a boolean. */
   currentBoolean(): boolean {
     if (this.tag === TAG.boolean) {
-      const text = this.bytes.toString('latin1', this.start, this.end);
+      const text = this.strings.get(this.bytes, this.start, this.end);
       if (text === 'true') return true;
       if (text === 'false') return false;
     }

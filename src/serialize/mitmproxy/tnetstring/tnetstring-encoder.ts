@@ -6,6 +6,8 @@ import { TAG } from './tnetstring.js';
 const SCRATCH = 64 * 1024;
 /** Buffers of at least this size are not copied. */
 const LARGE = 16 * 1024;
+/** Texts up to this length are written character by character. */
+const SHORT = 40;
 const DEEPEST = 64;
 const COLON = 0x3a;
 
@@ -163,6 +165,7 @@ export class TnetstringEncoder {
   }
 
   private raw(content: Buffer | string, encoding: 'latin1' | 'utf8'): void {
+    if (typeof content === 'string' && content.length <= SHORT && this.ascii(content)) return;
     const length = typeof content === 'string' ? Buffer.byteLength(content, encoding) : content.length;
     if (length > LARGE) {
       const bytes = typeof content === 'string' ? Buffer.from(content, encoding) : content;
@@ -174,6 +177,22 @@ export class TnetstringEncoder {
     if (typeof content === 'string') this.scratch.write(content, this.at, length, encoding);
     else content.copy(this.scratch, this.at);
     this.size += length;
+  }
+
+  /** Appends a short text without a call of `Buffer.write`, which costs more. @returns false if it is not ASCII */
+  private ascii(content: string): boolean {
+    const { length } = content;
+    if (this.at < length) this.flush();
+    const { scratch } = this;
+    const start = this.at - length;
+    for (let at = 0; at < length; at++) {
+      const code = content.charCodeAt(at);
+      if (code > 0x7f) return false;
+      scratch[start + at] = code;
+    }
+    this.at = start;
+    this.size += length;
+    return true;
   }
 
   private piece(piece: Piece, size: number): void {

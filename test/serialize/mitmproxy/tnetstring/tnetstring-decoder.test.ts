@@ -39,6 +39,21 @@ t.test('values', async (t) => {
   }
 });
 
+t.test('numbers are rounded as by Number', async (t) => {
+  const texts =
+    '0.1 1764367000.123456 123456789012345.6 9007199254740991 9007199254740993 9999999999999999 0.000000000000001 900719925474099.3 1. 0012.50 99999999999999999999.5'
+      .split(' ')
+      .concat(Array.from({ length: 2000 }, () => String(Math.random() * 10 ** Math.floor(Math.random() * 14))));
+  for (const text of texts) {
+    const item = (tag: string) => decodeValue(open(`${text.length}:${text}${tag}`));
+    if (item('^') !== Number(text)) t.equal(item('^'), Number(text), text);
+    if (/^\d+$/.test(text) && item('#') !== Number(text)) t.equal(item('#'), Number(text), text);
+  }
+  t.throws(() => decodeValue(open('3:1.5#')), TnetstringError);
+  t.throws(() => decodeValue(open('2:.5^')), TnetstringError);
+  t.throws(() => decodeValue(open('3:1..^')), TnetstringError);
+});
+
 t.test('invalid items', async (t) => {
   const cases = [
     '', ':', '1', '1:', '1:a', '2:a,', '01:a,', '1234567890123:a,', '-1:a,', '1 :a,', '1:a?', '1:x#', '0:#', '1:x^', '0:^', '3:1_0#',
