@@ -14,7 +14,7 @@ export interface PartReceiver {
 }
 
 /** Receives the rest of a large part. */
-export interface LargePart {
+interface LargePart {
   push(bytes: Buffer): void;
   end(): void;
 }
