@@ -8,7 +8,7 @@ const BLOCK_FIRST = 64 * 1024;
 /** Block size after a gap. It is small, because another gap may follow the next record. */
 const BLOCK_SMALL = 4 * 1024;
 /** Block size after a jump. The records around it are often next, and a read costs more than these bytes. */
-const BLOCK_JUMP = 32 * 1024;
+const BLOCK_JUMP = 16 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
 /** Space in front of a block that was read ahead, for the unread rest of the previous block. */
 const HEADROOM = 64 * 1024;
