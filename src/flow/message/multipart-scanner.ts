@@ -5,6 +5,20 @@ const MARGIN = 256;
 /** The line end before a delimiter belongs to it. */
 const LINE_END = 2;
 
+/** Receives the parts of a multipart body. */
+export interface PartReceiver {
+  /** @param bytes header and content @param offset of the part in the body */
+  small(bytes: Buffer, offset: number): void;
+  /** A part above the limit begins. Without this method, it is left out. @param start its first bytes */
+  large?(start: Buffer): LargePart;
+}
+
+/** Receives the rest of a large part. */
+interface LargePart {
+  push(bytes: Buffer): void;
+  end(): void;
+}
+
 /** Finds the parts of a multipart body that arrives in pieces, in memory that does not depend on its size. */
 export class MultipartScanner {
   private readonly delimiter: Buffer;
@@ -17,14 +31,11 @@ export class MultipartScanner {
   private part: Part | undefined;
   private isOver: boolean;
 
-  /**
-   * @param limit larger parts are left out
-   * @param onPart receives the header and the content of a part, and its offset in the body
-   */
+  /** @param limit maximum size of a small part */
   constructor(
     boundary: string,
     private readonly limit: number,
-    private readonly onPart: (bytes: Buffer, offset: number) => void,
+    private readonly receiver: PartReceiver,
   ) {
     this.delimiter = Buffer.from(`--${boundary}`, 'latin1');
     this.isOver = !isBoundary(boundary);
@@ -57,7 +68,7 @@ export class MultipartScanner {
       this.at = found.end;
       this.isOver = found.closes;
       if (found.closes) return;
-      this.part = { offset: this.base + this.at, size: 0, pieces: [] };
+      this.part = { offset: this.base + this.at, size: 0, pieces: [], large: undefined };
     }
   }
 
@@ -66,16 +77,24 @@ export class MultipartScanner {
     const { part, window, at } = this;
     this.at = end;
     if (!part || end <= at) return;
-    part.size += end - at;
-    if (part.size > this.limit) part.pieces = [];
+    const bytes = window.subarray(at, end);
+    const isKnown = part.size > this.limit;
+    part.size += bytes.length;
+    if (isKnown) part.large?.push(bytes);
+    else if (part.size > this.limit) {
+      part.large = this.receiver.large?.(Buffer.concat([...part.pieces, bytes]));
+      part.pieces = [];
+    }
     // A copy, so that a small part does not hold a large chunk.
-    else part.pieces.push(Buffer.from(window.subarray(at, end)));
+    else part.pieces.push(Buffer.from(bytes));
   }
 
   private finishPart(): void {
     const { part } = this;
     this.part = undefined;
-    if (part && part.size <= this.limit) this.onPart(Buffer.concat(part.pieces), part.offset);
+    if (!part) return;
+    if (part.size <= this.limit) this.receiver.small(Buffer.concat(part.pieces), part.offset);
+    else part.large?.end();
   }
 }
 
@@ -83,6 +102,7 @@ interface Part {
   readonly offset: number;
   size: number;
   pieces: Buffer[];
+  large: LargePart | undefined;
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -7,6 +7,8 @@ import { type Input, windowBytes } from './input.js';
 const BLOCK_FIRST = 64 * 1024;
 /** Block size after a gap. It is small, because another gap may follow the next record. */
 const BLOCK_SMALL = 4 * 1024;
+/** Block size after a jump. The records around it are often next, and a read costs more than these bytes. */
+const BLOCK_JUMP = 16 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
 /** Space in front of a block that was read ahead, for the unread rest of the previous block. */
 const HEADROOM = 64 * 1024;
@@ -95,7 +97,7 @@ export class FileInput implements Input, FileRanges {
   }
 
   back(offset: number): boolean {
-    this.blockSize = BLOCK_SMALL / 2;
+    this.blockSize = BLOCK_JUMP / 2;
     this.buffer = this.buffer.subarray(0, 0);
     this.start = offset;
     this.at = 0;

@@ -16,7 +16,9 @@ const BODIES: [name: string, text: string][] = [
 /** The parts of a body that arrives in pieces, with their offsets. */
 function scanned(content: Buffer, size: number, limit = 1000): [offset: number, bytes: string][] {
   const found: [number, string][] = [];
-  const scanner = new MultipartScanner('b', limit, (bytes, offset) => void found.push([offset, String(bytes)]));
+  const scanner = new MultipartScanner('b', limit, {
+    small: (bytes, offset) => void found.push([offset, String(bytes)]),
+  });
   for (let at = 0; at < content.length; at += size) scanner.push(content.subarray(at, at + size));
   scanner.end();
   return found;
@@ -48,4 +50,23 @@ t.test('large parts are left out', async (t) => {
       scanned(content, size).map(([, bytes]) => bytes),
       ['\r\ntwo'],
     );
+});
+
+t.test('large parts are passed on in pieces', async (t) => {
+  const large = `A: 1\r\n\r\n${'x'.repeat(5000)}`;
+  const content = Buffer.from(`--b\r\n${large}\r\n--b\r\n\r\ntwo\r\n--b--`);
+  for (const size of [1, 100, 10_000]) {
+    const found: string[] = [];
+    const scanner = new MultipartScanner('b', 1000, {
+      small: (bytes) => void found.push(String(bytes)),
+      large: (start) => {
+        t.ok(start.length > 1000);
+        const pieces = [String(start)];
+        return { push: (bytes) => void pieces.push(String(bytes)), end: () => void found.push(pieces.join('')) };
+      },
+    });
+    for (let at = 0; at < content.length; at += size) scanner.push(content.subarray(at, at + size));
+    scanner.end();
+    t.same(found, [large, '\r\ntwo']);
+  }
 });

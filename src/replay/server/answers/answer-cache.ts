@@ -1,3 +1,4 @@
+import type { HttpFlow } from '../../../flow/flow.js';
 import type { AnswerFiles } from './answer-files.js';
 import { answerOf, inMemory, isAnswer, type RecordedAnswer } from './recorded-answer.js';
 
@@ -28,21 +29,26 @@ export class AnswerCache {
       this.answers.set(entry, kept);
       return { ...kept, response: kept.response?.clone() };
     }
-    const flow = await this.files.read(entry);
-    if (!flow || !isAnswer(flow)) return undefined;
+    return this.files.readWith(entry, (flow) => this.take(entry, flow));
+  }
+
+  private take(entry: number, flow: HttpFlow): RecordedAnswer | undefined {
+    if (!isAnswer(flow)) return undefined;
     const answer = answerOf(flow);
     flow.request.body.release();
     if (!answer.messages) flow.messages?.release();
-    this.keep(entry, answer);
-    return answer;
+    const size = sizeOf(answer);
+    const copy = size > LARGEST ? undefined : inMemory(answer);
+    if (!copy) return answer;
+    // The file is no longer needed, wherever it is read next.
+    answer.response?.body.release();
+    this.keep(entry, copy, size);
+    return { ...copy, response: copy.response?.clone() };
   }
 
-  private keep(entry: number, answer: RecordedAnswer): void {
-    const size = sizeOf(answer);
-    if (size > LARGEST || size > this.limit) return;
-    const copy = inMemory(answer);
-    if (!copy) return;
-    this.answers.set(entry, copy);
+  private keep(entry: number, answer: RecordedAnswer, size: number): void {
+    if (size > this.limit) return;
+    this.answers.set(entry, answer);
     this.bytes += size;
     for (const [oldest, old] of this.answers) {
       if (this.bytes <= this.limit) break;

@@ -73,14 +73,19 @@ export class AnswerFiles {
   }
 
   /** Reads the flow of an answer. @returns undefined if the file no longer has it, which is reported */
-  async read(entry: number): Promise<HttpFlow | undefined> {
+  read(entry: number): Promise<HttpFlow | undefined> {
+    return this.readWith(entry, (flow) => flow);
+  }
+
+  /** Like `read`. @param use called before the next flow is read, while a small body is still in memory */
+  async readWith<Result>(entry: number, use: (flow: HttpFlow) => Result): Promise<Result | undefined> {
     const place = this.index.placeOf(entry);
     const read = this.reading.then(async () => {
-      let found: Flow | undefined;
+      let found: { result: Result } | undefined;
       await this.files.read(place, (flow) => {
-        found = flow;
+        found = { result: use(flow as HttpFlow) };
       });
-      return found as HttpFlow | undefined;
+      return found?.result;
     });
     this.reading = read.catch(() => {});
     return read;

@@ -1,15 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
-import { splitMultipart } from '../../../flow/message/multipart-bytes.js';
-import { MultipartPart } from '../../../flow/message/multipart-part.js';
 import { decodePairs } from '../../../flow/message/urlencoded.js';
 import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
-import { plural } from '../../../flow/text/plural.js';
 import { canonicalJson, parseJson } from './canonical-json.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
 import type { KeyRules } from './key-rules.js';
+import { bytesValue, described, largePartFields, partFields, SHORT } from './part-fields.js';
 
 /**
  * The fields of a request body, after its content coding is removed: the fields of a form, the parts of a multipart body or the
@@ -24,7 +22,7 @@ export function bodyFields(
   const { body } = request;
   if (options.ignoreContent || rules?.ignoresBody || body.size === 0) return [];
   if (!body.kept) return [{ part: 'body', name: '', value: `not kept, ${body.size}` }];
-  if (body.size > options.bodyLimit) return hashStream(request);
+  if (body.size > options.bodyLimit) return largeFields(request, options, rules);
   // Content with a coding may be much larger than the body, so it is decoded as a stream.
   const content = request.headers.has('content-encoding') ? undefined : body.stored?.buffer;
   return content ? contentFields(content, request, options, rules) : streamFields(request, options, rules);
@@ -43,7 +41,7 @@ async function streamFields(
     for await (const chunk of request.body.chunks()) {
       if (size === 0 && (rules?.changesText || chunk.length <= SHORT || mayHaveFields(request, chunk))) collected = [];
       size += chunk.length;
-      if (size > options.bodyLimit) return hashStream(request);
+      if (size > options.bodyLimit) return largeFields(request, options, rules);
       if (collected) collected.push(chunk);
       else hash.update(chunk);
     }
@@ -100,50 +98,24 @@ function formFields(content: Buffer, { ignorePayloadParams }: KeyOptions, rules:
   return unordered(fields);
 }
 
-/** @returns undefined if the body is not a multipart body */
-function partFields(
-  content: Buffer,
-  boundary: string,
-  options: KeyOptions,
-  rules: KeyRules | undefined,
-): KeyField[] | undefined {
-  const found = splitMultipart(content, boundary);
-  if (!found) return undefined;
-  const fields: KeyField[] = [];
-  for (const bytes of found.parts) {
-    const part = new MultipartPart(bytes, () => {});
-    const { name, filename } = part;
-    if (options.ignorePayloadParams.has(name) || rules?.ignores('param', name)) continue;
-    const file =
-      filename === undefined ? '' : `${JSON.stringify(filename)} ${essenceOf(part.headers.get('content-type'))} `;
-    const isText = rules && filename === undefined && isUtf8(part.content);
-    const value = isText ? rules.value('param', name, String(part.content)) : bytesValue(part.content);
-    fields.push({ part: 'part', name, value: file + value });
-  }
-  return unordered(fields);
-}
-
 /** The text without the parts that rules ignore. */
 function masked(content: Buffer, rules: KeyRules | undefined): Buffer {
   return rules?.changesText && isUtf8(content) ? Buffer.from(rules.text(content.toString())) : content;
 }
 
-/** Short text itself, for messages about differences; otherwise a hash. */
-function bytesValue(content: Buffer): string {
-  const isShort = content.length <= SHORT && !content.some((byte) => byte < 0x09);
-  if (isShort) return content.toString('latin1');
-  return described(createHash('sha256').update(content), content.length);
+/** The parts of a multipart body, and one hash of another body. */
+async function largeFields(
+  request: HttpRequest,
+  options: KeyOptions,
+  rules: KeyRules | undefined,
+): Promise<KeyField[]> {
+  const parts = await largePartFields(request, options, rules).catch(() => undefined);
+  return parts ?? hashStream(request);
 }
-
-const SHORT = 200;
 
 /** Hashes the coded bytes of a body of any size. */
 async function hashStream({ body }: HttpRequest): Promise<KeyField[]> {
   const hash = createHash('sha256');
   for await (const chunk of body.rawChunks()) hash.update(chunk);
   return [{ part: 'body', name: '', value: described(hash, body.size) }];
-}
-
-function described(hash: Hash, size: number): string {
-  return `${plural(size, 'byte')}, SHA-256 ${hash.digest('hex')}`;
 }

@@ -24,12 +24,14 @@ export async function rewriteLargeMultipart(
   const boundary = parameterOf(contentType, 'boundary') ?? '';
   if (!stored || boundary === '' || headers.has('content-encoding')) return false;
   const replacements: Replacement[] = [];
-  const scanner = new MultipartScanner(boundary, LARGEST_PART, (bytes, offset) => {
-    const part = splitPart(bytes);
-    const changed = rewritePart({ ...part, after: EMPTY }, path, rewriter);
-    if (!changed || holdsDelimiter(changed, boundary)) return;
-    const start = offset + part.head.length + part.gap.length;
-    replacements.push({ start, end: start + part.content.length, bytes: changed });
+  const scanner = new MultipartScanner(boundary, LARGEST_PART, {
+    small: (bytes, offset) => {
+      const part = splitPart(bytes);
+      const changed = rewritePart({ ...part, after: EMPTY }, path, rewriter);
+      if (!changed || holdsDelimiter(changed, boundary)) return;
+      const start = offset + part.head.length + part.gap.length;
+      replacements.push({ start, end: start + part.content.length, bytes: changed });
+    },
   });
   for await (const chunk of body.rawChunks()) scanner.push(chunk);
   scanner.end();

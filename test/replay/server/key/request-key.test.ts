@@ -143,6 +143,26 @@ t.test('content gets the same key in memory, on disk in any pieces, and with a c
   }
 });
 
+t.test('uploads that are too large for memory, part by part', async (t) => {
+  const file = (content: string) => `name="f"; filename="a.bin"\r\nContent-Type: image/png\r\n\r\n${content}`;
+  const long = 'x'.repeat(3 << 20);
+  const limited = { bodyLimit: 1000 };
+  const one = upload('X', file(long), 'name="a"\r\n\r\n1');
+  const same = upload('Y', 'name="a"\r\n\r\n1', file(long));
+  t.equal(await key(one, limited), await key(same, limited), 'another boundary and order');
+  t.equal(await key(one, limited), await key(one), 'as in memory');
+  const others: [string, Exchange][] = [
+    ['file', upload('X', file(`${long}y`), 'name="a"\r\n\r\n1')],
+    ['field', upload('X', file(long), 'name="a"\r\n\r\n2')],
+    ['name of the file', upload('X', file(long).replace('a.bin', 'b.bin'), 'name="a"\r\n\r\n1')],
+  ];
+  for (const [name, other] of others) t.not(await key(one, limited), await key(other, limited), name);
+  const withoutField = { ...limited, ignorePayloadParams: new Set(['a']) };
+  t.equal(await key(one, withoutField), await key(others[1]![1], withoutField), 'an ignored field');
+  const withoutFile = { ...limited, ignorePayloadParams: new Set(['f']) };
+  t.equal(await key(one, withoutFile), await key(others[0]![1], withoutFile), 'an ignored file');
+});
+
 t.test('signatures tell which parts are equal', async (t) => {
   const signature = async (parts: Exchange) => [
     ...signatureOf(await requestFields(exchange(parts), KEYS), new Uint32Array(SIGNATURE_SIZE)),
