@@ -20,8 +20,10 @@ import { readDefinitions } from './definitions.js';
 import type { Filters } from './filters.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
+import { withCode } from './process/error-codes.js';
 import { ExitCode } from './process/exit-codes.js';
 import type { Shutdown } from './process/shutdown.js';
+import { systemErrorText } from './process/system-error.js';
 import { headRedaction, redactedAddons, redactedLog } from './redact/redaction.js';
 import { SessionEnd } from './session-end.js';
 import type { Relay, RelayParts, Streams } from './workers/relay.js';
@@ -143,8 +145,13 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   for (const hint of hints) log.warn(hint);
   const outputs = new Outputs(parts, log);
   const display = parts.stdoutTaken || writesFlowsTo('-', options) ? stderr : await outputs.stdout();
+  const dir = spoolFolder(options);
   const spool = new SpoolPolicy({
-    dir: spoolFolder(options),
+    dir,
+    onFailure: (error) => {
+      log.error(withCode(`Cannot store a body in ${dir} (spool_dir): ${systemErrorText(error)}`, 'output-failed'));
+      shutdown.request(ExitCode.output);
+    },
     memoryPerBody: options.bodyMemory,
     memoryTotal: options.memoryTotal,
     encrypted: redactor !== undefined,

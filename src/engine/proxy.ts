@@ -231,6 +231,12 @@ export class ProxyEngine {
       this.waiting.push({ socket, mode, modeText });
       return;
     }
+    // It was reset before it was accepted: nothing is known of it, not even its address.
+    if (socket.remoteAddress === undefined) {
+      socket.on('error', ignore);
+      socket.destroy();
+      return;
+    }
     const client = new ClientHandler(this.services, socket, mode, modeText);
     this.clients.add(client);
     void client.run().finally(() => this.removeClient(client));

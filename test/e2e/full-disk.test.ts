@@ -59,6 +59,28 @@ for (const [name, size, args] of [
   });
 }
 
+for (const [name, size, format] of [
+  ['inside bodies', 3_000_000, 'flows.bin'],
+  ['at the end of bodies', 300_000, 'flows.bin'],
+  ['HAR', 300_000, 'flows.har'],
+] as const) {
+  t.test(`a disk of spool files that becomes full: ${name}`, DISK, async (t) => {
+    const capture = join(folder(t), format);
+    const spool = `spool_dir=${diskWith(t, 200_000)}`;
+    const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', capture, '--set', spool]);
+    const load = await startLoad(t, await program.port(), size);
+    const { code, stderr } = await program.ended;
+    await load.stop();
+    t.equal(code, 5);
+    const reports = stderr.match(/Cannot store a body in .+\(spool_dir\): no space left on device/g);
+    t.equal(reports?.length, 1, 'said once');
+    t.notMatch(stderr, /Addon save/);
+    const read = await run(t, ['-nqr', capture]);
+    t.same([read.code, read.stderr], [0, ''], 'what was written can be read');
+    t.ok((await numbersIn(capture)).length > 0);
+  });
+}
+
 t.test('a disk that becomes full while flows are copied', DISK, async (t) => {
   const all = join(folder(t), 'all.bin');
   await writeFlows(all, 3000);

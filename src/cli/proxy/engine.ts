@@ -14,13 +14,9 @@ import {
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { ReplayEngine } from '../addons/flow-replay.js';
-import { withCode } from '../process/error-codes.js';
-import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
-import { systemErrorText } from '../process/system-error.js';
 import type { Session } from '../session.js';
 import { packageVersion } from '../version.js';
-import { spoolFolder } from '../write/spool-folder.js';
 import { upstreamFromEnvironment } from './upstream-from-env.js';
 
 /** The engine, configured by the options. */
@@ -90,7 +86,7 @@ interface MadeEngine {
 }
 
 function makeEngine(session: Session, parts: EngineParts): MadeEngine {
-  const { options, shutdown, hooks, log, spool, permits, standIn } = session;
+  const { options, hooks, log, spool, permits, standIn } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
@@ -104,12 +100,8 @@ function makeEngine(session: Session, parts: EngineParts): MadeEngine {
     permitConnection: allPermits(permits),
     standIn,
     version: packageVersion(),
-    onFatal: (error) => {
-      // Only spool files fail in this way.
-      const message = `Cannot store a body in ${spoolFolder(options)} (spool_dir): ${systemErrorText(error)}`;
-      log.error(withCode(message, 'output-failed'));
-      shutdown.request(ExitCode.output);
-    },
+    // Only spool files fail in this way, and the session reports them.
+    onFatal: () => {},
   });
   const stop: RunningEngine['stop'] = async (graceMs, onLive) => {
     await engine.stop(graceMs, onLive);

@@ -236,7 +236,7 @@ export class Body extends KeptBytes {
    */
   async load(limit: number): Promise<boolean> {
     if (this.loaded) return false;
-    if (!this.kept) return false;
+    if (this.size > 0 && !this.source) return false;
     let content: Buffer;
     try {
       content = await this.bytes(limit + 1);

@@ -36,6 +36,16 @@ export class ByteLog implements SpooledLog {
     await this.spool?.drained();
   }
 
+  /** Whether the spool file could not be written, so that the bytes are lost. */
+  get failed(): boolean {
+    return this.spool?.failed ?? false;
+  }
+
+  /** Resolves when all bytes are in the spool file, or it has failed; undefined if that is so already. */
+  settled(): Promise<void> | undefined {
+    return this.spool?.settled();
+  }
+
   /** Bytes held in memory. */
   get inMemory(): number {
     return this.memory;

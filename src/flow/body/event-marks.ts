@@ -70,6 +70,11 @@ export class EventMarks {
     return this.log.stored;
   }
 
+  /** Resolves when it is known whether the bytes could be kept; undefined if that is known already. */
+  settled(): Promise<void> | undefined {
+    return this.log.settled();
+  }
+
   /** @returns false if the producer should wait for `drained` */
   append(offset: number, timestamp: number): boolean {
     this.count++;

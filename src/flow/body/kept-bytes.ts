@@ -32,14 +32,20 @@ export class KeptBytes {
     if (this.size === 0) this.policy = policy;
   }
 
-  /** Whether the content can be read. Empty content always can. */
+  /** Whether the content can be read. Empty content always can. What a full disk has lost cannot: reading fails with the cause. */
   get kept(): boolean {
-    return this.size === 0 || this.source !== undefined;
+    return this.size === 0 || this.stored !== undefined;
   }
 
-  /** The stored bytes, for writers of capture files. Undefined if the body is empty or was not kept. */
+  /** The stored bytes, for writers of capture files. Undefined if the body is empty, or was not or could not be kept. */
   get stored(): ByteSource | undefined {
-    return this.source;
+    const { source } = this;
+    return source instanceof ByteLog && source.failed ? undefined : source;
+  }
+
+  /** Resolves when it is known whether the bytes could be kept; undefined if that is known already. */
+  settled(): Promise<void> | undefined {
+    return this.source instanceof ByteLog ? this.source.settled() : undefined;
   }
 
   /** Appends a chunk of live traffic without copying it. @returns false if the producer should wait for `drained` */
@@ -58,7 +64,7 @@ export class KeptBytes {
 
   /** The content before content-decoding, chunk by chunk. @throws BodyMissingError */
   async *rawChunks(): AsyncGenerator<Buffer> {
-    if (!this.kept) throw new BodyMissingError();
+    if (this.size > 0 && !this.source) throw new BodyMissingError();
     if (this.source) yield* this.source.read();
   }
 

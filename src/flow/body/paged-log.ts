@@ -40,10 +40,17 @@ export class PagedLog {
     return this.policy !== undefined;
   }
 
-  /** The bytes so far; undefined if the log is empty. */
+  /** The bytes so far; undefined if the log is empty, or could not be kept. */
   get stored(): ByteSource | undefined {
     this.flush();
-    return this.log;
+    const { log } = this;
+    return log instanceof ByteLog && log.failed ? undefined : log;
+  }
+
+  /** Resolves when it is known whether the bytes could be kept; undefined if that is known already. */
+  settled(): Promise<void> | undefined {
+    this.flush();
+    return this.log instanceof ByteLog ? this.log.settled() : undefined;
   }
 
   /** Makes room for a record in the page. @returns false if the producer should wait for `drained` */

@@ -12,6 +12,8 @@ export interface SpoolOptions {
   memoryTotal?: number;
   /** Whether files are encrypted, with a key that is in memory only. */
   encrypted?: boolean;
+  /** Called once, when the first file cannot be created or written (an error of `fs`). The bodies in such files are lost. */
+  onFailure?: (error: Error) => void;
 }
 
 /** A log that can move its bytes from memory to disk. */
@@ -36,12 +38,14 @@ export class SpoolPolicy {
   private memory = 0;
   private readonly blocks = new BlockPool();
   private readonly cipher: SpoolCipher | undefined;
+  private onFailure: ((error: Error) => void) | undefined;
 
   constructor(options: SpoolOptions = {}) {
     this.dir = options.dir ?? tmpdir();
     this.memoryPerBody = options.memoryPerBody ?? 256 * KIB;
     this.memoryTotal = options.memoryTotal ?? 64 * KIB * KIB;
     this.cipher = options.encrypted ? new SpoolCipher() : undefined;
+    this.onFailure = options.onFailure;
   }
 
   /** Bytes of all live logs that are in memory. */
@@ -65,12 +69,18 @@ export class SpoolPolicy {
   }
 
   open(): Spool {
-    return new Spool(this.dir, this.blocks, this.cipher?.forFile());
+    return new Spool(this.dir, this.blocks, this.cipher?.forFile(), (error) => this.fail(error));
   }
 
   /** Opens an unlinked temporary file, which the caller closes. @throws Error (of `fs`) */
   openFile(): TemporaryFile {
     return { fd: openUnlinked(this.dir), cipher: this.cipher?.forFile() };
+  }
+
+  private fail(error: Error): void {
+    const { onFailure } = this;
+    this.onFailure = undefined;
+    onFailure?.(error);
   }
 
   /** Frees a quarter of the allowed memory at once, so that the sort is rare. */

@@ -30,11 +30,15 @@ export class Spool {
   /** Encrypts the bytes in the order in which they are written. */
   private readonly encrypt: ((bytes: Buffer) => Buffer) | undefined;
 
-  /** @param cipher encrypts the file */
+  /**
+   * @param cipher encrypts the file
+   * @param onFailure called if the file cannot be created or written, perhaps at once
+   */
   constructor(
     dir: string,
     private readonly blocks: BlockPool,
     private readonly cipher?: FileCipher,
+    private readonly onFailure: (error: Error) => void = () => {},
   ) {
     this.encrypt = cipher?.from(0);
     try {
@@ -42,6 +46,17 @@ export class Spool {
     } catch (error) {
       this.fail(error as Error);
     }
+  }
+
+  /** Whether the file could not be created or written. Its bytes are lost. */
+  get failed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /** Resolves when all bytes are in the file, or writing has failed; undefined if that is so already. */
+  settled(): Promise<void> | undefined {
+    if (this.failure || this.closed || this.queued === 0) return undefined;
+    return this.below(0).catch(() => {});
   }
 
   /** @returns false if more than 1 MiB waits for the disk, or writing has failed */
@@ -151,6 +166,7 @@ export class Spool {
   private fail(error: Error): void {
     this.failure = error;
     this.queue = [];
+    this.onFailure(error);
     for (const { reject } of this.waiting) reject(error);
     this.waiting = [];
   }

@@ -40,6 +40,11 @@ export class MessageLog {
     return this.log.stored;
   }
 
+  /** Resolves when it is known whether the bytes could be kept; undefined if that is known already. */
+  settled(): Promise<void> | undefined {
+    return this.log.settled();
+  }
+
   /** Appends a message; only small content is copied. @returns false if the producer should wait for `drained` */
   append(message: Message): boolean {
     const { content } = message;

@@ -64,6 +64,8 @@ t.test('a folder that cannot be written: waits and reads reject, appending does 
   const policy = new SpoolPolicy({ dir: join(folder(t), 'missing'), memoryPerBody: 10, memoryTotal: 100 });
   const log = new ByteLog(policy);
   t.equal(log.append(Buffer.alloc(11)), false);
+  t.ok(log.failed);
+  t.equal(log.settled(), undefined);
   t.equal(log.append(Buffer.alloc(11)), false);
   await t.rejects(log.drained(), { code: 'ENOENT' });
   await t.rejects(collect(log.read()), { code: 'ENOENT' });
