@@ -15,6 +15,7 @@ import { keyOf, requestFields } from './key/request-key.js';
 import { explainMiss, plainMiss } from './miss/explain-miss.js';
 import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
+import { DateMover } from './response/refresh.js';
 import { Tally } from './tally.js';
 import { unusedAnswers } from './unused.js';
 import { answerUpgrade } from './upgrade/answer-upgrade.js';
@@ -70,6 +71,7 @@ export class ServerReplay implements Addon {
   readonly name = 'server_replay';
   readonly tally = new Tally();
   private readonly cache: AnswerCache;
+  private readonly dates = new DateMover();
   private readonly explained = new BoundedMap<string, Promise<Miss>>(REMEMBERED);
   /** Explanations in progress. */
   private readonly pending = new Set<Promise<unknown>>();
@@ -80,7 +82,9 @@ export class ServerReplay implements Addon {
     private readonly files: AnswerFiles,
     private readonly options: ServerReplayOptions,
   ) {
-    this.cache = new AnswerCache(files, options.memory);
+    const { reuse, after } = options.sequence;
+    const isSentAgain = reuse || after !== 'miss';
+    this.cache = new AnswerCache(files, isSentAgain ? options.memory : 0);
   }
 
   request(flow: HttpFlow): undefined | Promise<void> {
@@ -137,7 +141,7 @@ export class ServerReplay implements Addon {
     const isUpgrade = response.statusCode === 101;
     const made = isUpgrade
       ? answerUpgrade(flow, answer, response, options.response.latency, options.log)
-      : await makeResponse(answer, response, flow.request, options.response);
+      : await makeResponse(answer, response, flow.request, options.response, this.dates);
     if (answer.interim.length > 0)
       flow.interim = answer.interim.map((each) => ({ ...each, headers: each.headers.clone() }));
     this.replace(flow, made);

@@ -42,12 +42,12 @@ export class AnswerCache {
     if (!copy) return answer;
     // The file is no longer needed, wherever it is read next.
     answer.response?.body.release();
+    if (size > this.limit) return copy;
     this.keep(entry, copy, size);
     return { ...copy, response: copy.response?.clone() };
   }
 
   private keep(entry: number, answer: RecordedAnswer, size: number): void {
-    if (size > this.limit) return;
     this.answers.set(entry, answer);
     this.bytes += size;
     for (const [oldest, old] of this.answers) {

@@ -7,7 +7,7 @@ import { HttpResponse } from '../../../flow/http/http-response.js';
 import { REASONS } from '../../../flow/http/reason-phrases.js';
 import type { RecordedAnswer } from '../answers/recorded-answer.js';
 import { acceptsCoding } from './accepted-coding.js';
-import { refresh } from './refresh.js';
+import { type DateMover, refresh } from './refresh.js';
 import { inRhythm } from './rhythm.js';
 
 export interface ResponseOptions {
@@ -28,13 +28,14 @@ export async function makeResponse(
   recorded: HttpResponse,
   request: HttpRequest,
   options: ResponseOptions,
+  dates?: DateMover,
 ): Promise<HttpResponse> {
   const began = recorded.timestampStart;
   const accepted = request.headers.get('accept-encoding');
   const mayStay = acceptsCoding(recorded.headers.get('content-encoding'), accepted, answer.acceptEncoding);
   const decoded = mayStay ? undefined : await decode(recorded, options.policy);
   const response = inVersion(decoded ?? recorded, request);
-  if (options.refresh) refresh(response, Date.now() / 1000);
+  if (options.refresh) refresh(response, Date.now() / 1000, dates);
   response.timestampStart = 0;
   response.timestampEnd = undefined;
   response.delivery = deliveryOf(answer, response, began, options.latency);
