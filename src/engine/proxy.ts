@@ -93,7 +93,6 @@ export class ProxyEngine {
   private readonly waiting: WaitingClient[] = [];
   private serving = false;
   private replays: Replays | undefined;
-  private readonly descriptors: DescriptorWatch;
   private readonly sockets: readonly BoundSocket[];
   private stopped: Promise<void> | undefined;
   private onAllClosed: () => void = () => {};
@@ -103,7 +102,6 @@ export class ProxyEngine {
     private readonly options: EngineOptions,
     services: EngineServices,
   ) {
-    this.descriptors = new DescriptorWatch(services.log);
     const deadlines = new Deadlines();
     // Without these checks, the end of a message may be ambiguous, and a shared connection must not be.
     const shares = options.shareConnections && options.validateInboundHeaders;
@@ -119,6 +117,7 @@ export class ProxyEngine {
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
+      descriptors: new DescriptorWatch(services.log),
       lookups: new Lookups(undefined, undefined, options.dnsCacheTtl),
       http2OnlyServers: new Http2OnlyServers(),
       abruptServers: new AbruptServers(),
@@ -219,7 +218,7 @@ export class ProxyEngine {
     const { spec } = listener;
     const mode = await createMode(spec, this.options);
     const accept = (socket: Socket): void => this.accept(socket, mode, spec.text);
-    const opened = await listen(listener, this.descriptors, accept, bound);
+    const opened = await listen(listener, this.services.descriptors, accept, bound);
     this.listeners.push(opened);
     const remarks = mode.prepare?.(opened.server) ?? [];
     return { description: spec.description, address: opened.address, remarks };

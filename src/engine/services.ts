@@ -8,6 +8,7 @@ import type { Passthrough } from './client/passthrough/passthrough.js';
 import type { LargeBodies } from './http/body/large-bodies.js';
 import type { FlushScheduler } from './net/buffered-writer.js';
 import type { Deadlines } from './net/deadlines.js';
+import type { DescriptorWatch } from './net/descriptor-watch.js';
 import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
 import type { Lookups } from './upstream/dial/lookups.js';
@@ -36,6 +37,7 @@ export interface Services {
   /** tsdump's version, for the pages it sends. */
   readonly version: string;
   readonly outboundSockets: OutboundSockets;
+  readonly descriptors: DescriptorWatch;
   readonly lookups: Lookups;
   readonly http2OnlyServers: Http2OnlyServers;
   readonly abruptServers: AbruptServers;

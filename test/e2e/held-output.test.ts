@@ -267,3 +267,23 @@ t.test('no file descriptor is left for clients', async (t) => {
   const { stderr } = await program.ended;
   t.equal(stderr.match(/Too many open files/g)?.length, 1, 'once');
 });
+
+// A client and its server take two: with one more or less before, the last one is the client's or the server's.
+for (const idle of [0, 1]) {
+  t.test(`clients and servers take all file descriptors, after ${idle} idle`, async (t) => {
+    const silent = await RawOrigin.start(t);
+    const { program, port } = await Recording.start(t, {
+      shell: 'ulimit -n 90; exec "$@"',
+      args: ['--set', 'shutdown_timeout=0.1'],
+    });
+    for (let at = 0; at < idle; at++) await Wire.connect(port);
+    let served = true;
+    for (let at = 0; served; at++) {
+      const wire = await Wire.connect(port);
+      wire.send(`GET http://${silent.authority}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await until(() => wire.closed || wire.text !== '' || silent.connections.length > at, 'the server');
+      served = silent.connections.length > at;
+    }
+    await program.logged(/Too many open files: further clients are rejected/);
+  });
+}

@@ -20,7 +20,7 @@ export class DescriptorWatch {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Call it after each accepted connection, which may have taken the last descriptor. */
+  /** Call it after each accepted connection and each one to a server, which may have taken the last descriptor. */
   check(): void {
     if (this.isLeft()) return;
     this.report(

@@ -93,7 +93,7 @@ async function reach(
     // An upstream proxy chosen by an addon needs a permit, like a server.
     if (isOtherProxy) checkPermit(context, { address: hop, via: undefined });
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
-    const socket = await openTcp(hop, options);
+    const socket = await openTcp(hop, options).finally(() => services.descriptors.check());
     server.timestampTcpSetup = clock.now();
     server.peer = [socket.remoteAddress ?? hop[0], socket.remotePort ?? hop[1]];
     server.local = [socket.localAddress ?? '', socket.localPort ?? 0];
