@@ -14,6 +14,7 @@ export function checkOutputs(
   inputs: readonly string[],
 ): void {
   const { saveStreamFile, hardump, report } = options;
+  if (saveStreamFile.includes('+')) throw new UsageError('-w +: the name of the file to append to is missing');
   const outputs = saveStreamFile.map((spec) => ({ flag: '-w', spec, path: currentPath(spec) }));
   if (hardump) outputs.push({ flag: 'hardump', spec: hardump, path: currentPath(hardump) });
   for (const { path } of report) outputs.push({ flag: '--report', spec: path, path });

@@ -48,6 +48,7 @@ const CONFLICTS: [specs: string[], named: RegExp][] = [
 for (const [specs, message] of CONFLICTS) {
   t.throws(() => checkOutputs(writing(...specs), []), { code: 'same-file', message }, specs.join(' '));
 }
+t.throws(() => checkOutputs(writing(at('b'), '+'), []), { code: 'usage', message: /-w \+/ }, 'the name is missing');
 t.throws(() => checkOutputs({ ...writing('x', at('a')), hardump: at('soft') }, []), {
   code: 'same-file',
   message: naming(`-w ${at('a')} `, `hardump ${at('soft')} `),
