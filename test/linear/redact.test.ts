@@ -4,6 +4,7 @@ import { redactContent } from '../../src/redact/body/content.js';
 import { Findings } from '../../src/redact/findings.js';
 import { Redactor, redactMessage } from '../../src/redact/index.js';
 import { redactPairs } from '../../src/redact/pairs.js';
+import { SHAPES } from '../../src/redact/shapes/shapes.js';
 import { type Case, growsLinearly, repeated } from '../support/growth.js';
 
 const redactor = new Redactor();
@@ -91,8 +92,15 @@ const PARTS: readonly [what: string, run: (text: string) => unknown, part: strin
   ['key files', message, 'Private-Lines: 1\n'],
   ['keys with fields', message, '-----BEGIN PRIVATE KEY-----\nA: b\n'],
   ['commands', message, '\nPASS x'],
+  ['keys in a run', message, 'key='],
+  ['keys in a run of markup', html, 'sig='],
+  ['API keys in a run', message, 'sk-'],
+  ['credentials in a run', message, 'basic+'],
   ['cookies', headers, 'a=b; ', 'Cookie: '],
 ];
 
 t.setTimeout(300_000);
 growsLinearly(PARTS.map(([what, run, part, before]): Case => [what, 1000, repeated(run, part, before)]));
+growsLinearly(
+  [...new Set(SHAPES.flatMap(({ literals }) => literals))].map((part): Case => [part, 1000, repeated(message, part)]),
+);

@@ -177,3 +177,16 @@ t.test('pairs', async (t) => {
   t.equal(redactUrl(scanner, '/a?b=c#token=d', placeholder), '/a?b=c#token=[redacted:0a1b2c]');
   t.equal(redactUrl(scanner, '/a?b=c#d', placeholder), undefined);
 });
+
+t.test('a run with very many beginnings of secrets is redacted as a whole', async (t) => {
+  for (const unit of ['key=', 'sk-', 'basic+']) {
+    const redacted = scanner.redactText(unit.repeat(20_000), 'data', () => '<secret>');
+    t.ok(redacted !== undefined && redacted.length < 20_000 * unit.length, unit);
+  }
+  const normal = 'key=value sk-learn basic+a '.repeat(20_000);
+  t.equal(
+    scanner.redactText(normal, 'data', () => '<secret>'),
+    undefined,
+    'others are not',
+  );
+});

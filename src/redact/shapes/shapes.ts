@@ -205,7 +205,8 @@ export function shapeAt(scan: Scan, shape: Shape, start: number): void {
   }
   if (object) return typedObjectAt(scan, object, start);
   const [whole, group] = found;
-  if (whole.startsWith('[redacted:', whole.length - (group ?? whole).length) || (test && !test(group ?? whole))) return;
+  if (whole.startsWith('[redacted:', whole.length - (group ?? whole).length)) return;
+  if (test && !test(group ?? whole) && !scan.isExhausted(whole.length)) return;
   const secret = group ?? (extend ? text.slice(start, extend(text, start + whole.length)) : whole);
   // A group is at the end of its match.
   const begin = group === undefined ? start : start + whole.length - group.length;

@@ -45,7 +45,7 @@ export function pairValue(scan: Scan, named: Named, start: number, isTight: bool
   pattern.lastIndex = start;
   const raw = pattern.exec(text)?.[0];
   if (raw === undefined || (!isTight && isExpression(raw))) return;
-  if (isCode && (!isOpaque(raw, CODE_LENGTH) || isVariable(raw))) return;
+  if (isCode && (!isOpaque(raw, CODE_LENGTH) || isVariable(raw)) && !scan.isExhausted(raw.length)) return;
   putEncoded(scan, named, start, raw, isInUrl || before === '');
 }
 

@@ -28,6 +28,10 @@ const LARGEST_TYPED = 64 * 1024;
 const LARGEST_EXCHANGE = 2048;
 const EXCHANGE = /["'](?:grant_type|client_id|code_verifier|redirect_uri|state)\\*["']\s{0,20}:/;
 
+/** Characters of possible secrets that may be examined in vain, for each character of the text. */
+const MAX_EFFORT = 32;
+const FREE_EFFORT = 64 * 1024;
+
 /** Maximum length of a value that may look like a credential. */
 const LONGEST_OPAQUE = 8192;
 
@@ -77,6 +81,8 @@ export class Scan {
   readonly typedObject = new ObjectSearch(LARGEST_TYPED);
   /** The range of the last query, and whether it exchanges an authorization code. */
   query = { start: 0, end: 0, exchangesCode: false };
+  /** Number of characters that were examined in vain. */
+  private effort = 0;
   /** Names of the secrets for the next edit. */
   private found: string[] = [];
   /** Finds objects with a member `code`. */
@@ -102,6 +108,16 @@ export class Scan {
     return rule.values === 'opaque' || this.kind === 'code' ? start + LONGEST_OPAQUE : undefined;
   }
 
+  /**
+   * Whether a value has to be redacted unexamined. In a long run of characters with very many beginnings of secrets, each would be
+   * examined to the end of the run.
+   * @param length of a value that seems to be no secret
+   */
+  isExhausted(length: number): boolean {
+    this.effort += length;
+    return this.effort > MAX_EFFORT * this.text.length + FREE_EFFORT;
+  }
+
   /** Skips the hits before an offset. */
   skipTo(offset: number): void {
     if (offset > this.resume) this.resume = offset;
@@ -122,7 +138,7 @@ export class Scan {
    * @returns whether it was a secret
    */
   putValue({ rule, name, from }: Named, { start, end, secret, isPair = false, wrap = same }: Value): boolean {
-    if (!this.isSecret(rule, secret, isPair || this.kind === 'pairs')) return false;
+    if (!this.isSecret(rule, secret, isPair || this.kind === 'pairs') && !this.isExhausted(end - start)) return false;
     const redacted = redactedValue(rule.form, secret, (part) => this.replace(part, name));
     if (redacted === secret) return false;
     this.put(from, start, end, wrap(redacted));
