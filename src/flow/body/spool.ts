@@ -172,8 +172,8 @@ export class Spool {
   }
 }
 
-const BLOCK_SIZE = 256 * KIB;
-const BLOCKS_KEPT = 16;
+const BLOCK_SIZE = 64 * KIB;
+const BLOCKS_KEPT = 64;
 
 /**
  * Reusable memory for bytes that wait for the disk. They are copied into it, because chunks from sockets that live that long
