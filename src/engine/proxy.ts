@@ -56,8 +56,6 @@ export interface EngineServices {
   sockets?: readonly BoundSocket[] | undefined;
   /** TLS secrets that several processes share; undefined creates new ones. */
   tlsSecrets?: TlsSecrets | undefined;
-  /** Called when the recorded data would no longer equal the data sent; the program should stop. */
-  onFatal: (error: Error) => void;
 }
 
 /** A listener that is up. */

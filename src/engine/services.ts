@@ -52,8 +52,6 @@ export interface Services {
   readonly standIn?: StandIn | undefined;
   /** Whether a connection to the address would reach one of our own listeners. */
   isOwnListener(address: Address): boolean;
-  /** Reports a failure after which records would differ from the traffic. */
-  onFatal(error: Error): void;
 }
 
 /** Ends a flow: addons see it, then its memory and spool files are released. */

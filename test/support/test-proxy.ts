@@ -44,7 +44,6 @@ export class TestProxy {
   readonly ended: EndedFlow[] = [];
   readonly logged: { level: LogLevel; message: string }[] = [];
   readonly hookErrors: { error: Error; hook: HookName; addon: string }[] = [];
-  readonly fatal: Error[] = [];
   readonly spool: SpoolPolicy;
   /** Signs what clients are shown. */
   readonly authority = testAuthority();
@@ -88,7 +87,6 @@ export class TestProxy {
         keyLog: undefined,
         hostRules,
         permitConnection,
-        onFatal: (error) => this.fatal.push(error),
       },
     );
     t.teardown(async () => {

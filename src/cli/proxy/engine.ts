@@ -100,8 +100,6 @@ function makeEngine(session: Session, parts: EngineParts): MadeEngine {
     permitConnection: allPermits(permits),
     standIn,
     version: packageVersion(),
-    // Only spool files fail in this way, and the session reports them.
-    onFatal: () => {},
   });
   const stop: RunningEngine['stop'] = async (graceMs, onLive) => {
     await engine.stop(graceMs, onLive);

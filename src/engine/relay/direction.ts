@@ -1,3 +1,4 @@
+import { reportedByPolicy } from '../../flow/body/spool-policy.js';
 import type { Clock } from '../../flow/clock.js';
 import type { LiveMessage } from '../../flow/message-log/live-message.js';
 import type { MessageLog } from '../../flow/message-log/messagelog.js';
@@ -167,14 +168,14 @@ export class Direction implements MessageSink {
   }
 
   private record(message: LiveMessage): void {
-    const { log, context } = this.options;
+    const { log } = this.options;
     if (log.append(message) || this.diskIsSlow) return;
     this.diskIsSlow = true;
     this.wait();
     log.drained().then(() => {
       this.diskIsSlow = false;
       this.go();
-    }, context.services.onFatal);
+    }, reportedByPolicy);
   }
 
   private write(bytes: Buffer): void {

@@ -3,6 +3,9 @@ import { TransientSet } from '../transient-set.js';
 import { BlockPool, openUnlinked, Spool } from './spool.js';
 import { SpoolCipher, type TemporaryFile } from './spool-cipher.js';
 
+/** Handles the failure of `drained()` where nothing else is to be done: `SpoolOptions.onFailure` was called with it. */
+export function reportedByPolicy(): void {}
+
 export interface SpoolOptions {
   /** Folder of the spool files; by default the system's temporary folder. */
   dir?: string;

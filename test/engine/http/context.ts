@@ -36,7 +36,6 @@ export function testContext(
     version: '1',
     http2OnlyServers: new Http2OnlyServers(),
     abruptServers: new AbruptServers(),
-    onFatal: ({ message }: Error) => report(`fatal ${message}`),
   } as unknown as Services;
   const { signal } = new AbortController();
   return {

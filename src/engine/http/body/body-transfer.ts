@@ -1,4 +1,5 @@
 import type { Body } from '../../../flow/body/body.js';
+import { reportedByPolicy } from '../../../flow/body/spool-policy.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import type { Services } from '../../services.js';
@@ -58,7 +59,7 @@ class BodyTransfer implements BodySink {
     // Do not append to content that an addon has replaced.
     if (body.changed || body.append(bytes)) return;
     from.pause(PAUSED.byDisk);
-    body.drained().then(() => from.resume(PAUSED.byDisk), this.services.onFatal);
+    body.drained().then(() => from.resume(PAUSED.byDisk), reportedByPolicy);
   }
 
   private forward(to: MessageTarget, bytes: Buffer): void {

@@ -1,3 +1,4 @@
+import { reportedByPolicy } from '../../../flow/body/spool-policy.js';
 import type { HttpFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
@@ -89,14 +90,14 @@ export class Transformation {
   }
 
   private pass(bytes: Buffer): undefined | Promise<void> {
-    const { flow, message, to, events, services } = this.parts;
+    const { flow, message, to, events } = this.parts;
     if (flow.killed) throw new KilledError();
     const seen = events?.push(bytes);
     to?.write(bytes);
     // Do not append to content that an addon has replaced.
     const keepsUp = message.body.changed || message.body.append(bytes);
     const sent = to?.full ? this.drained(to) : undefined;
-    const kept = keepsUp ? undefined : message.body.drained().catch(services.onFatal);
+    const kept = keepsUp ? undefined : message.body.drained().catch(reportedByPolicy);
     return seen || kept || sent ? Promise.all([seen, kept, sent]).then(() => {}) : undefined;
   }
 

@@ -16,7 +16,7 @@ const LONGEST_JSON = 1 << 24;
 const MAX_PLACES = 100_000;
 
 /**
- * Hands out values of an HTML page: form fields, meta elements, parts of links, data attributes, JSON in scripts, and strings
+ * Searches an HTML page for values: form fields, meta elements, parts of links, data attributes, JSON in scripts, and strings
  * that scripts assign to a name.
  * @param path of the request
  */
@@ -227,7 +227,7 @@ function nameBefore(script: string, offset: number): string {
   return name.slice(start);
 }
 
-/** Hands out the text and attributes of XML elements. */
+/** Searches XML for the text and attributes of elements. */
 export function xmlSearch(path: string, handing: Handing): TextSearch {
   const stack: { name: string; place: string; counts: Map<string, number>; text: string; isLeaf: boolean }[] = [
     { name: path, place: 'xml', counts: new Map(), text: '', isLeaf: false },
