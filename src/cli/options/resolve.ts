@@ -74,7 +74,7 @@ function listValue({ type }: OptionDefinition, given: readonly Setting<string>[]
 }
 
 function emptyFlag(): never {
-  throw new OptionValueError('expected a value; it is empty');
+  throw new OptionValueError('expected a value');
 }
 
 /** Of shorthands such as `-q` and `-v`, the last one wins. The option itself may be set only once on the command line. */
