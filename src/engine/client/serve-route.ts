@@ -1,5 +1,4 @@
 import type { Channel } from '../net/channel.js';
-import type { SniffResult } from '../net/peek.js';
 import type { EngineOptions } from '../options.js';
 import { acceptTlsToProxy, interceptTls } from '../tls/intercept.js';
 import { secureRoute } from '../tls/upstream/secure-route.js';
@@ -7,6 +6,7 @@ import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
 import type { ClientContext } from './client-context.js';
 import { type ClientLayers, SILENCE } from './client-layers.js';
 import { detect, detectExplicit, detectExplicitOrHttp2, detectRaw, detectRequest } from './detect.js';
+import type { SniffResult } from './sniff.js';
 
 /**
  * Serves a connection with a known destination. The first bytes select the protocol on each layer; for a fixed server
