@@ -5,7 +5,7 @@ import { resolveOptions } from '../../src/cli/options/resolve.js';
 import type { OptionName } from '../../src/cli/options/table/index.js';
 import { ExitCode } from '../../src/cli/process/exit-codes.js';
 import { Shutdown } from '../../src/cli/process/shutdown.js';
-import { readInputs } from '../../src/cli/read/input.js';
+import { readInputs } from '../../src/cli/read/read-inputs.js';
 import { openSession, type Session } from '../../src/cli/session.js';
 import type { Addon } from '../../src/flow/hooks/hooks.js';
 import { plainHttpFlow, tcpFlow } from '../serialize/sample-flows.js';

@@ -13,7 +13,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onHangup, onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { type Inputs, inputsOf } from '../read/inputs.js';
+import { type Inputs, inputsOf } from '../read/find-inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
 import { prepareServerReplay } from '../replay-server/prepare.js';
 import { openSession, type Session, type SessionParts } from '../session.js';
@@ -191,7 +191,7 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   const onStopping = await run.ready?.announceReady(options, { addresses, ca, log });
 
   if (inputs) {
-    const { readInputs } = await import('../read/input.js');
+    const { readInputs } = await import('../read/read-inputs.js');
     await readInputs(session, inputs, run.filters.read);
     if (!options.keepserving && !command) shutdown.request();
   }

@@ -4,6 +4,7 @@ import { type FollowOptions, fileIdentity, followFile } from '../../serialize/in
 import type { ReadInput } from '../../serialize/input/reader.js';
 import type { Session } from '../session.js';
 import { expandGlob, isGlob } from './glob.js';
+import { inputOf } from './input-reader.js';
 
 /** Milliseconds between searches for new files that match a pattern. */
 const RESCAN = 1000;
@@ -29,7 +30,7 @@ export async function followInputs(
     if (followed.has(name)) return;
     followed.add(name);
     if (isStream(name)) {
-      await read(name, name === '-' ? { stream: process.stdin, name: 'stdin' } : { path: name });
+      await read(name, inputOf(name));
       return;
     }
     const options: FollowOptions = {

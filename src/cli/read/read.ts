@@ -15,8 +15,8 @@ import { openSession, type Session } from '../session.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkOutputs } from '../write/files.js';
-import { readInputs } from './input.js';
-import { inputsOf } from './inputs.js';
+import { inputsOf } from './find-inputs.js';
+import { readInputs } from './read-inputs.js';
 
 /** Runs without a proxy: reads, filters, shows and writes flows (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {

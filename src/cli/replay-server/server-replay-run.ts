@@ -10,17 +10,17 @@ import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
 import { ServerReplay, type ServerReplayOptions } from '../../replay/server/server-replay.js';
 import { RecordedServers } from '../../replay/server/stand-in.js';
 import { unusedAnswers } from '../../replay/server/unused.js';
-import { DamageError } from '../../serialize/input/damage.js';
 import type { Reports } from '../checks/reports.js';
 import { loadRules } from '../compare/rules.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
-import { type OnDamaged, withCode } from '../process/error-codes.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { systemErrorText } from '../process/system-error.js';
-import { findInputs, type Inputs } from '../read/inputs.js';
+import { findInputs, type Inputs } from '../read/find-inputs.js';
+import { type DamageReporter, damageReporter, readError } from '../read/input-damage.js';
+import { inputOf } from '../read/input-reader.js';
 import { comparingRedactor } from '../redact/redaction.js';
 import type { AnsweringParts, SessionParts } from '../session.js';
 import { Cassette } from './cassette.js';
@@ -118,7 +118,7 @@ export class ServerReplayRun {
       keys,
       policy: spool,
       strict: options.strict,
-      onDamage: ({ kind, message }) => this.damaged(message, `input-${kind}`),
+      onDamage: ({ kind, message }) => this.reportDamage(message, `input-${kind}`),
       onAnswer: (flow) => {
         this.servers.add(flow);
         this.noteRedaction(flow);
@@ -146,19 +146,15 @@ export class ServerReplayRun {
 
   /** Loads the captures. With `strict`, an unreadable input ends the program. @throws ExitError */
   private async load(files: AnswerFiles): Promise<void> {
-    for (const problem of this.inputs.problems) this.damaged(problem, 'input-unreadable');
+    for (const problem of this.inputs.problems) this.reportDamage(problem, 'input-unreadable');
     if (this.cassette?.replacesAll) return;
     for (const path of this.inputs.paths) {
-      const name = path === '-' ? 'stdin' : path;
       try {
-        await files.add(path === '-' ? { stream: process.stdin, name } : { path });
+        await files.add(inputOf(path));
       } catch (error) {
-        const text = systemErrorText(error as NodeJS.ErrnoException);
-        const isDamage = error instanceof DamageError;
-        const message = isDamage ? error.message : `Cannot read ${name}: ${text}`;
-        const code = isDamage ? (`input-${error.damage.kind}` as const) : 'input-unreadable';
+        const [message, code] = readError(path === '-' ? 'stdin' : path, error);
         if (this.options.strict) throw new ExitError(code, message);
-        this.damaged(message, code);
+        this.reportDamage(message, code);
       }
     }
     this.reportRedaction();
@@ -192,9 +188,8 @@ export class ServerReplayRun {
     );
   }
 
-  private damaged(...[message, code]: Parameters<OnDamaged>): void {
-    this.session!.log.error(withCode(message, code));
-    this.shutdown.note(ExitCode.input);
+  private get reportDamage(): DamageReporter {
+    return damageReporter({ log: this.session!.log, shutdown: this.shutdown });
   }
 
   /** Logs the summary, writes the cassette, and sets the exit code. */

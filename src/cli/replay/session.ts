@@ -12,7 +12,7 @@ import { SessionState } from '../../replay/session/session-state.js';
 import { ValueUse } from '../../replay/session/value-use.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
-import { StoppedError } from '../read/capture-dispatcher.js';
+import { StoppedError } from '../read/flow-selector.js';
 import type { Session } from '../session.js';
 import type { ReplaySource } from './source.js';
 

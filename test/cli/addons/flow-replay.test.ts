@@ -6,7 +6,7 @@ import { resolveOptions } from '../../../src/cli/options/resolve.js';
 import type { OptionName } from '../../../src/cli/options/table/index.js';
 import { Shutdown } from '../../../src/cli/process/shutdown.js';
 import { startReplayEngine } from '../../../src/cli/proxy/engine.js';
-import { readInputs } from '../../../src/cli/read/input.js';
+import { readInputs } from '../../../src/cli/read/read-inputs.js';
 import { openSession, type Session } from '../../../src/cli/session.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks/hooks.js';
