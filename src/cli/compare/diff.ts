@@ -15,7 +15,7 @@ import { findInputs, type Inputs } from '../read/find-inputs.js';
 import { FlowSelector, StoppedError } from '../read/flow-selector.js';
 import { InputReader } from '../read/input-reader.js';
 import { makeRedactor } from '../redact/redaction.js';
-import { openSession, type Session } from '../session.js';
+import { openSession, type Session } from '../session/session.js';
 import { Comparing, failingKinds } from './comparing.js';
 import { FlowPipe } from './flow-pipe.js';
 import { Learning, openLearningFile } from './learning.js';

@@ -1,7 +1,7 @@
 import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { fireHooks } from '../../flow/hooks/replay-hooks.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { FlowSelector } from './flow-selector.js';
 
 /** Processes the flows of a capture one at a time, and calls the hooks of those that match the filter. */

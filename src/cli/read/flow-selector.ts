@@ -1,7 +1,7 @@
 import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { findStatus } from '../../flow/rpc/status.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { damageReporter } from './input-damage.js';
 
 /** Selects the flows of captures that match a filter. It reads bodies only if the filter needs them. */

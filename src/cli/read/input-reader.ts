@@ -5,7 +5,7 @@ import { OutputError } from '../../serialize/output/sinks.js';
 import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError } from '../process/exit-error.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import type { Inputs } from './find-inputs.js';
 import { StoppedError } from './flow-selector.js';
 import { damageReporter, readError } from './input-damage.js';

@@ -4,7 +4,7 @@ import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
 import type { HookName } from '../../flow/hooks/hooks.js';
 import { readFlows } from '../../serialize/input/reader.js';
 import type { Options } from '../options/table/index.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { CaptureDispatcher } from './capture-dispatcher.js';
 import type { Inputs } from './find-inputs.js';
 import { InputReader } from './input-reader.js';

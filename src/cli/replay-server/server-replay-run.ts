@@ -22,7 +22,7 @@ import { findInputs, type Inputs } from '../read/find-inputs.js';
 import { type DamageReporter, damageReporter, readError } from '../read/input-damage.js';
 import { inputOf } from '../read/input-reader.js';
 import { comparingRedactor } from '../redact/redaction.js';
-import type { AnsweringParts, SessionParts } from '../session.js';
+import type { AnsweringParts } from '../session/session-parts.js';
 import { Cassette } from './cassette.js';
 
 /** Maximum number of unused answers to list. */
@@ -41,10 +41,10 @@ export interface ReplayContext {
 export class ServerReplayRun {
   /** The captures to read; outputs must be other files. */
   readonly paths: readonly string[];
-  /** Its contributions to a session. */
-  readonly parts: Pick<SessionParts, 'answering' | 'standIn' | 'finish'>;
+  /** Decides which connections may be opened. */
   readonly permits: readonly ConnectionPermit[];
-  private readonly servers: RecordedServers;
+  /** The servers that it stands in for. */
+  readonly servers: RecordedServers;
   private replay: ServerReplay | undefined;
   private files: AnswerFiles | undefined;
   private session: AnsweringParts | undefined;
@@ -62,11 +62,6 @@ export class ServerReplayRun {
     this.paths = inputs.paths;
     this.servers = new RecordedServers(options.offline);
     this.permits = options.offline ? [OFFLINE] : [];
-    this.parts = {
-      answering: (session) => this.open(session),
-      standIn: this.servers,
-      finish: (reports) => this.finish(reports),
-    };
   }
 
   /** @throws ExitError */
@@ -99,7 +94,7 @@ export class ServerReplayRun {
   }
 
   /** Reads the captures. @returns the addons that answer and record */
-  private async open(session: AnsweringParts): Promise<readonly Addon[]> {
+  async open(session: AnsweringParts): Promise<readonly Addon[]> {
     const { options, cassette, context } = this;
     const { log, spool } = session;
     this.session = session;
@@ -193,7 +188,7 @@ export class ServerReplayRun {
   }
 
   /** Logs the summary, writes the cassette, and sets the exit code. */
-  private async finish(reports: Pick<Reports, 'add' | 'isWanted'>): Promise<void> {
+  async finish(reports: Pick<Reports, 'add' | 'isWanted'>): Promise<void> {
     const { replay, files, options, shutdown } = this;
     if (!replay || !files) return;
     const { log } = this.session!;

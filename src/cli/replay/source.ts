@@ -10,7 +10,7 @@ import { SortedReader } from '../../serialize/sorted/sorted-reader.js';
 import type { Inputs } from '../read/find-inputs.js';
 import { FlowSelector } from '../read/flow-selector.js';
 import { InputReader, inputOf } from '../read/input-reader.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 
 export interface SourceParts {
   readonly session: Session;
