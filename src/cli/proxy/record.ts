@@ -67,7 +67,7 @@ export async function record(
   const hostRules = await compileHostRules(resolved);
   const exitCode = (): number => command?.exitCode(shutdown.code) ?? shutdown.code;
   const prepared = await prepareRun(resolved, shutdown, { live: true, taskInputs: task?.inputs, exitCode });
-  const ready = worker ? undefined : await loadReady(options);
+  const announceReady = worker ? undefined : await readyAnnouncer(options);
 
   const authority = listens ? (share?.authority ?? (await openAuthority(options))) : undefined;
   const moreRoots = await rootsFor(command, options);
@@ -88,7 +88,7 @@ export async function record(
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    const run: Run = { session, prepared, task, authority, command, ready, share };
+    const run: Run = { session, prepared, task, authority, command, announceReady, share };
     const permits = [...(task?.permits ?? []), ...prepared.permits];
     await serve(run, { authority, hostRules, moreRoots, permits, standIn: prepared.standIn });
   } finally {
@@ -97,16 +97,16 @@ export async function record(
   return exitCode();
 }
 
-/** The module that announces that the proxy is ready, if an option or the service manager asks for it. @throws UsageError */
-async function loadReady(options: Options): Promise<ReadyModule | undefined> {
+/** The function that announces that the proxy is ready, if an option or the service manager asks for it. @throws UsageError */
+async function readyAnnouncer(options: Options): Promise<AnnounceReady | undefined> {
   const { portFile, pidFile, readyFd } = options;
   if (!portFile && !pidFile && readyFd === undefined && !process.env.NOTIFY_SOCKET) return undefined;
-  const ready = await import('../command/ready.js');
-  ready.checkReadyOptions(options);
-  return ready;
+  const { announceReady, checkReadyOptions } = await import('../command/ready.js');
+  checkReadyOptions(options);
+  return announceReady;
 }
 
-type ReadyModule = typeof import('../command/ready.js');
+type AnnounceReady = typeof import('../command/ready.js')['announceReady'];
 
 /** More roots for servers: if the proxies of the environment are used, the roots that its programs trust. */
 async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
@@ -123,7 +123,7 @@ interface Run {
   /** Undefined if no clients are served. */
   authority: LoadedAuthority | undefined;
   command: Command | undefined;
-  ready: ReadyModule | undefined;
+  announceReady: AnnounceReady | undefined;
   share: RunShare | undefined;
 }
 
@@ -154,7 +154,7 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   session.watchScripts();
   const addresses = engine.listening.map(({ address }) => address);
   const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
-  const onStopping = await run.ready?.announceReady(options, { addresses, ca, log });
+  const onStopping = await run.announceReady?.(options, { addresses, ca, log });
 
   if (inputs) {
     const { readInputs } = await import('../read/read-inputs.js');
