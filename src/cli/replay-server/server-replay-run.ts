@@ -7,8 +7,8 @@ import { type Redactor, redactionKey, redactRequest } from '../../redact/index.j
 import { AnswerFiles } from '../../replay/server/answers/answer-files.js';
 import { KeyRuleSet } from '../../replay/server/key/key-rules.js';
 import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
+import { RecordedServers } from '../../replay/server/recorded-servers.js';
 import { ServerReplay, type ServerReplayOptions } from '../../replay/server/server-replay.js';
-import { RecordedServers } from '../../replay/server/stand-in.js';
 import { unusedAnswers } from '../../replay/server/unused.js';
 import type { Reports } from '../checks/reports.js';
 import { loadRules } from '../compare/rules.js';
