@@ -3,7 +3,6 @@ import type { Flow } from '../../flow/flow.js';
 import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
 import type { HookName } from '../../flow/hooks/hooks.js';
 import { readFlows } from '../../serialize/input/reader.js';
-import type { Options } from '../options/table/index.js';
 import type { Session } from '../session/session.js';
 import { CaptureDispatcher } from './capture-dispatcher.js';
 import type { Inputs } from './find-inputs.js';
@@ -12,13 +11,12 @@ import { InputReader } from './input-reader.js';
 /**
  * Reads captures and calls the hooks of the flows that match the filter, one flow at a time, until the end of the inputs or the
  * program. Read errors are logged and set the exit code.
- * @param filter `readfile_filter`
+ * @param filter `Filters.read`
  */
 export async function readInputs(session: Session, inputs: Inputs, filter: FlowFilter | undefined): Promise<void> {
   const { shutdown, hooks } = session;
-  const selected = inTimeRange(session.options, filter);
-  const dispatcher = new CaptureDispatcher(session, selected);
-  const reader = new InputReader(session, (flow) => wantsBodies(hooks, selected, flow));
+  const dispatcher = new CaptureDispatcher(session, filter);
+  const reader = new InputReader(session, (flow) => wantsBodies(hooks, filter, flow));
   const reading = readAll(session, inputs, reader, dispatcher);
   // Shutdown does not wait for a pipe, which may be silent forever.
   await Promise.race([reading, shutdown.requested]);
@@ -84,22 +82,3 @@ const CONTENT_HOOKS: Readonly<Record<Flow['type'], readonly HookName[]>> = {
   udp: ['udpMessage'],
   dns: [],
 };
-
-/** Limits a filter to flows that began in the range of `since` and `before`, as `~after` and `~before` do. */
-function inTimeRange(
-  { since, before }: Pick<Options, 'since' | 'before'>,
-  filter: FlowFilter | undefined,
-): FlowFilter | undefined {
-  if (since === undefined && before === undefined) return filter;
-  const from = since ?? Number.NEGATIVE_INFINITY;
-  const to = before ?? Number.POSITIVE_INFINITY;
-  return {
-    text: filter?.text ?? '~all',
-    needsBodies: filter?.needsBodies ?? false,
-    evaluate: (flow, phase) => {
-      const { timestampCreated: began } = flow;
-      if (began < from || began >= to) return 'no';
-      return filter ? filter.evaluate(flow, phase) : 'yes';
-    },
-  };
-}

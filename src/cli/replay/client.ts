@@ -49,7 +49,7 @@ export async function replayRequests(
     throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe', 'option-conflict');
   }
   const resume =
-    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
+    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, filters.read?.text ?? '');
   const carriesOver = options.replaySession || options.replayExtract.length > 0;
   const values = carriesOver ? (await import('./session-rewriter.js')).sessionRewriter(resolved) : undefined;
   const { permit } = plan.targets;
