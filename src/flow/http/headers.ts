@@ -23,8 +23,12 @@ export class Headers implements Iterable<Field> {
   /** Whether an iterator may be reading `fields`. Then the array is copied before it is changed. */
   private iterated = false;
 
-  /** @param block complete lines, each ended by CRLF, without the empty line after the last field. It is not copied. */
+  /**
+   * @param block complete lines, each ended by CRLF, without the empty line after the last field. It is not copied.
+   * @throws TypeError if it is not bytes; `from` takes pairs
+   */
   constructor(block: Buffer = EMPTY) {
+    if (!(block instanceof Buffer)) throw new TypeError('Not a field block; Headers.from() takes pairs or an object');
     this.block = block;
   }
 
