@@ -18,9 +18,9 @@ const CHUNKS = {
   flow: ['flow/index'],
   start: ['cli/run', 'cli/process/shutdown'],
   options: ['cli/options/command-line', 'cli/options/gather'],
-  session: ['cli/session', 'cli/process/stray-errors', 'cli/filters', 'serialize/formats'],
+  session: ['cli/session/session', 'cli/process/stray-errors', 'cli/filters', 'serialize/formats'],
   native: ['serialize/native/native-writer'],
-  read: ['cli/read/read', 'cli/read/input', 'serialize/native/record/record-reader'],
+  read: ['cli/read/read', 'cli/read/read-inputs', 'serialize/native/record/record-reader'],
   record: ['cli/proxy/record', 'engine/listen/modes/regular'],
   command: [
     'cli/command/command',

@@ -22,6 +22,14 @@ const CASES: [string[], (string | undefined)[]][] = [
     ['--set', 'readfile_filter=~q'],
     [undefined, '~q', undefined],
   ],
+  [
+    ['--since', '1700000000', '--before', '1700000001.5'],
+    [undefined, '~after 1700000000 & ~before 1700000001.5', undefined],
+  ],
+  [
+    ['--since', '1700000000', '~d a | ~d b'],
+    ['~d a | ~d b', '~after 1700000000 & (~d a | ~d b)', '~d a | ~d b'],
+  ],
 ];
 
 for (const [args, expected] of CASES) {

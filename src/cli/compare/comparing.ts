@@ -9,7 +9,7 @@ import { plural } from '../../flow/text/plural.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { RedactionKeys, redactedPair, withoutContents } from './redacted-pair.js';
 
 /** Maximum number of unused rules to name. */

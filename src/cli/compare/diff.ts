@@ -1,24 +1,21 @@
 import { CaptureMatcher, type CaptureSide } from '../../compare/match/capture-matcher.js';
 import type { FlowFilter } from '../../flow/filter.js';
-import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
-import { findStatus } from '../../flow/rpc/status.js';
+import type { Flow, HttpFlow } from '../../flow/flow.js';
 import { plural } from '../../flow/text/plural.js';
 import type { Place } from '../../serialize/sorted/flow-index.js';
 import { RevisitedReader } from '../../serialize/sorted/revisited-reader.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
-import { type OnDamaged, withCode } from '../process/error-codes.js';
-import { ExitCode } from '../process/exit-codes.js';
+import type { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onHangup, onSignals } from '../process/signals.js';
-import { StoppedError } from '../read/capture-dispatcher.js';
-import { matchesBodies } from '../read/filter-bodies.js';
-import { InputReader } from '../read/input.js';
-import { findInputs, type Inputs } from '../read/inputs.js';
+import { findInputs, type Inputs } from '../read/find-inputs.js';
+import { FlowSelector, StoppedError } from '../read/flow-selector.js';
+import { InputReader } from '../read/input-reader.js';
 import { makeRedactor } from '../redact/redaction.js';
-import { openSession, type Session } from '../session.js';
+import { openSession, type Session } from '../session/session.js';
 import { Comparing, failingKinds } from './comparing.js';
 import { FlowPipe } from './flow-pipe.js';
 import { Learning, openLearningFile } from './learning.js';
@@ -88,15 +85,17 @@ function nameOf(files: readonly string[]): string {
 class Capture implements CaptureSide<Place> {
   private readonly reader: RevisitedReader;
   private readonly inputReader: InputReader;
+  private readonly selector: FlowSelector;
   private readonly pipe = new FlowPipe<{ flow: HttpFlow; place: Place }>();
   private others = 0;
 
   constructor(
     private readonly session: Session,
     private readonly inputs: Inputs,
-    private readonly filter: FlowFilter | undefined,
+    filter: FlowFilter | undefined,
   ) {
-    this.inputReader = new InputReader(session, filter, this.damaged, () => true);
+    this.selector = new FlowSelector(session, filter);
+    this.inputReader = new InputReader(session, () => true);
     this.reader = new RevisitedReader(this.inputReader.readOptions);
   }
 
@@ -130,42 +129,16 @@ class Capture implements CaptureSide<Place> {
   }
 
   private async readAll(): Promise<void> {
-    for (const problem of this.inputs.problems) this.damaged(problem, 'input-unreadable');
-    for (const path of this.inputs.paths) {
-      const whole = await this.inputReader.attempt(path, (input) => this.reader.read(input, this.mayMatch, this.take));
-      if (!whole) return;
-    }
+    await this.inputReader.readEach(this.inputs, (input) => this.reader.read(input, this.mayMatch, this.take));
   }
 
   private readonly mayMatch = (flow: Flow): boolean => {
-    const { filter, session } = this;
-    if (session.shutdown.isRequested) throw new StoppedError();
-    if (filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') === 'no') return false;
+    if (!this.selector.mayMatch(flow)) return false;
     if (flow.type === 'http') return true;
     this.others++;
     return false;
   };
 
-  private readonly take = (flow: Flow, place: Place): void | Promise<void> => {
-    if (this.filter?.needsBodies) return this.takeMatching(flow, place, this.filter);
-    const pending = findStatus(flow);
-    return pending ? this.pushMatching(flow, place, pending) : this.pipe.push({ flow: flow as HttpFlow, place });
-  };
-
-  /** @param found resolves when the status of the call is known */
-  private async pushMatching(flow: Flow, place: Place, found: Promise<void>): Promise<void> {
-    await found;
-    if (this.mayMatch(flow)) await this.pipe.push({ flow: flow as HttpFlow, place });
-    else releaseFlow(flow);
-  }
-
-  private async takeMatching(flow: Flow, place: Place, filter: FlowFilter): Promise<void> {
-    const isMatch = await matchesBodies(flow, filter, this.session, this.damaged);
-    if (isMatch) await this.pipe.push({ flow: flow as HttpFlow, place });
-  }
-
-  private readonly damaged: OnDamaged = (message, code) => {
-    this.session.log.error(withCode(message, code));
-    this.session.shutdown.note(ExitCode.input);
-  };
+  private readonly take = (flow: Flow, place: Place): void | Promise<void> =>
+    this.selector.select(flow, (matching) => this.pipe.push({ flow: matching as HttpFlow, place }));
 }

@@ -14,7 +14,7 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { redactedPair } from './redacted-pair.js';
 import { loadRules } from './rules.js';
 

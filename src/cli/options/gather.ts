@@ -77,11 +77,23 @@ function withReplayFilter(resolved: ResolvedOptions): ResolvedOptions {
  */
 export function refuseIdleOptions({ values, origins }: ResolvedOptions): void {
   refuseIdleComparing({ values, origins });
+  refuseIdleTimeRange({ values, origins });
   if (values.clientReplay.length > 0) return;
   for (const name of Object.keys({ ...clientReplayOptions, ...sessionOptions }) as OptionName[]) {
     const { source, place } = origins.get(name)!;
     if (source === 'command line' && name !== 'client_replay') {
       throw new UsageError(`${place}: there is nothing to replay without -C FILE (--client-replay)`, 'option-requires');
+    }
+  }
+}
+
+/** A time range selects flows of captures only. */
+function refuseIdleTimeRange({ values: { rfile, clientReplay, diff }, origins }: ResolvedOptions): void {
+  if (rfile.length + clientReplay.length + diff.length > 0) return;
+  for (const name of ['since', 'before'] as const) {
+    const { source, place } = origins.get(name)!;
+    if (source === 'command line') {
+      throw new UsageError(`${place}: nothing is read without -r FILE, -C FILE or --diff FILE`, 'option-requires');
     }
   }
 }

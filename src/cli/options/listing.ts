@@ -1,7 +1,7 @@
 import { escapedText } from '../../terminal/safe-text.js';
 import { openTerminal } from '../../terminal/terminal.js';
 import { TerminalLog } from '../../terminal/terminal-log.js';
-import { loadScripts, scriptParts } from '../addons/scripts.js';
+import { loadScripts, scriptSettings } from '../addons/scripts.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { type AddonOptionEntry, AddonOptions } from './addon-options.js';
 import type { OptionDefinition } from './definition.js';
@@ -67,10 +67,10 @@ export async function listOptions(resolved: ResolvedOptions, shutdown: Shutdown)
   if (options.scripts.length === 0) return optionListing(resolved);
   const stderr = await openTerminal(process.stderr, options.color);
   const log = new TerminalLog({ ...stderr, verbosity: options.termlogVerbosity, timestamps: false });
-  const { unclaimed, scriptBase: base } = scriptParts(resolved);
-  const addonOptions = new AddonOptions(options, unclaimed);
+  const settings = scriptSettings(resolved);
+  const addonOptions = new AddonOptions(options, settings.unclaimed);
   try {
-    const scripts = await loadScripts({ options, base, unclaimed, log, shutdown }, addonOptions);
+    const scripts = await loadScripts({ options, settings, log, shutdown }, addonOptions);
     await scripts?.abandon();
     return optionListing(resolved, addonOptions.scripts);
   } finally {

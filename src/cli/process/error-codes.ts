@@ -39,9 +39,6 @@ export const PROGRAM_ERRORS = {
 
 export type ProgramErrorCode = keyof typeof PROGRAM_ERRORS;
 
-/** Reports an input that is damaged or cannot be read. */
-export type OnDamaged = (message: string, code: `input-${string}` & ProgramErrorCode) => void;
-
 /** Adds a code to a message, at the end of its first line: the following ones are details, such as a caret below a filter. */
 export function withCode(message: string, code: ProgramErrorCode): string {
   const text = message.trimEnd();

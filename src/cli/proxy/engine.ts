@@ -2,6 +2,7 @@ import {
   type Authority,
   allPermits,
   type BoundSocket,
+  type ConnectionPermit,
   type HostRules,
   KeyLog,
   ListenError,
@@ -9,13 +10,14 @@ import {
   ModeSpecError,
   ProxyEngine,
   type ReplayClient,
+  type StandIn,
   TlsOptionError,
   type TlsSecrets,
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { ReplayEngine } from '../addons/flow-replay.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import { packageVersion } from '../version.js';
 import { upstreamFromEnvironment } from './upstream-from-env.js';
 
@@ -34,8 +36,16 @@ export interface RunningEngine extends ReplayEngine {
   replayClient(serverName: string | undefined): ReplayClient;
 }
 
+/** What decides about connections to servers. */
+export interface ServerPolicy {
+  /** Decide together which connections may be opened. */
+  permits: readonly ConnectionPermit[];
+  /** The addons that answer in place of servers, if any. */
+  standIn: StandIn | undefined;
+}
+
 /** Dependencies of the engine that are made from options. */
-export interface EngineParts {
+export interface EngineParts extends ServerPolicy {
   /** Undefined if no clients are served. */
   authority: Authority | undefined;
   /** Passthrough rules; undefined without rules. */
@@ -75,8 +85,8 @@ export async function explained<Result>(step: () => Promise<Result>): Promise<Re
 }
 
 /** An engine without listeners, for addons that replay flows of captures. @throws TlsOptionError, ModeSpecError */
-export function startReplayEngine(session: Session): ReplayEngine {
-  const { engine, stop } = makeEngine(session, { authority: undefined, hostRules: undefined });
+export function startReplayEngine(session: Session, { permits, standIn }: ServerPolicy): ReplayEngine {
+  const { engine, stop } = makeEngine(session, { permits, standIn, authority: undefined, hostRules: undefined });
   return { replay: (flow) => engine.replay(flow), stop };
 }
 
@@ -85,8 +95,8 @@ interface MadeEngine {
   stop: RunningEngine['stop'];
 }
 
-function makeEngine(session: Session, parts: EngineParts): MadeEngine {
-  const { options, hooks, log, spool, permits, standIn } = session;
+function makeEngine(session: Session, { permits, ...parts }: EngineParts): MadeEngine {
+  const { options, hooks, log, spool } = session;
   const keyLog = KeyLog.fromEnvironment(process.env, (message) => log.error(message));
   const engine = new ProxyEngine(options, {
     hooks,
@@ -98,7 +108,6 @@ function makeEngine(session: Session, parts: EngineParts): MadeEngine {
       ? upstreamFromEnvironment(process.env, (message) => log.warn(message))
       : undefined,
     permitConnection: allPermits(permits),
-    standIn,
     version: packageVersion(),
   });
   const stop: RunningEngine['stop'] = async (graceMs, onLive) => {

@@ -1,11 +1,7 @@
 import type { ConnectionPermit, LoadedAuthority } from '../../engine/index.js';
 import { formatAddress } from '../../flow/connection.js';
-import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
-import { scriptParts } from '../addons/scripts.js';
-import { type RunWatch, watchRun } from '../checks/watch-run.js';
 import type { Command } from '../command/command.js';
-import { compileFilters, type Filters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -13,19 +9,14 @@ import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onHangup, onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { type Inputs, inputsOf } from '../read/inputs.js';
-import { makeRedactor } from '../redact/redaction.js';
-import { prepareServerReplay } from '../replay-server/prepare.js';
-import { openSession, type Session, type SessionParts } from '../session.js';
-import { checkColumns } from '../write/columns.js';
-import { checkCompression } from '../write/compression.js';
-import { checkJournals, checkOutputs } from '../write/files.js';
+import { type PreparedRun, prepareRun } from '../session/prepare-run.js';
+import { openSession, type Session } from '../session/session.js';
+import type { WorkerParts } from '../session/session-parts.js';
 import { openRecording } from '../write/live-file.js';
 import { accessAddons } from './access.js';
 import { certificateFile, certificateForms, openAuthority, reportAuthority } from './authority.js';
 import { type EngineParts, type RunningEngine, startEngine } from './engine.js';
 import { compileHostRules } from './host-rules.js';
-import { rewritingAddons } from './rewriting.js';
 
 /** Work for the engine that no client requests. The program ends with it, unless `keepserving` is set. */
 export interface RecordTask {
@@ -41,12 +32,10 @@ export interface RecordTask {
 
 /** The settings of a process that runs only a part of the proxy. */
 export interface RunShare {
-  /** Whether it is a worker. Its parent handles signals and all tasks of the whole run. */
-  readonly isWorker: boolean;
+  /** Set in a worker. Its parent handles signals and all tasks of the whole run. */
+  readonly worker?: WorkerParts;
   /** The authority, if another process has loaded it. */
   readonly authority?: LoadedAuthority;
-  /** Parts of its session. */
-  readonly parts: Partial<SessionParts>;
   startEngine(session: Session, parts: EngineParts): Promise<RunningEngine>;
 }
 
@@ -70,59 +59,27 @@ export async function record(
   { task, command, share }: RecordPurpose = {},
 ): Promise<number> {
   const { values: options } = resolved;
-  const { rfile } = options;
+  const worker = share?.worker;
   const listens = task?.listens ?? true;
   if (listens && options.mode.length === 0)
     throw new UsageError('no --mode is set; use -n to run without a proxy', 'option-requires');
-  const filters = await compileFilters(resolved);
-  const redactor = await makeRedactor(resolved);
-  const watch = await watchRun(resolved, shutdown, true);
   const access = await accessAddons(resolved);
   const hostRules = await compileHostRules(resolved);
-  checkCompression(resolved);
-  await checkColumns(resolved);
-  if (options.follow && rfile.length === 0)
-    throw new UsageError('--follow needs a file to read: -r FILE', 'option-requires');
-  const inputs = rfile.length > 0 ? await inputsOf(options) : undefined;
-  const serverReplay = await prepareServerReplay(resolved, shutdown, {
-    live: true,
-    redactor,
-    exitCode: () => command?.exitCode(shutdown.code) ?? shutdown.code,
-  });
-  const paths = [...(task?.inputs ?? inputs?.paths ?? []), ...(serverReplay?.paths ?? [])];
-  checkOutputs(options, paths);
-  checkJournals(options, paths);
-
-  const announces =
-    !share?.isWorker &&
-    (options.portFile || options.pidFile || options.readyFd !== undefined || process.env.NOTIFY_SOCKET);
-  const ready = announces ? await import('../command/ready.js') : undefined;
-  ready?.checkReadyOptions(options);
+  const exitCode = (): number => command?.exitCode(shutdown.code) ?? shutdown.code;
+  const prepared = await prepareRun(resolved, shutdown, { live: true, taskInputs: task?.inputs, exitCode });
+  const announceReady = worker ? undefined : await readyAnnouncer(options);
 
   const authority = listens ? (share?.authority ?? (await openAuthority(options))) : undefined;
   const moreRoots = await rootsFor(command, options);
-  const certificate = authority && certificateForms(authority);
-  const scripts = scriptParts(resolved);
   const session = await openSession({
-    ...scripts,
-    ...serverReplay?.parts,
-    rewriting: (log: Log) => rewritingAddons(resolved, log),
-    options,
-    filters,
-    redactor,
-    shutdown,
-    inputs: paths,
-    ...(certificate ? { certificate } : {}),
-    access,
-    watch,
-    permits: [...(task?.permits ?? []), ...(serverReplay?.permits ?? [])],
+    ...prepared.parts,
+    addons: { ...prepared.parts.addons, access, certificate: authority && certificateForms(authority) },
     progress: task !== undefined,
-    live: true,
     stdoutTaken: command !== undefined,
-    ...share?.parts,
+    worker,
   });
   if (authority) reportAuthority(session.log, authority, command !== undefined);
-  if (!share?.isWorker) {
+  if (!worker) {
     onSignals(shutdown, (signal) => command?.passOn(signal) === true);
     onHangup(shutdown, session.outputs);
   }
@@ -131,13 +88,25 @@ export async function record(
     if (!session.reportStray(error)) session.log.error(message);
   });
   try {
-    const run: Run = { session, filters, inputs, task, watch, authority, command, ready, share };
-    await serve(run, { authority, hostRules, moreRoots });
+    const run: Run = { session, prepared, task, authority, command, announceReady, share };
+    const permits = [...(task?.permits ?? []), ...prepared.permits];
+    await serve(run, { authority, hostRules, moreRoots, permits, standIn: prepared.standIn });
   } finally {
     await session.close();
   }
-  return command?.exitCode(shutdown.code) ?? shutdown.code;
+  return exitCode();
 }
+
+/** The function that announces that the proxy is ready, if an option or the service manager asks for it. @throws UsageError */
+async function readyAnnouncer(options: Options): Promise<AnnounceReady | undefined> {
+  const { portFile, pidFile, readyFd } = options;
+  if (!portFile && !pidFile && readyFd === undefined && !process.env.NOTIFY_SOCKET) return undefined;
+  const { announceReady, checkReadyOptions } = await import('../command/ready.js');
+  checkReadyOptions(options);
+  return announceReady;
+}
+
+type AnnounceReady = typeof import('../command/ready.js')['announceReady'];
 
 /** More roots for servers: if the proxies of the environment are used, the roots that its programs trust. */
 async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {
@@ -149,16 +118,12 @@ async function rootsFor(command: Command | undefined, options: Options): Promise
 /** The parts of a run. */
 interface Run {
   session: Session;
-  filters: Filters;
-  /** Captures to read. */
-  inputs: Inputs | undefined;
+  prepared: PreparedRun;
   task: RecordTask | undefined;
-  watch: RunWatch;
   /** Undefined if no clients are served. */
   authority: LoadedAuthority | undefined;
   command: Command | undefined;
-  /** The module that announces that the proxy is ready; undefined if it is not needed. */
-  ready: typeof import('../command/ready.js') | undefined;
+  announceReady: AnnounceReady | undefined;
   share: RunShare | undefined;
 }
 
@@ -175,7 +140,8 @@ async function serve(run: Run, parts: EngineParts): Promise<void> {
 }
 
 async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
-  const { session, inputs, task, command, authority } = run;
+  const { session, prepared, task, command, authority } = run;
+  const { inputs } = prepared;
   const { shutdown, hooks, options, log } = session;
   await openRecording(session);
   // A signal arrived while we waited for the reader of a named pipe.
@@ -183,16 +149,16 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   // Clients are served only now, because earlier traffic could not be recorded.
   engine.serve();
   logListeners(session, engine);
-  run.watch.start(session);
+  prepared.parts.watch.start(session);
   await hooks.emit('running', undefined);
   session.watchScripts();
   const addresses = engine.listening.map(({ address }) => address);
   const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
-  const onStopping = await run.ready?.announceReady(options, { addresses, ca, log });
+  const onStopping = await run.announceReady?.(options, { addresses, ca, log });
 
   if (inputs) {
-    const { readInputs } = await import('../read/input.js');
-    await readInputs(session, inputs, run.filters.read);
+    const { readInputs } = await import('../read/read-inputs.js');
+    await readInputs(session, inputs, prepared.parts.filters.read);
     if (!options.keepserving && !command) shutdown.request();
   }
   const running = task?.run(session, engine).then(() => {

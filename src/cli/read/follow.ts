@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FollowOptions, fileIdentity, followFile } from '../../serialize/input/follow-file.js';
 import type { ReadInput } from '../../serialize/input/reader.js';
-import type { Session } from '../session.js';
-import { expandGlob, isGlob } from './glob.js';
+import type { Session } from '../session/session.js';
+import { expandGlob, isPattern } from './glob.js';
+import { inputOf } from './input-reader.js';
 
 /** Milliseconds between searches for new files that match a pattern. */
 const RESCAN = 1000;
@@ -29,7 +30,7 @@ export async function followInputs(
     if (followed.has(name)) return;
     followed.add(name);
     if (isStream(name)) {
-      await read(name, name === '-' ? { stream: process.stdin, name: 'stdin' } : { path: name });
+      await read(name, inputOf(name));
       return;
     }
     const options: FollowOptions = {
@@ -73,11 +74,6 @@ export async function followInputs(
 
 /** Ends the following of all inputs, after a `read` that returned false. */
 class StopFollowing extends Error {}
-
-/** Whether a name is a pattern: it looks like one, and no file has this name. */
-export function isPattern(name: string): boolean {
-  return name !== '-' && statSync(name, { throwIfNoEntry: false }) === undefined && isGlob(name);
-}
 
 /** Whether an input is read once, without following: stdin, a pipe or a device. */
 function isStream(name: string): boolean {

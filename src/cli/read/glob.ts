@@ -11,6 +11,11 @@ export function isGlob(text: string): boolean {
   return picomatch.scan(text, { nonegate: true }).isGlob === true;
 }
 
+/** Whether a name is a pattern: it looks like one, and no file has this name. */
+export function isPattern(name: string): boolean {
+  return name !== '-' && statSync(name, { throwIfNoEntry: false }) === undefined && isGlob(name);
+}
+
 /**
  * The files that match a pattern, sorted by name. Supports `*`, `?`, `[a-z]`, `{a,b}`, `{1..3}` and `**` as in a shell. A
  * leading dot in a name must be matched explicitly. Side files of a recording are omitted unless the pattern names them.

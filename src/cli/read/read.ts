@@ -1,56 +1,20 @@
-import type { Log } from '../../flow/log.js';
-import { scriptParts } from '../addons/scripts.js';
-import { watchRun } from '../checks/watch-run.js';
-import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onHangup, onSignals } from '../process/signals.js';
 import { onStrayErrors } from '../process/stray-errors.js';
-import { rewritingAddons } from '../proxy/rewriting.js';
-import { makeRedactor } from '../redact/redaction.js';
-import { prepareServerReplay } from '../replay-server/prepare.js';
-import { openSession, type Session } from '../session.js';
-import { checkColumns } from '../write/columns.js';
-import { checkCompression } from '../write/compression.js';
-import { checkOutputs } from '../write/files.js';
-import { readInputs } from './input.js';
-import { inputsOf } from './inputs.js';
+import { prepareRun } from '../session/prepare-run.js';
+import { openSession, type Session } from '../session/session.js';
+import { readInputs } from './read-inputs.js';
 
 /** Runs without a proxy: reads, filters, shows and writes flows (`-n`). @throws ExitError */
 export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promise<ExitCode> {
-  const { values: options } = resolved;
-  const { rfile } = options;
-  if (rfile.length === 0) {
+  if (resolved.values.rfile.length === 0) {
     throw new UsageError('without a proxy (-n), an input is required: -r FILE, or -r - for stdin', 'option-requires');
   }
-  const filters = await compileFilters(resolved);
-  const redactor = await makeRedactor(resolved);
-  const watch = await watchRun(resolved, shutdown, false);
-  checkCompression(resolved);
-  await checkColumns(resolved);
-  const inputs = await inputsOf(options);
-  const serverReplay = await prepareServerReplay(resolved, shutdown, {
-    live: false,
-    redactor,
-    exitCode: () => shutdown.code,
-  });
-  checkOutputs(options, [...inputs.paths, ...(serverReplay?.paths ?? [])]);
-
-  const session = await openSession({
-    ...scriptParts(resolved),
-    ...serverReplay?.parts,
-    permits: serverReplay?.permits ?? [],
-    rewriting: (log: Log) => rewritingAddons(resolved, log),
-    options,
-    filters,
-    redactor,
-    shutdown,
-    inputs: inputs.paths,
-    watch,
-    live: false,
-  });
+  const run = await prepareRun(resolved, shutdown, { live: false, exitCode: () => shutdown.code });
+  const session = await openSession(run.parts);
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
   onStrayErrors((message, error) => {
@@ -60,9 +24,9 @@ export async function read(resolved: ResolvedOptions, shutdown: Shutdown): Promi
   });
   try {
     await session.openOutputs();
-    watch.start(session);
-    session.replay.use(async () => (await import('../proxy/engine.js')).startReplayEngine(session));
-    await readInputs(session, inputs, filters.read);
+    run.parts.watch.start(session);
+    session.replay.use(async () => (await import('../proxy/engine.js')).startReplayEngine(session, run));
+    await readInputs(session, run.inputs!, run.parts.filters.read);
     await session.replay.settled(shutdown.requested);
   } finally {
     await endReplays(session);

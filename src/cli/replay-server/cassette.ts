@@ -15,7 +15,7 @@ import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
-import type { AnsweringParts } from '../session.js';
+import type { AnsweringParts } from '../session/session-parts.js';
 import { packageVersion } from '../version.js';
 
 /** The cassette: the first capture of `server_replay`, to which new answers are added (`server_replay_mode`). */

@@ -7,22 +7,22 @@ import { type Redactor, redactionKey, redactRequest } from '../../redact/index.j
 import { AnswerFiles } from '../../replay/server/answers/answer-files.js';
 import { KeyRuleSet } from '../../replay/server/key/key-rules.js';
 import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
+import { RecordedServers } from '../../replay/server/recorded-servers.js';
 import { ServerReplay, type ServerReplayOptions } from '../../replay/server/server-replay.js';
-import { RecordedServers } from '../../replay/server/stand-in.js';
 import { unusedAnswers } from '../../replay/server/unused.js';
-import { DamageError } from '../../serialize/input/damage.js';
 import type { Reports } from '../checks/reports.js';
 import { loadRules } from '../compare/rules.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
-import { type OnDamaged, withCode } from '../process/error-codes.js';
+import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { systemErrorText } from '../process/system-error.js';
-import { findInputs, type Inputs } from '../read/inputs.js';
+import { findInputs, type Inputs } from '../read/find-inputs.js';
+import { type DamageReporter, damageReporter, readError } from '../read/input-damage.js';
+import { inputOf } from '../read/input-reader.js';
 import { comparingRedactor } from '../redact/redaction.js';
-import type { AnsweringParts, SessionParts } from '../session.js';
+import type { AnsweringParts } from '../session/session-parts.js';
 import { Cassette } from './cassette.js';
 
 /** Maximum number of unused answers to list. */
@@ -41,10 +41,10 @@ export interface ReplayContext {
 export class ServerReplayRun {
   /** The captures to read; outputs must be other files. */
   readonly paths: readonly string[];
-  /** Its contributions to a session. */
-  readonly parts: Pick<SessionParts, 'answering' | 'standIn' | 'finish'>;
+  /** Decides which connections may be opened. */
   readonly permits: readonly ConnectionPermit[];
-  private readonly servers: RecordedServers;
+  /** The servers that it stands in for. */
+  readonly servers: RecordedServers;
   private replay: ServerReplay | undefined;
   private files: AnswerFiles | undefined;
   private session: AnsweringParts | undefined;
@@ -62,11 +62,6 @@ export class ServerReplayRun {
     this.paths = inputs.paths;
     this.servers = new RecordedServers(options.offline);
     this.permits = options.offline ? [OFFLINE] : [];
-    this.parts = {
-      answering: (session) => this.open(session),
-      standIn: this.servers,
-      finish: (reports) => this.finish(reports),
-    };
   }
 
   /** @throws ExitError */
@@ -99,7 +94,7 @@ export class ServerReplayRun {
   }
 
   /** Reads the captures. @returns the addons that answer and record */
-  private async open(session: AnsweringParts): Promise<readonly Addon[]> {
+  async open(session: AnsweringParts): Promise<readonly Addon[]> {
     const { options, cassette, context } = this;
     const { log, spool } = session;
     this.session = session;
@@ -118,7 +113,7 @@ export class ServerReplayRun {
       keys,
       policy: spool,
       strict: options.strict,
-      onDamage: ({ kind, message }) => this.damaged(message, `input-${kind}`),
+      onDamage: ({ kind, message }) => this.reportDamage(message, `input-${kind}`),
       onAnswer: (flow) => {
         this.servers.add(flow);
         this.noteRedaction(flow);
@@ -146,19 +141,15 @@ export class ServerReplayRun {
 
   /** Loads the captures. With `strict`, an unreadable input ends the program. @throws ExitError */
   private async load(files: AnswerFiles): Promise<void> {
-    for (const problem of this.inputs.problems) this.damaged(problem, 'input-unreadable');
+    for (const problem of this.inputs.problems) this.reportDamage(problem, 'input-unreadable');
     if (this.cassette?.replacesAll) return;
     for (const path of this.inputs.paths) {
-      const name = path === '-' ? 'stdin' : path;
       try {
-        await files.add(path === '-' ? { stream: process.stdin, name } : { path });
+        await files.add(inputOf(path));
       } catch (error) {
-        const text = systemErrorText(error as NodeJS.ErrnoException);
-        const isDamage = error instanceof DamageError;
-        const message = isDamage ? error.message : `Cannot read ${name}: ${text}`;
-        const code = isDamage ? (`input-${error.damage.kind}` as const) : 'input-unreadable';
+        const [message, code] = readError(path === '-' ? 'stdin' : path, error);
         if (this.options.strict) throw new ExitError(code, message);
-        this.damaged(message, code);
+        this.reportDamage(message, code);
       }
     }
     this.reportRedaction();
@@ -192,13 +183,12 @@ export class ServerReplayRun {
     );
   }
 
-  private damaged(...[message, code]: Parameters<OnDamaged>): void {
-    this.session!.log.error(withCode(message, code));
-    this.shutdown.note(ExitCode.input);
+  private get reportDamage(): DamageReporter {
+    return damageReporter({ log: this.session!.log, shutdown: this.shutdown });
   }
 
   /** Logs the summary, writes the cassette, and sets the exit code. */
-  private async finish(reports: Pick<Reports, 'add' | 'isWanted'>): Promise<void> {
+  async finish(reports: Pick<Reports, 'add' | 'isWanted'>): Promise<void> {
     const { replay, files, options, shutdown } = this;
     if (!replay || !files) return;
     const { log } = this.session!;

@@ -13,14 +13,14 @@ import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import type { RunningEngine } from '../proxy/engine.js';
 import { type RecordTask, record } from '../proxy/record.js';
-import { StoppedError } from '../read/capture-dispatcher.js';
-import { findInputs } from '../read/inputs.js';
-import type { Session } from '../session.js';
+import { findInputs } from '../read/find-inputs.js';
+import { StoppedError } from '../read/flow-selector.js';
+import type { Session } from '../session/session.js';
 import { ReplayFigures } from './figures.js';
 import { planReplay, type ReplayPlan } from './plan.js';
 import { showProgress } from './progress.js';
 import { ResumeLog } from './resume.js';
-import type { SessionRewriter } from './session.js';
+import type { SessionRewriter } from './session-rewriter.js';
 import { isPipe, ReplaySource } from './source.js';
 import { summaryLines } from './summary.js';
 
@@ -49,9 +49,9 @@ export async function replayRequests(
     throw new UsageError('--replay-resume needs captures that can be read again, and not a pipe', 'option-conflict');
   }
   const resume =
-    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, options.readfileFilter ?? '');
+    options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, filters.read?.text ?? '');
   const carriesOver = options.replaySession || options.replayExtract.length > 0;
-  const values = carriesOver ? (await import('./session.js')).sessionRewriter(resolved) : undefined;
+  const values = carriesOver ? (await import('./session-rewriter.js')).sessionRewriter(resolved) : undefined;
   const { permit } = plan.targets;
   const task: RecordTask = {
     listens: plan.listens,

@@ -1,5 +1,5 @@
 import type { PaceClock } from '../../replay/client/pace/clock.js';
-import type { Session } from '../session.js';
+import type { Session } from '../session/session.js';
 import type { ReplayFigures } from './figures.js';
 import { formatRate } from './summary.js';
 

@@ -1,20 +1,16 @@
 import { statSync } from 'node:fs';
 import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
-import { findStatus } from '../../flow/rpc/status.js';
 import { plural } from '../../flow/text/plural.js';
 import { flowBegan } from '../../flow/timing.js';
 import type { PaceClock } from '../../replay/client/pace/clock.js';
 import { OrderWindow } from '../../replay/client/pace/order-window.js';
 import { readFlows } from '../../serialize/input/reader.js';
 import { SortedReader } from '../../serialize/sorted/sorted-reader.js';
-import { type OnDamaged, withCode } from '../process/error-codes.js';
-import { ExitCode } from '../process/exit-codes.js';
-import { StoppedError } from '../read/capture-dispatcher.js';
-import { matchesBodies } from '../read/filter-bodies.js';
-import { InputReader } from '../read/input.js';
-import type { Inputs } from '../read/inputs.js';
-import type { Session } from '../session.js';
+import type { Inputs } from '../read/find-inputs.js';
+import { FlowSelector } from '../read/flow-selector.js';
+import { InputReader, inputOf } from '../read/input-reader.js';
+import type { Session } from '../session/session.js';
 
 export interface SourceParts {
   readonly session: Session;
@@ -36,12 +32,14 @@ export class ReplaySource {
   /** Number of flows; undefined if it is not known in advance. */
   total: number | undefined;
   private readonly reader: InputReader;
+  private readonly selector: FlowSelector;
   private sorted: SortedReader | undefined;
   private readonly pipes: readonly string[];
 
   constructor(private readonly parts: SourceParts) {
     const { session, inputs, filter, rereads } = parts;
-    this.reader = new InputReader(session, filter, this.damaged, () => true);
+    this.reader = new InputReader(session, () => true);
+    this.selector = new FlowSelector(session, filter);
     this.pipes = rereads ? [] : inputs.paths.filter(isPipe);
   }
 
@@ -53,22 +51,18 @@ export class ReplaySource {
   /** Indexes the inputs that can be read repeatedly. */
   async open(): Promise<void> {
     const { inputs, filter } = this.parts;
-    for (const problem of inputs.problems) this.damaged(problem, 'input-unreadable');
     const paths = inputs.paths.filter((path) => !this.pipes.includes(path));
-    if (paths.length === 0) return;
     const sorted = new SortedReader(this.reader.readOptions);
     this.sorted = sorted;
-    for (const path of paths) {
-      const whole = await this.reader.attempt(path, (input) => sorted.add(input, this.mayMatch));
-      if (!whole) break;
-    }
+    await this.reader.readEach({ ...inputs, paths }, (input) => sorted.add(input, this.selector.mayMatch));
     if (this.pipes.length === 0 && !filter?.needsBodies) this.total = sorted.count;
   }
 
   /** Reads all flows once. */
   async read(take: Take): Promise<void> {
     const { sorted } = this;
-    if (sorted) await this.reader.attempt('the sorted flows', () => sorted.read((flow) => this.filtered(flow, take)));
+    const select: Take = (flow) => this.selector.select(flow, take);
+    if (sorted) await this.reader.attempt('the sorted flows', () => sorted.read(select));
     for (const path of this.pipes) await this.readPipe(path, take);
   }
 
@@ -97,11 +91,10 @@ export class ReplaySource {
         failure = error;
         window.end();
       });
-    await this.reader.attempt(path, (input) =>
-      readFlows(input, this.reader.readOptions, (flow) => {
+    await this.reader.attempt(path, () =>
+      readFlows(inputOf(path), this.reader.readOptions, (flow) => {
         if (failure) throw failure;
-        if (this.mayMatch(flow)) return this.filtered(flow, (matching) => window.add(matching, flowBegan(matching)));
-        releaseFlow(flow);
+        return this.selector.select(flow, (matching) => window.add(matching, flowBegan(matching)));
       }),
     );
     window.end();
@@ -114,30 +107,6 @@ export class ReplaySource {
       );
     }
   }
-
-  /** Evaluates the filter without bodies. If it already fails, bodies are not read. */
-  private readonly mayMatch = (flow: Flow): boolean => {
-    const { filter, session } = this.parts;
-    if (session.shutdown.isRequested) throw new StoppedError();
-    return filter?.evaluate(flow, filter.needsBodies ? 'responseHeaders' : 'end') !== 'no';
-  };
-
-  private filtered(flow: Flow, take: Take): void | Promise<void> {
-    const { filter } = this.parts;
-    if (filter?.needsBodies) return this.filterBodies(flow, filter, take);
-    const pending = filter && findStatus(flow);
-    return pending ? pending.then(() => (this.mayMatch(flow) ? take(flow) : releaseFlow(flow))) : take(flow);
-  }
-
-  private async filterBodies(flow: Flow, filter: FlowFilter, take: Take): Promise<void> {
-    if (await matchesBodies(flow, filter, this.parts.session, this.damaged)) await take(flow);
-  }
-
-  private readonly damaged: OnDamaged = (message, code) => {
-    const { log, shutdown } = this.parts.session;
-    log.error(withCode(message, code));
-    shutdown.note(ExitCode.input);
-  };
 }
 
 /** Whether an input can be read only once, in the order of its data. */

@@ -17,8 +17,6 @@ export async function recordWithWorkers(
   if (count === 1) return record(resolved, shutdown, purpose);
   const { WorkerPool } = await import('./parent/worker-pool.js');
   const share: RunShare = {
-    isWorker: false,
-    parts: {},
     startEngine: (session, parts) => WorkerPool.start(count, resolved, session, parts),
   };
   return record(parentOptions(resolved), shutdown, { ...purpose, share });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
-import { spoolFolder } from '../write/spool-folder.js';
+import { spoolFolder } from '../write/spool.js';
 
 /** The options of the parent, without those that change, store or show traffic: the workers do that. */
 export function parentOptions(resolved: ResolvedOptions): ResolvedOptions {

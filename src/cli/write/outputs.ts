@@ -24,8 +24,6 @@ export interface OutputParts {
   inputs: readonly string[];
   /** Whether flows come from the network. Then a reader that closes its pipe loses flows, which is an error. */
   live: boolean;
-  /** Replaces stdout. */
-  streams?: { readonly stdout: WriteStream } | undefined;
 }
 
 /** Creates the outputs, and decides how the program reacts when one of them fails. */
@@ -47,8 +45,8 @@ export class Outputs {
   }
 
   /** stdout for the display. If its reader closes the pipe while a file is recorded, the display ends, but not the program. */
-  stdout(): Promise<Terminal> {
-    return openTerminal(this.parts.streams?.stdout ?? process.stdout, this.parts.options.color, {
+  stdout(stream: WriteStream = process.stdout): Promise<Terminal> {
+    return openTerminal(stream, this.parts.options.color, {
       onClosed: () => {
         // Outputs continue without the display.
         if (this.all.length === 0) this.readerGone();
@@ -103,6 +101,15 @@ export class Outputs {
     for (const { file } of this.all) {
       if (!file || file === output.file || !isSameOutput(path, file.path())) continue;
       throw new UsageError(`${path} is already written as another output`, 'same-file');
+    }
+  }
+
+  /** Opens and truncates all outputs; returns early on shutdown. @throws ExitError */
+  async open(): Promise<void> {
+    for (const output of this.all) {
+      await output.open().catch((error) => {
+        if (!this.parts.shutdown.isRequested) throw error;
+      });
     }
   }
 

@@ -6,7 +6,6 @@ import type { ClientSession } from '../http/session.js';
 import { Http1Session } from '../http1/session.js';
 import { Http2Session } from '../http2/session.js';
 import type { Channel } from '../net/channel.js';
-import { peek, type SniffResult } from '../net/peek.js';
 import { serveTcp } from '../relay/tcp-flow.js';
 import { noticeSilence } from '../tls/client-failure.js';
 import type { Route } from '../upstream/route.js';
@@ -16,6 +15,7 @@ import type { Protocol } from './detect.js';
 import type { TlsTarget } from './passthrough/distrust-cache.js';
 import { peekHost } from './passthrough/peek-host.js';
 import { serveIgnored } from './passthrough/serve-ignored.js';
+import { type SniffResult, sniffProtocol } from './sniff.js';
 import { createUpstreamPool } from './upstream-pool.js';
 
 /** Seconds of silence after which a client is assumed to wait for the server to speak first (lazy connections). */
@@ -44,7 +44,9 @@ export class ClientLayers {
   ): Promise<SniffResult> {
     this.waiting = true;
     const { deadlines, options } = this.context.services;
-    const sniffed = await peek(client, server, detector, deadlines.create(), silenceAfter, options.halfCloseTimeout);
+    const { halfCloseTimeout } = options;
+    const limits = { deadline: deadlines.create(), silenceAfter, halfCloseTimeout };
+    const sniffed = await sniffProtocol(client, server, detector, limits);
     this.waiting = false;
     return sniffed;
   }

@@ -1,5 +1,4 @@
 import type { Channel } from '../net/channel.js';
-import type { SniffResult } from '../net/peek.js';
 import type { EngineOptions } from '../options.js';
 import { acceptTlsToProxy, interceptTls } from '../tls/intercept.js';
 import { secureRoute } from '../tls/upstream/secure-route.js';
@@ -7,24 +6,24 @@ import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
 import type { ClientContext } from './client-context.js';
 import { type ClientLayers, SILENCE } from './client-layers.js';
 import { detect, detectExplicit, detectExplicitOrHttp2, detectRaw, detectRequest } from './detect.js';
+import type { SniffResult } from './sniff.js';
 
 /**
  * Serves a connection with a known destination. The first bytes select the protocol on each layer; for a fixed server
  * (reverse mode) its scheme selects the protocol inside TLS.
+ * @param alpn the protocol that ALPN has selected, inside TLS
  */
 export async function serveRoute(layers: ClientLayers, channel: Channel, route: Route, alpn?: string): Promise<void> {
   const { context } = layers;
   const { services, client } = context;
-  const { passthrough, options } = services;
+  if (services.passthrough.isIgnoredAnyway(client, route)) return layers.serveIgnored(channel, route, undefined);
   const { open, fixed } = route;
-  if (passthrough.isIgnoredAnyway(client, route)) return layers.serveIgnored(channel, route, undefined);
-  const expected = fixed && (isHttpServer(fixed) ? 'http1' : 'raw');
+  const expected = expectedProtocol(route);
   // We begin the TLS handshake with a fixed server, so it cannot speak first.
   const speaker = fixed?.protocol === 'tls' ? undefined : open?.stream;
   const waits = expected === 'http1' || speaker !== undefined || route.servesHttp;
-  const detector =
-    expected === undefined ? detect : expected === 'http1' ? detectorFor(options, detectRequest) : detectRaw;
-  const wait = waits ? options.tcpTimeout : SILENCE;
+  const wait = waits ? services.options.tcpTimeout : SILENCE;
+  const detector = detectorOf(services.options, expected);
   const sniffed = protocolOf(alpn) ?? (await layers.sniffProtocol(channel.stream, speaker, detector, wait));
   if (sniffed === 'serverFirst' && expected === 'http1') {
     // An HTTP server that sends before a request has closed the connection or violates the protocol: connect again.
@@ -36,25 +35,52 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
     return end(channel, route);
   }
   if (sniffed === 'closed' || context.closing || (sniffed === 'silence' && waits)) return end(channel, route);
-  if (sniffed !== 'tls') {
-    const name = await layers.nameOf(channel, sniffed);
-    if (passthrough.isIgnored(client, route, name)) return layers.serveIgnored(channel, route, name);
-    const served = expected ? fixedProtocol(expected, sniffed === 'http2') : chooseProtocol(context, route, sniffed);
-    const protocol = served === 'http2' && alpn === undefined ? 'prior-knowledge' : served;
-    const secured = fixed && isTlsServer(fixed);
-    const onward = secured ? await secureRoute(context, route, served === 'http2') : route;
-    return serveProtocol(layers, channel, onward, protocol);
-  }
-  const inside = await interceptTls(context, channel, route);
-  if (inside.kind === 'open') {
-    return layers.noticeSilence(inside.target, inside.channel, () =>
-      expected
-        ? serveProtocol(layers, inside.channel, inside.route, fixedProtocol(expected, inside.alpn === 'h2'))
-        : serveRoute(layers, inside.channel, inside.route, inside.alpn),
-    );
-  }
+  return sniffed === 'tls' ? serveTls(layers, channel, route) : servePlain(layers, channel, route, sniffed, alpn);
+}
+
+/** Intercepts TLS, and serves what is inside. */
+async function serveTls(layers: ClientLayers, channel: Channel, route: Route): Promise<void> {
+  const inside = await interceptTls(layers.context, channel, route);
   if (inside.kind === 'ended') return route.dispose();
-  return inside.ignored ? layers.serveIgnored(channel, route, inside.name) : layers.serveRaw(channel, route);
+  if (inside.kind !== 'open') {
+    return inside.ignored ? layers.serveIgnored(channel, route, inside.name) : layers.serveRaw(channel, route);
+  }
+  const expected = expectedProtocol(route);
+  return layers.noticeSilence(inside.target, inside.channel, () =>
+    expected
+      ? serveProtocol(layers, inside.channel, inside.route, fixedProtocol(expected, inside.alpn === 'h2'))
+      : serveRoute(layers, inside.channel, inside.route, inside.alpn),
+  );
+}
+
+/** Serves a client that does not begin with TLS. */
+async function servePlain(
+  layers: ClientLayers,
+  channel: Channel,
+  route: Route,
+  sniffed: SniffResult,
+  alpn: string | undefined,
+): Promise<void> {
+  const { context } = layers;
+  const { services, client } = context;
+  const { fixed } = route;
+  const name = await layers.nameOf(channel, sniffed);
+  if (services.passthrough.isIgnored(client, route, name)) return layers.serveIgnored(channel, route, name);
+  const expected = expectedProtocol(route);
+  const served = expected ? fixedProtocol(expected, sniffed === 'http2') : chooseProtocol(context, route, sniffed);
+  const protocol = served === 'http2' && alpn === undefined ? 'prior-knowledge' : served;
+  const onward = fixed && isTlsServer(fixed) ? await secureRoute(context, route, served === 'http2') : route;
+  return serveProtocol(layers, channel, onward, protocol);
+}
+
+/** The protocol that a fixed server speaks; undefined if any may be spoken. */
+function expectedProtocol({ fixed }: Route): 'http1' | 'raw' | undefined {
+  return fixed && (isHttpServer(fixed) ? 'http1' : 'raw');
+}
+
+function detectorOf(options: Pick<EngineOptions, 'http2'>, expected: 'http1' | 'raw' | undefined): typeof detect {
+  if (expected === undefined) return detect;
+  return expected === 'http1' ? detectorFor(options, detectRequest) : detectRaw;
 }
 
 /**

@@ -23,70 +23,113 @@ export interface PoolParts {
 /** The pool of a client's connections to servers; includes the route's connection if that is open. */
 export function createUpstreamPool(context: ClientContext, parts: PoolParts): UpstreamPool {
   const { route } = parts;
-  let { offersHttp2 = false, priorKnowledge = false } = parts;
-  const { http2OnlyServers, options } = context.services;
+  const connector = new ClientConnector(context, parts);
+  const { connect, switchToHttp2: switcher, sharing } = connector;
+  const pool = new UpstreamPool(connect, { sharing, switcher });
+  connector.onConnectProtocol = () => pool.onConnectProtocol();
+  const ready = route?.takeReady();
+  if (ready) pool.add(connector.open(ready, route!));
+  route?.pending?.whenOpen((channel) => pool.add(connector.open(channel, route)));
+  route?.onHttp?.();
+  return pool;
+}
+
+/** Opens a client's connections to servers: on the client's route, or to the server of a URL; in HTTP/1 or HTTP/2. */
+class ClientConnector {
+  readonly sharing: PoolSharing | undefined;
+  /** See `UpstreamPool`. */
+  onConnectProtocol: () => void = () => {};
+  private readonly route: Route | undefined;
+  private offersHttp2: boolean;
+  private priorKnowledge: boolean;
   /** Servers that have answered HTTP/2 with HTTP/1. */
-  const onlyHttp1 = new Set<string>();
-  /** Whether HTTP/2 is expected of a server that has not chosen its protocol by ALPN. */
-  const expectsHttp2 = ({ host, port }: Destination): boolean =>
-    (priorKnowledge && !onlyHttp1.has(`${host}:${port}`)) || http2OnlyServers.has(host, port);
-  const isHttp2 = (channel: ServerChannel, destination: Destination): boolean => {
-    const alpn = destination.scheme === 'https' ? channel.connection.tls?.alpn : undefined;
-    return alpn === undefined ? !channel.forwarder && expectsHttp2(destination) : alpn === 'h2';
-  };
-  const openHttp2 = (channel: ServerChannel, destination: Destination): Http2UpstreamConnection => {
-    const connection = new Http2UpstreamConnection(channel, destination, context);
-    connection.onConnectProtocol = () => pool.onConnectProtocol();
-    connection.onHttp1 = () => {
-      onlyHttp1.add(`${destination.host}:${destination.port}`);
-      http2OnlyServers.delete(destination.host, destination.port);
-    };
-    return connection;
-  };
-  /** A proxy that forwards requests gets them in HTTP/1. */
-  const takesForwarder = ({ host, port }: Destination): boolean => !priorKnowledge && !http2OnlyServers.has(host, port);
-  const isRoute = ({ scheme, host, port }: Destination): boolean =>
-    route?.scheme === scheme && route.host === host && route.port === port;
-  const { shared } = context.services;
-  const sharing =
-    shared && !context.isReplay
-      ? new PoolSharing(context, shared, (destination) => {
-          if (isRoute(destination)) return { takesForwarder: false, scope: route!.scope };
-          const { scheme, host } = destination;
-          const scope = scheme === 'https' ? shareScope(context, urlHandshake(context, host, offersHttp2)) : '';
-          return { takesForwarder: scheme !== 'https' && takesForwarder(destination), scope };
-        })
-      : undefined;
-  const open = (channel: ServerChannel, destination: Destination): UpstreamConnection => {
-    if (isHttp2(channel, destination)) return openHttp2(channel, destination);
-    const shareKey = channel.isShareable ? sharing?.keyFor(destination) : undefined;
-    const connection = new Http1Connection(channel, destination, context, shareKey);
-    if (options.http2 && !channel.forwarder) {
-      connection.onHttp2 = () => http2OnlyServers.add(destination.host, destination.port);
+  private readonly onlyHttp1 = new Set<string>();
+
+  constructor(
+    private readonly context: ClientContext,
+    { route, offersHttp2 = false, priorKnowledge = false }: PoolParts,
+  ) {
+    this.route = route;
+    this.offersHttp2 = offersHttp2;
+    this.priorKnowledge = priorKnowledge;
+    const { shared } = context.services;
+    if (shared && !context.isReplay) {
+      this.sharing = new PoolSharing(context, shared, (destination) => this.openingOf(destination));
     }
-    return connection;
+  }
+
+  readonly connect: Connector = async (destination, server) => {
+    const { context } = this;
+    if (this.isRoute(destination)) return this.open(await this.route!.connect(server), destination);
+    const channel =
+      destination.scheme === 'https'
+        ? await connectTlsServer(context, server, this.offersHttp2)
+        : await connectServer(context, server, this.takesForwarder(destination));
+    return this.open(channel, destination);
   };
-  const connector: Connector = async (destination, server) => {
-    const { scheme } = destination;
-    if (isRoute(destination)) return open(await route!.connect(server), destination);
-    if (scheme === 'https') return open(await connectTlsServer(context, server, offersHttp2), destination);
-    return open(await connectServer(context, server, takesForwarder(destination)), destination);
-  };
-  const switcher: Switcher = ({ destination }, { channel, rest }, method) => {
+
+  readonly switchToHttp2: Switcher = ({ destination }, { channel, rest }, method) => {
     if (!(channel instanceof ServerChannel)) throw new Error('Only a connection can be continued in HTTP/2.');
-    offersHttp2 = true;
-    priorKnowledge = true;
-    const connection = openHttp2(channel, destination);
+    this.offersHttp2 = true;
+    this.priorKnowledge = true;
+    const connection = this.openHttp2(channel, destination);
     const outgoing = connection.beginSwitched(method);
     connection.receiveFirst(rest);
     return { connection, outgoing };
   };
-  const pool = new UpstreamPool(connector, { sharing, switcher });
-  const ready = route?.takeReady();
-  if (ready) pool.add(open(ready, route!));
-  route?.pending?.whenOpen((channel) => pool.add(open(channel, route)));
-  route?.onHttp?.();
-  return pool;
+
+  /** Begins HTTP on a channel, in the version that the server speaks. */
+  open(channel: ServerChannel, destination: Destination): UpstreamConnection {
+    if (this.isHttp2(channel, destination)) return this.openHttp2(channel, destination);
+    const { context } = this;
+    const shareKey = channel.isShareable ? this.sharing?.keyFor(destination) : undefined;
+    const connection = new Http1Connection(channel, destination, context, shareKey);
+    const { options, http2OnlyServers } = context.services;
+    if (options.http2 && !channel.forwarder) {
+      connection.onHttp2 = () => http2OnlyServers.add(destination.host, destination.port);
+    }
+    return connection;
+  }
+
+  private openHttp2(channel: ServerChannel, destination: Destination): Http2UpstreamConnection {
+    const { host, port } = destination;
+    const connection = new Http2UpstreamConnection(channel, destination, this.context);
+    connection.onConnectProtocol = () => this.onConnectProtocol();
+    connection.onHttp1 = () => {
+      this.onlyHttp1.add(`${host}:${port}`);
+      this.context.services.http2OnlyServers.delete(host, port);
+    };
+    return connection;
+  }
+
+  private isHttp2(channel: ServerChannel, destination: Destination): boolean {
+    const alpn = destination.scheme === 'https' ? channel.connection.tls?.alpn : undefined;
+    return alpn === undefined ? !channel.forwarder && this.expectsHttp2(destination) : alpn === 'h2';
+  }
+
+  /** Whether HTTP/2 is expected of a server that has not chosen its protocol by ALPN. */
+  private expectsHttp2({ host, port }: Destination): boolean {
+    const { http2OnlyServers } = this.context.services;
+    return (this.priorKnowledge && !this.onlyHttp1.has(`${host}:${port}`)) || http2OnlyServers.has(host, port);
+  }
+
+  /** Whether an upstream proxy may forward requests. It gets them in HTTP/1. */
+  private takesForwarder({ host, port }: Destination): boolean {
+    return !this.priorKnowledge && !this.context.services.http2OnlyServers.has(host, port);
+  }
+
+  private isRoute({ scheme, host, port }: Destination): boolean {
+    const { route } = this;
+    return route?.scheme === scheme && route.host === host && route.port === port;
+  }
+
+  private openingOf(destination: Destination): Opening {
+    if (this.isRoute(destination)) return { takesForwarder: false, scope: this.route!.scope };
+    const { context } = this;
+    if (destination.scheme !== 'https') return { takesForwarder: this.takesForwarder(destination), scope: '' };
+    const handshake = urlHandshake(context, destination.host, this.offersHttp2);
+    return { takesForwarder: false, scope: shareScope(context, handshake) };
+  }
 }
 
 /** The parameters with which a client's connections to a destination are opened. */

@@ -8,9 +8,9 @@ import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import type { Channel } from '../net/channel.js';
 import { NoMessageError, readMessage } from '../net/read-message.js';
 import { ALERTS, beginsHandshake, fatalAlert } from '../net/tls-record.js';
+import { connectsEarly } from '../upstream/connection-strategy.js';
 import { Route } from '../upstream/route.js';
 import { connectServer } from '../upstream/server-connection.js';
-import { connectsEarly } from '../upstream/stand-in.js';
 import { AddressTypeError } from './address.js';
 import {
   Command,

@@ -1,10 +1,10 @@
 import { type Address, ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError } from '../errors.js';
+import { connectsEarly, hasShared, isEager } from './connection-strategy.js';
 import { type Destination, type FixedServer, Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
 import { connectServer } from './server-connection.js';
-import { connectsEarly, hasShared, isEager } from './stand-in.js';
 
 /**
  * The route to a destination that is known before the client sends the first bytes. With the eager strategy it connects at

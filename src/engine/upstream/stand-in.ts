@@ -1,7 +1,4 @@
 import type { Address } from '../../flow/connection.js';
-import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
-import type { EngineOptions } from '../options.js';
-import type { SharedConnections } from './shared-connections.js';
 
 /** Answers requests in place of servers, such as an addon with recorded responses. */
 export interface StandIn {
@@ -9,31 +6,4 @@ export interface StandIn {
   defersConnection(address: Address): boolean;
   /** The certificate of a server in DER; undefined if it is unknown. The client's leaf gets its names. */
   certificateOf(address: Address): Buffer | undefined;
-}
-
-interface EarlyServices {
-  readonly options: EngineOptions;
-  readonly hooks: Dispatcher;
-  readonly standIn?: StandIn | undefined;
-  readonly shared?: SharedConnections | undefined;
-}
-
-/** Whether to connect to a server before a request needs the connection. */
-export function connectsEarly(services: EarlyServices, address: Address): boolean {
-  return isEager(services, address) && !hasShared(services, address);
-}
-
-/**
- * Whether `connection_strategy` and the stand-in allow an early connection, regardless of idle connections of other clients.
- */
-export function isEager({ options, standIn }: EarlyServices, address: Address): boolean {
-  return options.connectionStrategy === 'eager' && !standIn?.defersConnection(address);
-}
-
-/**
- * Whether there is an idle connection of another client to a server, so that a request may not need a new one. Not with addons
- * for `serverConnect`, as they decide on each connection.
- */
-export function hasShared({ hooks, shared }: EarlyServices, [host, port]: Address): boolean {
-  return shared?.leadsTo(`${host}:${port}`) === true && !hooks.listens('serverConnect');
 }

@@ -6,8 +6,8 @@ import { resolveOptions } from '../../../src/cli/options/resolve.js';
 import type { OptionName } from '../../../src/cli/options/table/index.js';
 import { Shutdown } from '../../../src/cli/process/shutdown.js';
 import { startReplayEngine } from '../../../src/cli/proxy/engine.js';
-import { readInputs } from '../../../src/cli/read/input.js';
-import { openSession, type Session } from '../../../src/cli/session.js';
+import { readInputs } from '../../../src/cli/read/read-inputs.js';
+import { openSession, type Session } from '../../../src/cli/session/session.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { counting } from '../../engine/hooks/support.js';
@@ -36,12 +36,19 @@ async function reading(output: string, addons: Addon[], mode = 'regular'): Promi
   ]);
   const filters = { save: undefined, read: undefined, dump: undefined, hints: [] };
   const shutdown = new Shutdown();
-  const session = await openSession({ options, filters, shutdown, inputs: [], access: addons, live: false });
+  const session = await openSession({
+    options,
+    filters,
+    shutdown,
+    inputs: [],
+    addons: { access: addons },
+    live: false,
+  });
   await session.openOutputs();
   let count = 0;
   session.replay.use(async () => {
     count++;
-    return startReplayEngine(session);
+    return startReplayEngine(session, { permits: [], standIn: undefined });
   });
   return { session, loaded: () => count };
 }

@@ -175,5 +175,7 @@ t.test('flows of a time', async (t) => {
     t.equal((await runWarm(['-nqr', path, '-w', out, ...args])).code, ExitCode.done);
     t.equal(await readPaths(out), paths, args.join(' '));
   }
+  const compared = await runWarm(['-nr', path, '--diff', path, '--since', '1700000002', '--before', '1700000005']);
+  t.match(String(compared.stdout), /^No differences in 3 flows\./);
   t.equal((await runWarm(['-nqr', path, '--since', 'yesterday'])).code, ExitCode.usage);
 });

@@ -51,6 +51,15 @@ t.throws(() => refuseIdleOptions(resolve('--replay-to', 'http://s')), {
 t.throws(() => refuseIdleOptions(resolve('--set', 'replay_window=1')), { code: 'option-requires' });
 t.doesNotThrow(() => refuseIdleOptions(resolve('-C', 'x', '--replay-to', 'http://s')));
 t.doesNotThrow(() => refuseIdleOptions(resolve('-p', '0')));
+t.throws(() => refuseIdleOptions(resolve('-p', '0', '--since', '1h')), {
+  code: 'option-requires',
+  message: /^--since: /,
+});
+t.throws(() => refuseIdleOptions(resolve('-S', 'x', '--before', '1h')), {
+  code: 'option-requires',
+  message: /^--before: /,
+});
+for (const flag of ['-r', '-C', '--diff']) t.doesNotThrow(() => refuseIdleOptions(resolve(flag, 'x', '--since', '1h')));
 
 const VALUES: [type: { parse(text: string): number }, text: string, value: number | undefined][] = [
   [rate, '200/s', 200],

@@ -28,6 +28,29 @@ t.test('a filter selects what is sent, and nothing else', async (t) => {
   t.equal(typeof flows[0]!.flow.metadata.replayed_from, 'string');
 });
 
+t.test('a time range selects what is sent', async (t) => {
+  const origin = await Origin.start(t, mirror);
+  const capture = join(folder(t), 'capture');
+  await writeFlows(capture, 4);
+  for (const [args, sent] of [
+    [['--since', '2h'], []],
+    [
+      ['--before', '2h'],
+      ['/1', '/2', '/3', '/4'],
+    ],
+    [['--before', '2h', '~bs "body 3"'], ['/3']],
+  ] as const) {
+    origin.received.length = 0;
+    const { code } = await replayWarm(capture, ['--replay-to', origin.url(''), ...args]);
+    t.equal(code, 0, args.join(' '));
+    t.same(
+      origin.received.map(({ target }) => target),
+      sent,
+      args.join(' '),
+    );
+  }
+});
+
 t.test('a filter on bodies', async (t) => {
   const origin = await Origin.start(t, mirror);
   const capture = join(folder(t), 'capture');

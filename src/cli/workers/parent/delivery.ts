@@ -2,7 +2,7 @@ import { Save } from '../../../addons/save.js';
 import { type Flow, releaseFlow } from '../../../flow/flow.js';
 import type { Addon } from '../../../flow/hooks/hooks.js';
 import type { RecordCopier } from '../../../serialize/output/writer.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../session/session.js';
 import type { FlowGroup } from '../messages.js';
 
 type Observer = Addon & { flowEnd: NonNullable<Addon['flowEnd']> };

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Flow } from '../../../flow/flow.js';
 import { workerJournal } from '../../../serialize/native/journal/live-path.js';
 import { LeftFlows } from '../../../serialize/native/journal/live-reader.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../session/session.js';
 import { YOUNG } from '../label.js';
 import type { Delivery } from './delivery.js';
 

@@ -1,5 +1,5 @@
 import type { Terminal } from '../../../terminal/terminal.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../session/session.js';
 import type { TerminalFacts, WorkerStart } from '../messages.js';
 
 /** The data of the parent's session that a worker needs. */

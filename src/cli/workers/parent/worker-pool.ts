@@ -16,7 +16,7 @@ import type { ResolvedOptions } from '../../options/resolve.js';
 import { ExitCode } from '../../process/exit-codes.js';
 import { ExitError, UsageError } from '../../process/exit-error.js';
 import { type EngineParts, explained, type RunningEngine } from '../../proxy/engine.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../session/session.js';
 import type { ToParent, WorkerStart } from '../messages.js';
 import { workerOptions } from '../split-options.js';
 import { Delivery } from './delivery.js';

@@ -12,7 +12,7 @@ import { UsageError } from '../../process/exit-error.js';
 import type { Shutdown } from '../../process/shutdown.js';
 import { type EngineParts, type RunningEngine, startEngine } from '../../proxy/engine.js';
 import { type RunShare, record } from '../../proxy/record.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../session/session.js';
 import { LINES_FOR, type WorkerStart } from '../messages.js';
 import type { Relay, RelayParts } from '../relay.js';
 import { activityAddon } from './activity.js';
@@ -101,15 +101,13 @@ export class Worker {
       exposed: [],
     };
     return {
-      isWorker: true,
-      authority,
-      parts: {
-        worker: start.number,
+      worker: {
+        number: start.number,
         streams: { stdout: this.display.asTerminal, stderr: this.stderr.asTerminal },
         alone: (script) => this.alone(script),
         relay: (parts) => this.makeRelay(parts),
-        stdoutTaken: false,
       },
+      authority,
       startEngine: (session, parts) => this.startEngine(session, parts),
     };
   }

@@ -1,5 +1,5 @@
 import { Http2ConnectionError } from '../errors.js';
-import { CODE, FLAG, FRAME, PREFACE } from '../frames/constants.js';
+import { CODE, FLAG, FRAME, FRAME_HEAD, PREFACE } from '../frames/constants.js';
 
 /** Checks how a peer begins its side of a connection (RFC 9113 section 3.4). */
 export class PrefaceCheck {
@@ -32,3 +32,12 @@ export class PrefaceCheck {
     this.hasSettings = true;
   }
 }
+
+/** Whether a server's first bytes are the head of a SETTINGS frame: its preface (RFC 9113 section 3.4). */
+export function beginsWithSettings(bytes: Buffer): boolean {
+  if (bytes.length < FRAME_HEAD || bytes[0] !== 0 || bytes.readUIntBE(0, 3) % SETTING_SIZE !== 0) return false;
+  return bytes[3] === FRAME.settings && bytes[4] === 0 && bytes.readUInt32BE(5) === 0;
+}
+
+/** Bytes of one setting (RFC 9113 section 6.5.1). */
+const SETTING_SIZE = 6;

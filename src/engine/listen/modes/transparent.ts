@@ -3,8 +3,8 @@ import { type Address, formatAddress } from '../../../flow/connection.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError, ListenError } from '../../errors.js';
 import type { SocketChannel } from '../../net/channel.js';
+import { connectsEarly } from '../../upstream/connection-strategy.js';
 import { eagerRoute } from '../../upstream/eager-route.js';
-import { connectsEarly } from '../../upstream/stand-in.js';
 import { localAddress, type Platform } from '../platform/platform.js';
 import type { ConnectionTarget, Mode } from './mode.js';
 

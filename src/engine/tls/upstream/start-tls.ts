@@ -1,11 +1,10 @@
-import { isIP } from 'node:net';
-import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import type { ServerConnection, TlsSession } from '../../../flow/connection.js';
 import type { ErrorCode } from '../../../flow/error-codes.js';
 import type { TlsStartServerData } from '../../../flow/hooks/hooks.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError, UpstreamError } from '../../errors.js';
-import { readAfterFailure } from '../../net/read-after-failure.js';
 import { whileClientStays } from '../../upstream/dial/while-client-stays.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
 import { handshakeErrorText } from '../tls-errors.js';
@@ -14,6 +13,7 @@ import { certificateChain } from '../x509/peer-certificates.js';
 import type { ClientCertificate } from './client-certificates.js';
 import type { ServerHandshake } from './server-handshake.js';
 import { serverIdentity } from './server-identity.js';
+import { type NameVerification, ReceivedSessions, shakeHands, sniFor } from './shake-hands.js';
 import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
 import { chainError, INSECURE } from './verification-error.js';
 
@@ -75,60 +75,102 @@ async function shakeHandsOnce(
   wanted: ServerHandshake,
 ): Promise<TlsServerChannel> {
   const { services, client } = context;
+  const { sessions } = services.tls;
   const server = tcp.connection;
   const pending = runStartHook(context, tcp, wanted);
   const handshake = pending instanceof Promise ? await pending : pending;
-  let scope: SessionScope | undefined;
-  const fail = async (reason: string, code: ErrorCode = 'tls-failed', cause?: Error): Promise<never> => {
-    if (scope) services.tls.sessions.delete(scope);
-    services.lookups.forget(server.address![0]);
-    tcp.destroy();
-    server.error = reason;
-    await services.hooks.emit('tlsFailedServer', { client, server });
-    throw new UpstreamError(reason, 502, cause, code);
-  };
-  let certificate: ClientCertificate | undefined;
-  let secureContext: SecureContext;
-  try {
-    const found = services.tls.clientCertificates?.for(handshake.name ?? server.address![0]);
-    certificate = found instanceof Promise ? await found : found;
-    secureContext = services.tls.serverContexts.get(certificate);
-  } catch (error) {
-    return fail(`${(error as Error).message}.`);
-  }
-  scope = sessionScope(context, tcp, handshake, certificate);
-  const known = services.tls.sessions.get(scope);
+  const found = findCredentials(context, handshake.name ?? server.address![0]);
+  const credentials = found instanceof Promise ? await found : found;
+  if (credentials instanceof Error) return fail(context, tcp, `${credentials.message}.`);
+  const scope = sessionScope(context, tcp, handshake, credentials.certificate);
+  const known = sessions.get(scope);
+  const received = new ReceivedSessions();
+  const verification: NameVerification = { mismatch: undefined };
   let stream: TLSSocket;
-  let nameError: string | undefined;
-  // With TLS 1.2 the session arrives at the end of the handshake, with TLS 1.3 later.
-  let sessions: Buffer[] | undefined = [];
-  let keep = (session: Buffer): void => void sessions?.push(session);
   try {
-    const on = {
-      nameError: (error: string): void => {
-        nameError = error;
-      },
-      session: (session: Buffer): void => keep(session),
-    };
     stream = await whileClientStays(context, tcp, () =>
-      shakeHands(context, tcp, handshake, known?.session, secureContext, on),
+      shakeHands(context, tcp, handshake, { ...credentials, session: known?.session, received, verification }),
     );
   } catch (error) {
     if (error instanceof ClientGoneError) throw error;
+    sessions.delete(scope);
+    const reason = handshakeErrorText(error as Error);
+    return fail(context, tcp, `TLS handshake with ${nameOf(server)} failed: ${reason}.`, 'tls-failed', error as Error);
+  }
+  reportLaterErrors(stream, server);
+  const resumed = known !== undefined && stream.isSessionReused();
+  const peer = resumed ? known.peer : readPeer(stream, verification);
+  server.tls = tlsSession(stream, handshake, peer, tcp);
+  if (peer.verificationError && !services.options.sslInsecure) {
+    sessions.delete(scope);
+    const name = handshake.name ?? nameOf(server);
     return fail(
-      `TLS handshake with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error as Error)}.`,
-      'tls-failed',
-      error as Error,
+      context,
+      tcp,
+      `Certificate verify failed for ${name}: ${peer.verificationError}.`,
+      'certificate-rejected',
     );
   }
-  // Later TLS errors, such as a missing client certificate, end the connection like any other.
+  received.accept((session) => (resumed ? sessions.renew(scope, session) : sessions.add(scope, session, peer)));
+  const notified = services.hooks.emit('tlsEstablishedServer', { client, server });
+  if (notified) await notified;
+  return new TlsServerChannel(tcp, stream, peer, tcp.isShareable && credentials.certificate === undefined);
+}
+
+/** Closes a connection whose handshake has failed. @throws UpstreamError always */
+async function fail(
+  { services, client }: ClientContext,
+  tcp: ServerChannel,
+  reason: string,
+  code: ErrorCode = 'tls-failed',
+  cause?: Error,
+): Promise<never> {
+  const server = tcp.connection;
+  services.lookups.forget(server.address![0]);
+  tcp.destroy();
+  server.error = reason;
+  await services.hooks.emit('tlsFailedServer', { client, server });
+  throw new UpstreamError(reason, 502, cause, code);
+}
+
+/** What we present to a server. */
+interface Credentials {
+  /** For a server that requests one. */
+  readonly certificate: ClientCertificate | undefined;
+  readonly secureContext: SecureContext;
+}
+
+/** @returns an error if the certificate of `client_certs` is unusable; a promise only if it has to be read */
+function findCredentials(
+  { services: { tls } }: ClientContext,
+  host: string,
+): Credentials | Error | Promise<Credentials | Error> {
+  const use = (certificate: ClientCertificate | undefined): Credentials => ({
+    certificate,
+    secureContext: tls.serverContexts.get(certificate),
+  });
+  try {
+    const found = tls.clientCertificates?.for(host);
+    return found instanceof Promise ? found.then(use).catch((error: Error) => error) : use(found);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** Later TLS errors, such as a missing client certificate, end the connection like any other. */
+function reportLaterErrors(stream: TLSSocket, server: ServerConnection): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (!error.code?.startsWith('ERR_SSL_')) return;
-    server.error ??= `TLS with ${formatHostPort(...server.address!)} failed: ${handshakeErrorText(error)}.`;
+    server.error ??= `TLS with ${nameOf(server)} failed: ${handshakeErrorText(error)}.`;
   });
-  const resumed = known !== undefined && stream.isSessionReused();
-  const peer = resumed ? known.peer : readPeer(stream, nameError);
-  server.tls = {
+}
+
+function nameOf({ address }: ServerConnection): string {
+  return formatHostPort(...address!);
+}
+
+function tlsSession(stream: TLSSocket, handshake: ServerHandshake, peer: VerifiedPeer, tcp: ServerChannel): TlsSession {
+  return {
     version: stream.getProtocol() ?? '',
     cipher: stream.getCipher().name,
     sni: sniFor(handshake.name),
@@ -138,21 +180,6 @@ async function shakeHandsOnce(
     certificates: peer.certificates,
     timestampSetup: tcp.clock.now(),
   };
-  if (peer.verificationError && !services.options.sslInsecure) {
-    return fail(
-      `Certificate verify failed for ${handshake.name ?? formatHostPort(...server.address!)}: ${peer.verificationError}.`,
-      'certificate-rejected',
-    );
-  }
-  keep = (session) => {
-    if (resumed) services.tls.sessions.renew(scope, session);
-    else services.tls.sessions.add(scope, session, peer);
-  };
-  sessions.forEach(keep);
-  sessions = undefined;
-  const notified = services.hooks.emit('tlsEstablishedServer', { client, server });
-  if (notified) await notified;
-  return new TlsServerChannel(tcp, stream, peer, tcp.isShareable && certificate === undefined);
 }
 
 /** Lets addons change the handshake. @returns a promise only if a hook is pending */
@@ -178,71 +205,16 @@ function runStartHook(
   return pending ? pending.then(answer) : answer();
 }
 
-function shakeHands(
-  context: ClientContext,
-  tcp: ServerChannel,
-  { name, identity, alpnOffers }: ServerHandshake,
-  session: Buffer | undefined,
-  secureContext: SecureContext,
-  on: { nameError: (error: string) => void; session: (session: Buffer) => void },
-): Promise<TLSSocket> {
-  const { tls, options } = context.services;
-  return new Promise((resolve, reject) => {
-    // A server that ends its side during the handshake has left. After the handshake, that is a half-close.
-    tcp.stream.allowHalfOpen = false;
-    const stream = connect({
-      socket: tcp.stream,
-      secureContext,
-      servername: sniFor(name) ?? '',
-      ...(alpnOffers.length > 0 ? { ALPNProtocols: [...alpnOffers] } : {}),
-      session,
-      // A failed verification must not abort the handshake: the client gets the reason.
-      rejectUnauthorized: false,
-      checkServerIdentity: (_host, certificate) => {
-        const mismatch = identity.mismatch(certificate);
-        if (mismatch === undefined) return undefined;
-        on.nameError(mismatch);
-        return new Error(mismatch);
-      },
-    });
-    readAfterFailure(stream);
-    // Later errors are handled through `close`.
-    stream.on('error', reject);
-    const timer = setTimeout(
-      () => stream.destroy(new Error(`no response within ${options.connectTimeout} s`)),
-      options.connectTimeout * 1000 || 0x7fffffff,
-    );
-    const closed = (): void => {
-      clearTimeout(timer);
-      reject(new Error('the server closed the connection'));
-    };
-    stream.once('close', closed);
-    stream.on('session', on.session);
-    stream.once('secureConnect', () => {
-      clearTimeout(timer);
-      stream.off('close', closed);
-      stream.allowHalfOpen = true;
-      resolve(stream);
-    });
-    if (tls.keyLog) stream.on('keylog', (line) => tls.keyLog!.write(line));
-  });
-}
-
-/** An SNI contains no addresses, and no final dot (RFC 6066 section 3). */
-function sniFor(name: string | undefined): string | undefined {
-  return name === undefined || isIP(name) ? undefined : name;
-}
-
-function readPeer(stream: TLSSocket, nameError: string | undefined): VerifiedPeer {
+function readPeer(stream: TLSSocket, { mismatch }: NameVerification): VerifiedPeer {
   const certificates = certificateChain(stream);
   return {
     certificates,
     names: certificateNames(certificates[0] ?? Buffer.alloc(0)),
     verificationError: stream.authorized
       ? undefined
-      : nameError === undefined
+      : mismatch === undefined
         ? chainError(stream, certificates)
-        : `${nameError}. ${INSECURE}`,
+        : `${mismatch}. ${INSECURE}`,
   };
 }
 

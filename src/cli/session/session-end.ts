@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LiveFlows } from '../addons/live-flows.js';
-import type { ScriptHost } from '../addons/scripts/script-host.js';
-import type { Dispatcher } from '../flow/hooks/dispatcher.js';
-import type { Terminal } from '../terminal/terminal.js';
-import type { Reports } from './checks/reports.js';
-import { FORCE_GRACE, type Shutdown } from './process/shutdown.js';
-import type { Relay } from './workers/relay.js';
-import type { Outputs } from './write/outputs.js';
+import type { LiveFlows } from '../../addons/live-flows.js';
+import type { ScriptHost } from '../../addons/scripts/script-host.js';
+import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
+import type { Terminal } from '../../terminal/terminal.js';
+import type { Reports } from '../checks/reports.js';
+import { FORCE_GRACE, type Shutdown } from '../process/shutdown.js';
+import type { Relay } from '../workers/relay.js';
+import type { Outputs } from '../write/outputs.js';
 
 /** The parts of a session that are ended. */
 export interface EndedParts {

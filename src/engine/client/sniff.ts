@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { Protocol } from '../client/detect.js';
-import type { Deadline } from './deadlines.js';
-import { readAvailable } from './read-until.js';
+import { beginsWithSettings } from '../http2/connection/preface.js';
+import type { Deadline } from '../net/deadlines.js';
+import { readAvailable } from '../net/read-until.js';
+import type { Protocol } from './detect.js';
 
 /** The first event on a pair of connections. `undecided`: the client's bytes belong to no protocol that can be recognised. */
 export type SniffResult = Protocol | 'serverFirst' | 'silence' | 'closed';
@@ -12,21 +13,28 @@ const LIMIT = 16 * 1024;
 /** Seconds for a client to send the rest of the bytes that identify its protocol. */
 const PATIENCE = 3;
 
+/** The limits of a wait for the first bytes. */
+export interface SniffLimits {
+  deadline: Deadline;
+  /** Seconds after which a silent client gives `silence`; 0 waits without a limit. */
+  silenceAfter: number;
+  /**
+   * Seconds in which the server may still speak, or end, after a silent client has ended its side, which is forwarded to the
+   * server; 0 keeps `silenceAfter`.
+   */
+  halfCloseTimeout: number;
+}
+
 /**
  * Waits for the first bytes of a client (or of a server that speaks first) and detects the protocol, without consuming bytes.
  * The sockets must be paused and have no `data` listeners.
- * @param detect detects the protocol from the first bytes
- * @param silenceAfter seconds after which a silent client gives `silence`; 0 waits without a limit
- * @param halfCloseTimeout seconds in which the server may still speak, or end, after a silent client has ended its side, which
- * is forwarded to the server; 0 keeps `silenceAfter`
+ * @param detect detects the protocol from the client's first bytes
  */
-export function peek(
+export function sniffProtocol(
   client: Duplex,
   server: Duplex | undefined,
   detect: (bytes: Buffer) => Protocol,
-  deadline: Deadline,
-  silenceAfter: number,
-  halfCloseTimeout: number,
+  { deadline, silenceAfter, halfCloseTimeout }: SniffLimits,
 ): Promise<SniffResult> {
   return new Promise((resolve) => {
     let seen = 0;
@@ -80,11 +88,3 @@ function speaksHttp2(server: Duplex): boolean {
   server.unshift(bytes);
   return beginsWithSettings(bytes);
 }
-
-/** Whether a server's first bytes are the head of a SETTINGS frame, with which HTTP/2 begins (RFC 9113 section 3.4). */
-export function beginsWithSettings(bytes: Buffer): boolean {
-  if (bytes.length < 9 || bytes.readUIntBE(0, 3) % 6 !== 0 || bytes[0] !== 0) return false;
-  return bytes[3] === SETTINGS && bytes[4] === 0 && bytes.readUInt32BE(5) === 0;
-}
-
-const SETTINGS = 4;

@@ -12,8 +12,8 @@ import { SessionState } from '../../replay/session/session-state.js';
 import { ValueUse } from '../../replay/session/value-use.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
-import { StoppedError } from '../read/capture-dispatcher.js';
-import type { Session } from '../session.js';
+import { StoppedError } from '../read/flow-selector.js';
+import type { Session } from '../session/session.js';
 import type { ReplaySource } from './source.js';
 
 /** Creates the rewriter for `--replay-session` and `--replay-extract`. @throws UsageError */

@@ -1,11 +1,37 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { SpoolPolicy } from '../../flow/body/spool-policy.js';
+import type { Log } from '../../flow/log.js';
+import type { Redactor } from '../../redact/index.js';
 import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
+import { withCode } from '../process/error-codes.js';
+import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
+import type { Shutdown } from '../process/shutdown.js';
 import { systemErrorText } from '../process/system-error.js';
 import { currentPath, outputPath } from './output-format.js';
+
+/**
+ * The policy for bodies that are too large for memory. A body that cannot be stored ends the program.
+ * @param redactor with redaction, spool files are encrypted
+ */
+export function makeSpool(options: Options, log: Log, shutdown: Shutdown, redactor: Redactor | undefined): SpoolPolicy {
+  const dir = spoolFolder(options);
+  const spool = new SpoolPolicy({
+    dir,
+    onFailure: (error) => {
+      log.error(withCode(`Cannot store a body in ${dir} (spool_dir): ${systemErrorText(error)}`, 'output-failed'));
+      shutdown.request(ExitCode.output);
+    },
+    memoryPerBody: options.bodyMemory,
+    memoryTotal: options.memoryTotal,
+    encrypted: redactor !== undefined,
+  });
+  redactor?.spoolTo(spool);
+  return spool;
+}
 
 /**
  * The folder of spool files: `spool_dir`, or else the folder of the first output file, whose disk needs space for bodies

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { resolveOptions } from '../../src/cli/options/resolve.js';
-import type { OptionName } from '../../src/cli/options/table/index.js';
-import { ExitCode } from '../../src/cli/process/exit-codes.js';
-import { Shutdown } from '../../src/cli/process/shutdown.js';
-import { readInputs } from '../../src/cli/read/input.js';
-import { openSession, type Session } from '../../src/cli/session.js';
-import type { Addon } from '../../src/flow/hooks/hooks.js';
-import { plainHttpFlow, tcpFlow } from '../serialize/sample-flows.js';
-import { later } from '../support/later.js';
-import { until } from '../support/until.js';
-import { readPaths, writeFlows } from './flows.js';
+import { resolveOptions } from '../../../src/cli/options/resolve.js';
+import type { OptionName } from '../../../src/cli/options/table/index.js';
+import { ExitCode } from '../../../src/cli/process/exit-codes.js';
+import { Shutdown } from '../../../src/cli/process/shutdown.js';
+import { readInputs } from '../../../src/cli/read/read-inputs.js';
+import { openSession, type Session } from '../../../src/cli/session/session.js';
+import type { Addon } from '../../../src/flow/hooks/hooks.js';
+import { plainHttpFlow, tcpFlow } from '../../serialize/sample-flows.js';
+import { later } from '../../support/later.js';
+import { until } from '../../support/until.js';
+import { readPaths, writeFlows } from '../flows.js';
 
 const dir = t.testdir({});
 const at = (name: string) => join(dir, name);
@@ -30,7 +30,7 @@ async function open(
   ]);
   const shutdown = new Shutdown();
   const filters = { save: undefined, read: undefined, dump: undefined, hints: [] };
-  const session = await openSession({ options, filters, shutdown, inputs: [], access, live });
+  const session = await openSession({ options, filters, shutdown, inputs: [], addons: { access }, live });
   await session.openOutputs();
   return { session, shutdown };
 }

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
-import { spoolFolder } from '../../../src/cli/write/spool-folder.js';
+import { spoolFolder } from '../../../src/cli/write/spool.js';
 
 const dir = t.testdir({ file: '' });
 

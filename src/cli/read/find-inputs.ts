@@ -20,7 +20,7 @@ export async function inputsOf(options: Pick<Options, 'rfile' | 'strict' | 'foll
   if (!follow) return findInputs(rfile, strict);
   if (sort)
     throw new UsageError('--follow never has all flows, so they cannot be sorted; leave out --sort', 'option-conflict');
-  const { isPattern } = await import('./follow.js');
+  const { isPattern } = await import('./glob.js');
   const paths = rfile.filter((name) => !isPattern(name));
   // The others may be created later.
   const existing = paths.filter((path) => path === '-' || existsSync(path));

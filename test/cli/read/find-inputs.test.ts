@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findInputs } from '../../../src/cli/read/inputs.js';
+import { findInputs } from '../../../src/cli/read/find-inputs.js';
 
 const dir = t.testdir({ 'a.bin': 'a', 'b.bin': 'b', 'odd[1].bin': 'c', 'odd1.bin': 'd', sub: { 'e.bin': 'e' } });
 const at = (name: string) => join(dir, name);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { detect } from '../../../src/engine/client/detect.js';
+import { type SniffResult, sniffProtocol } from '../../../src/engine/client/sniff.js';
 import type { Deadline } from '../../../src/engine/net/deadlines.js';
-import { peek, type SniffResult } from '../../../src/engine/net/peek.js';
 import { until } from '../../support/until.js';
 
 /** Two connected sockets: ours and that of the peer. */
@@ -45,7 +45,7 @@ async function sniff(t: Test, halfCloseTimeout = 2): Promise<Scene> {
     clear: () => {},
     dispose: () => {},
   };
-  const sniffed = peek(toClient, toServer, detect, deadline, 600, halfCloseTimeout);
+  const sniffed = sniffProtocol(toClient, toServer, detect, { deadline, silenceAfter: 600, halfCloseTimeout });
   const clientEnded = new Promise<void>((resolve) => toClient.once('end', resolve));
   return { sniffed, client, server, ours: toServer, deadline, clientEnded };
 }
