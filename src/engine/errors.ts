@@ -70,6 +70,11 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** The client stopped sending its request, because it has seen that it failed. The response continues. */
+export class StoppedRequestError extends Error {
+  override name = 'StoppedRequestError';
+}
+
 /** An addon killed the flow. */
 export class KilledError extends Error {
   override name = 'KilledError';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import { StoppedRequestError } from '../errors.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body/body-transfer.js';
 import { Transformation } from './body/transformation.js';
@@ -146,10 +147,7 @@ export class RequestSide {
         this.sent(outgoing);
         this.pending = undefined;
       },
-      (error: Error) => {
-        this.failure = error;
-        outgoing.abort(error);
-      },
+      (error: Error) => this.failed(error, outgoing),
     );
   }
 
@@ -173,9 +171,7 @@ export class RequestSide {
       },
       (error: Error) => {
         // Reading the response reports the server's failure.
-        if (transformation.receiverGone) return;
-        this.failure = error;
-        outgoing.abort(error);
+        if (!transformation.receiverGone) this.failed(error, outgoing);
       },
     );
   }
@@ -220,6 +216,12 @@ export class RequestSide {
     this.done();
     outgoing.end(this.flow.request.trailers);
     this.forwardEnd(outgoing);
+  }
+
+  private failed(error: Error, outgoing: OutgoingRequest): void {
+    if (error instanceof StoppedRequestError) return;
+    this.failure = error;
+    outgoing.abort(error);
   }
 
   private done(): void {

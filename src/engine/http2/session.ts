@@ -21,6 +21,8 @@ import { readFields } from './messages/read-fields.js';
 const MAX_STREAMS = 100;
 /** Maximum number of exchanges in progress. After the client has reset a stream, its exchange takes a moment to end. */
 const MAX_EXCHANGES = 2 * MAX_STREAMS;
+/** Seconds for which a client may send the rest of a request that was answered. */
+const LINGER = 2;
 
 /** An HTTP/2 session with one client: each stream is an exchange. */
 export class Http2Session implements SwitchedSession, Http2Client, ConnectionEvents {
@@ -148,6 +150,20 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
 
   stopWhenSent(stream: Http2Stream, code: number): void {
     this.connection.stopWhenSent(stream, code);
+  }
+
+  /**
+   * Ends a stream after its response. Many clients fail if they are told to stop sending before they have read the response,
+   * so the rest of the request is received for a while.
+   */
+  lingeringStop(stream: Http2Stream): void {
+    const stop = (): void => this.connection.stopWhenSent(stream, CODE.noError);
+    if (stream.remoteEnded) return stop();
+    const deadline = this.context.services.deadlines.create(() => {
+      deadline.dispose();
+      stop();
+    });
+    deadline.set(LINGER);
   }
 
   onSettings(): void {}

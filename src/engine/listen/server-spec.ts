@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Credentials } from '../../flow/hooks/hooks.js';
 import { parseAuthority } from '../../flow/http/authority.js';
 import { asciiHost } from '../../flow/text/host-name.js';
@@ -57,7 +58,8 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   const where = parseAuthority(bare);
   const host = where && asciiHost(where.host);
   // A bare number is a port without its host.
-  if (host === undefined || !/^[\w.:%~-]+$/.test(host) || /^\d+$/.test(host)) throw badAuthority(bare, authorityAt);
+  if (host === undefined || isIPv6(bare) || !/^[\w.:%~-]+$/.test(host) || /^\d+$/.test(host))
+    throw badAuthority(bare, authorityAt);
   const port = where!.port ?? rules.schemes[scheme];
   if (port === undefined) throw new SpecPartError(bare, authorityAt, `${scheme} needs a port`);
   if (port === 0) throw new SpecPartError('0', authorityAt + bare.length - 1, `not a port from 1 to 65535`);
@@ -65,6 +67,8 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
 }
 
 function badAuthority(text: string, at: number): SpecPartError {
+  // The end of a bare IPv6 address cannot be told from a port.
+  if (isIPv6(text)) return new SpecPartError(text, at, 'an IPv6 address needs brackets: [ADDRESS]:PORT');
   const colon = text.lastIndexOf(':');
   const host = text.slice(0, colon);
   const isHost = /^\[.*\]$/.test(host) || !host.includes(':');

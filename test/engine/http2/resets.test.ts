@@ -1,5 +1,5 @@
 import t from 'tap';
-import { CODE, FRAME } from '../../../src/engine/http2/frames/constants.js';
+import { CODE, FLAG, FRAME } from '../../../src/engine/http2/frames/constants.js';
 import { GET, type RawField, rawFrame } from '../../support/http2-peer.js';
 import { Conversation } from './conversation.js';
 
@@ -37,4 +37,44 @@ t.test('content behind a closed window does not delay the end of the flow', asyn
   chat.client.frames(rawFrame(FRAME.windowUpdate, 0, 1, '\0\0\0\x02'));
   await chat.settle();
   t.same(after(chat.client.seen), ['DATA 1 so', 'DATA 1 me', 'RST_STREAM 1 cancel']);
+});
+
+const POST: readonly RawField[] = [[':method', 'POST'], ...GET.slice(1), ['content-length', '100']];
+
+t.test('a response to a request that is still being sent', async (t) => {
+  const chat = new Conversation();
+  await chat.begin(chat.client.head(1, POST), data(1, 'some'));
+  chat.server.frames(chat.server.head(1, [[':status', '413']]), rawFrame(FRAME.data, FLAG.endStream, 1, 'no'));
+  chat.server.frames(reset(1, CODE.noError));
+  await chat.until(() => chat.flows.length === 1);
+  // Many clients fail if the reset arrives together with the response.
+  t.same(after(chat.client.seen), ['DATA 1 end no']);
+  chat.client.frames(data(1, 'more'), rawFrame(FRAME.data, FLAG.endStream, 1));
+  await chat.settle();
+  t.same(after(chat.client.seen), ['DATA 1 end no', 'RST_STREAM 1 protocolError'], 'the request is malformed');
+  chat.client.frames(chat.client.head(3, POST), data(3, 'some'));
+  await chat.settle();
+  chat.server.frames(chat.server.head(3, [[':status', '413']], true), reset(3, CODE.noError));
+  await chat.until(() => after(chat.client.seen, 3).length === 1);
+  t.same(after(chat.client.seen, 3), ['RST_STREAM 3 noError'], 'a client that does not stop is told later');
+});
+
+t.test('a client that ends its request inside the body', async (t) => {
+  for (const [status, seen] of [
+    ['413', ['DATA 1 n', 'DATA 1 end o']],
+    ['200', ['DATA 1 n', 'RST_STREAM 1 protocolError']],
+  ] as const) {
+    const chat = new Conversation();
+    await chat.begin(chat.client.head(1, POST), data(1, 'some'));
+    chat.server.frames(chat.server.head(1, [[':status', status]]), data(1, 'n'));
+    await chat.settle();
+    chat.client.frames(rawFrame(FRAME.data, FLAG.endStream, 1));
+    await chat.settle();
+    t.notMatch(chat.server.seen.join('\n'), /DATA 1 end/, 'the server cannot take it as complete');
+    chat.server.frames(rawFrame(FRAME.data, FLAG.endStream, 1, 'o'));
+    await chat.until(() => chat.flows.length === 1);
+    t.same(after(chat.client.seen), seen);
+    t.equal(chat.flows[0]!.request.body.complete, false);
+    t.equal(chat.server.seen.at(-1), 'RST_STREAM 1 cancel');
+  }
 });

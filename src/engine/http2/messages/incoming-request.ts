@@ -1,7 +1,7 @@
 import { isBodiless } from '../../../flow/http/bodiless.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
-import { KilledError, ProtocolError } from '../../errors.js';
+import { KilledError, ProtocolError, StoppedRequestError } from '../../errors.js';
 import { errorHtml } from '../../http/error-html.js';
 import {
   type Framing,
@@ -29,6 +29,8 @@ export interface Http2Client {
   requestFailed(incoming: Http2IncomingRequest, error: Error): void;
   /** Resets the stream once its queue is empty, unless both sides have ended it. */
   stopWhenSent(stream: Http2Stream, code: number): void;
+  /** Stops the client's request after its response. */
+  lingeringStop(stream: Http2Stream): void;
 }
 
 /** A request on a client's HTTP/2 connection, and its response. */
@@ -43,6 +45,8 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   readonly expectsContinue: boolean;
   /** A final response was begun. */
   private responded = false;
+  /** The status of that response is an error. */
+  private hasFailed = false;
   /** The method as received, regardless of changes by addons: it determines which body the client expects. */
   private readonly method: string;
 
@@ -97,6 +101,7 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
     const { method, stream } = this;
     this.responded = true;
+    this.hasFailed = response.statusCode >= 400;
     const hasBody = !isBodiless(method, response.statusCode);
     const isEmpty = whole ? whole.size === 0 && !response.trailers : framing.kind === 'none';
     stream.sendFields(responseFields(response, this.sending(framing, whole), original, method), isEmpty || !hasBody);
@@ -127,12 +132,19 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
     else this.end(undefined);
   }
 
+  /** A client that learns that its request has failed may end the stream in the middle of the body, as curl does. */
+  override onEnd(): void {
+    // A reset would discard the part of the response that is still to be sent.
+    if (this.hasFailed && this.isShort && !this.stream.localEnded) this.fail(new StoppedRequestError());
+    else super.onEnd();
+  }
+
   /** Ends the stream after the exchange. The rest of the request is discarded. */
   finish(): void {
     this.discardRest();
     // The connection to the server was lost, so the request may have been processed, and REFUSED_STREAM would be wrong.
     if (!this.responded) this.resetStream(CODE.internalError);
-    else this.client.stopWhenSent(this.stream, CODE.noError);
+    else this.client.lingeringStop(this.stream);
   }
 
   abort(cause?: Error): void {

@@ -108,9 +108,7 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   }
 
   onEnd(): void {
-    if (this.expected !== undefined && this.received < this.expected) {
-      return this.malformed('less content than Content-Length states');
-    }
+    if (this.isShort) return this.malformed('less content than Content-Length states');
     this.ended = true;
     this.finishIfRead();
   }
@@ -187,6 +185,11 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   private rejectDraining(): void {
     for (const { reject } of this.draining.splice(0)) reject(new Error('The receiver ended the stream.'));
     this.onDrain();
+  }
+
+  /** Whether less was received than `Content-Length` states. */
+  protected get isShort(): boolean {
+    return this.expected !== undefined && this.received < this.expected;
   }
 
   private get isRead(): boolean {

@@ -10,13 +10,13 @@ const CONNECTION_FIELDS = [
   'keep-alive',
   'transfer-encoding',
   'upgrade',
-  'te',
   'http2-settings',
 ];
 
 /**
  * Converts a request recorded over HTTP/2 or HTTP/3 to HTTP/1.1: adds `Host`, removes pseudo-header fields, joins `Cookie`
- * fields (RFC 9113 section 8.2.3). The framing is set when the request is sent.
+ * fields (RFC 9113 section 8.2.3). The framing is set when the request is sent. `TE` stays: servers of gRPC, which then get the
+ * request in HTTP/2 again, reject one without `te: trailers`.
  * @param request a copy, which must not be used afterwards
  */
 export function toHttp1(request: HttpRequest): HttpRequest {

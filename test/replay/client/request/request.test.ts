@@ -44,7 +44,7 @@ const TO_HTTP1: [name: string, request: TestRequest, fields: string[]][] = [
       fields:
         'te: trailers\r\nconnection: x\r\nkeep-alive: 1\r\ntransfer-encoding: chunked\r\nupgrade: h2c\r\na: b\r\n',
     },
-    ['Host: api.example:8', 'a: b'],
+    ['Host: api.example:8', 'te: trailers', 'a: b'],
   ],
 ];
 
