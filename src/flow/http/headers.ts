@@ -105,8 +105,12 @@ export class Headers implements Iterable<Field> {
     const values = typeof value === 'string' ? [value] : value;
     for (const text of values) checkValue(name, text);
     const first = values.length === 1 ? values[0]! : values;
-    if (this.has(name)) this.rewrite(name, (_, index) => (index === 0 ? first : undefined));
-    else for (const text of values) this.append(name, text);
+    let found = false;
+    this.rewrite(name, (_, index) => {
+      found = true;
+      return index === 0 ? first : undefined;
+    });
+    if (!found) for (const text of values) this.append(name, text);
   }
 
   /** Adds a field line at the end. @throws TypeError if the name or the value is not valid in a field block */
