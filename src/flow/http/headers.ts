@@ -272,8 +272,11 @@ function checkName(name: string): string {
   return name;
 }
 
+const FORBIDDEN = /[\0\r\n]|[^\0-\xff]/;
+
 function checkValue(name: string, value: string): string {
-  if (/[\0\r\n]|[^\0-\xff]/.test(value.replace(/\r\n(?=[ \t])/g, ''))) {
+  // Hardly any value is folded, so the folds are removed only if there is something to object to.
+  if (FORBIDDEN.test(value) && FORBIDDEN.test(value.replace(/\r\n(?=[ \t])/g, ''))) {
     throw new TypeError(`Header ${name}: a value must be latin1 text without CR, LF or NUL`);
   }
   return value;

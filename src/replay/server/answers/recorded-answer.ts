@@ -95,5 +95,8 @@ export function inMemory(answer: RecordedAnswer): RecordedAnswer | undefined {
 }
 
 function copied({ bytes }: Headers): Headers {
-  return new Headers(Buffer.from(bytes));
+  const copy = new Headers(Buffer.from(bytes));
+  // This parses the fields, so that not each clone has to.
+  void copy.length;
+  return copy;
 }
