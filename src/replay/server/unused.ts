@@ -9,11 +9,7 @@ import type { UnusedAnswer } from './tally.js';
  * @param reuse whether later answers to the same request are left out, because only the first one is used
  * @param limit maximum number of requests
  */
-export function unusedAnswers(
-  files: AnswerFiles,
-  reuse: boolean,
-  limit = Number.POSITIVE_INFINITY,
-): UnusedAnswer[] {
+export function unusedAnswers(files: AnswerFiles, reuse: boolean, limit = Number.POSITIVE_INFINITY): UnusedAnswer[] {
   const found: UnusedAnswer[] = [];
   for (const entry of files.index.unused(reuse)) {
     if (found.length >= limit) break;
