@@ -146,7 +146,7 @@ export class Dumper implements Addon {
   }
 
   private async contentOf(request: HttpRequest, message: HttpRequest | HttpResponse): Promise<void> {
-    await this.content.body(message.body, message.headers, this.protobuf.viewOf(request, message.headers));
+    await this.content.body(message, this.protobuf.viewOf(request, message.headers));
     this.out.write(this.lines.trailers(message.trailers));
   }
 

@@ -1,9 +1,10 @@
 import type { Body } from '../flow/body/body.js';
 import { ContentCodingError } from '../flow/body/content-coding.js';
-import type { Headers } from '../flow/http/headers.js';
+import type { HttpMessage } from '../flow/http/http-message.js';
 import { ContentBlock } from './content-block.js';
 import type { LineSink } from './line-sink.js';
 import { safeText } from './safe-text.js';
+import { isUnknown, MISSING } from './size.js';
 import type { Styles } from './styles.js';
 import { type MediaType, parseMediaType } from './views/media-type.js';
 import { showContent } from './views/show-content.js';
@@ -26,9 +27,11 @@ export class ContentPrinter {
    * Prints the decoded body of an HTTP message, as far as it is available.
    * @param view overrides the view for the media type
    */
-  async body(body: Body, headers: Headers, view?: View): Promise<void> {
-    const notes: string[] = body.kept ? [] : ['(content missing)'];
-    const chunks = body.kept ? decodedOrRaw(body, (note) => notes.push(note)) : none();
+  async body(message: Pick<HttpMessage, 'body' | 'headers' | 'timestampEnd'>, view?: View): Promise<void> {
+    const { body, headers } = message;
+    const missing = !body.kept || isUnknown(message);
+    const notes: string[] = missing ? [MISSING] : [];
+    const chunks = missing ? none() : decodedOrRaw(body, (note) => notes.push(note));
     await this.show(chunks, parseMediaType(headers.get('content-type')), notes, view);
   }
 

@@ -6,7 +6,7 @@ import { REASONS } from '../flow/http/reason-phrases.js';
 import { grpcStatus } from '../flow/rpc/status.js';
 import { GRPC_STATUS_NAMES } from '../flow/rpc/status-codes.js';
 import { escapedBytes, safeText, safeUrl, safeWireText } from './safe-text.js';
-import { formatSize } from './size.js';
+import { bodySize } from './size.js';
 import type { Style, Styles } from './styles.js';
 import { displayWidth, fitWidth } from './width.js';
 
@@ -77,7 +77,7 @@ export class HttpLines {
     const style = this.statusStyle(statusCode);
     const reason = isHttp1(httpVersion) ? safeWireText(response.reason) : (REASONS[statusCode] ?? '');
     const status = reason === '' ? style(String(statusCode)) : `${style(String(statusCode))} ${style(reason)}`;
-    const size = styles.strong(formatSize(response.body.size));
+    const size = styles.strong(bodySize(response));
     const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status}${this.grpc(flow)} ${size}\n`;
     return this.detail >= 2 ? line + this.fields(response.headers) : line;
   }

@@ -220,6 +220,11 @@ t.test('content that was not kept, or cannot be read', async (t) => {
   flow.response = response(Body.of(headers, undefined, 2048, true));
   t.match(await printed(1, [flow]), / << 200 OK 2\.0k\n$/);
   t.match(await printed(3, [flow]), / << 200 OK 2\.0k\n\n {4}\(content missing\)\n\n$/);
+  flow.response = response(Body.of(headers, undefined, 0, false));
+  t.match(await printed(1, [flow]), / << 200 OK 0b\n$/, 'it has only begun');
+  flow.response.timestampEnd = 2;
+  t.match(await printed(1, [flow]), / << 200 OK \(content missing\)\n$/, 'it ended, so its size is unknown');
+  t.match(await printed(3, [flow]), / << 200 OK \(content missing\)\n\n {4}\(content missing\)\n\n$/);
   async function* failing(): AsyncGenerator<Buffer> {
     yield Buffer.from('x'.repeat(5000));
     throw new Error('disk\x1b gone');
