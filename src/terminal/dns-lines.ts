@@ -1,13 +1,13 @@
-import { formatAddress } from '../flow/connection.js';
 import type { DnsMessage, DnsRecord } from '../flow/dns-message.js';
 import type { DnsFlow } from '../flow/flow.js';
 import { ipText } from '../flow/text/ip-address.js';
+import { clientName } from './http-lines.js';
 import { safeText } from './safe-text.js';
 import type { Styles } from './styles.js';
 
 /** `CLIENT: DNS QUERY (A) name`, and its answers, response code or error. */
 export function dnsLines(flow: DnsFlow, styles: Styles): string {
-  const client = flow.isReplay === 'request' ? styles.replay('[replay]') : formatAddress(flow.client.peer);
+  const client = flow.isReplay === 'request' ? styles.replay(clientName(flow)) : clientName(flow);
   let text = `${client}: ${query(flow.request, styles)}\n`;
   if (flow.response) text += `${styles.strong(' <<')} ${answer(flow.response, styles)}\n`;
   if (flow.error) text += `${styles.bad(` << ${safeText(flow.error.message)}`)}\n`;

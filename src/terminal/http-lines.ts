@@ -1,5 +1,5 @@
 import { formatAddress } from '../flow/connection.js';
-import type { HttpFlow } from '../flow/flow.js';
+import type { Flow, HttpFlow } from '../flow/flow.js';
 import type { Headers } from '../flow/http/headers.js';
 import type { HttpResponse } from '../flow/http/http-response.js';
 import { REASONS } from '../flow/http/reason-phrases.js';
@@ -40,15 +40,14 @@ export class HttpLines {
   request(flow: HttpFlow): string {
     const { styles } = this;
     const { request } = flow;
-    const replayed = flow.isReplay === 'request';
-    const client = replayed ? '[replay]' : formatAddress(flow.client.peer);
+    const client = clientName(flow);
     const method = safeWireText(request.method);
     const version = request.httpVersion;
     const shownVersion =
       isHttp1(version) && version === (flow.response?.httpVersion ?? 'HTTP/1.1') ? '' : ` ${safeWireText(version)}`;
     const url = safeUrl(request, this.showHost);
     const shownUrl = styles.strong(this.shortened(url, `${client}: ${method} ${shownVersion}`));
-    const shownClient = replayed ? styles.replay(client) : client;
+    const shownClient = flow.isReplay === 'request' ? styles.replay(client) : client;
     const line = `${shownClient}: ${this.methodStyle(request.method)(method)} ${shownUrl}${shownVersion}\n`;
     return this.detail >= 2 ? line + this.fields(request.headers) + this.carriedOver(flow) : line;
   }
@@ -128,7 +127,7 @@ export class HttpLines {
 
   /** Aligns the status with the method. The arrow takes two columns. @param before columns before the arrow */
   private padding(flow: HttpFlow, before: number): string {
-    const width = formatAddress(flow.client.peer).length - (2 + before);
+    const width = clientName(flow).length - (2 + before);
     return width > 0 ? ' '.repeat(width) : '';
   }
 
@@ -144,6 +143,11 @@ export class HttpLines {
     if (code >= 300 && code < 400) return notable;
     return code >= 400 && code < 600 ? bad : strong;
   }
+}
+
+/** The address of the client; `[replay]` for a request that tsdump sent itself. */
+export function clientName({ isReplay, client }: Flow): string {
+  return isReplay === 'request' ? '[replay]' : formatAddress(client.peer);
 }
 
 /** Metadata may come from a capture, so it may hold any text. */

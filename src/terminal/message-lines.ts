@@ -3,6 +3,7 @@ import type { HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from '../flow/flow.js
 import { isWebSocket } from '../flow/http/websocket-handshake.js';
 import type { Message } from '../flow/message-log/messagelog.js';
 import { readableHost } from '../flow/text/host-name.js';
+import { clientName } from './http-lines.js';
 import { safeText, safeWireText } from './safe-text.js';
 import { formatSize } from './size.js';
 import type { Styles } from './styles.js';
@@ -15,13 +16,13 @@ export function messageLine(flow: MessageFlow, message: Message): string {
   const arrow = message.fromClient ? '->' : '<-';
   const kind = messageKind(flow, message);
   const path = flow.type === 'http' && kind !== 'tcp' ? safeWireText(flow.request.path) : '';
-  return `${formatAddress(flow.client.peer)} ${arrow} ${kind} ${arrow} ${serverName(flow.server)}${path}\n`;
+  return `${clientName(flow)} ${arrow} ${kind} ${arrow} ${serverName(flow.server)}${path}\n`;
 }
 
 /** `CLIENT <- event <- SERVER/path`: an event of an event stream. */
-export function eventLine({ client, server, request }: HttpFlow): string {
-  const path = safeWireText(request.path);
-  return `${formatAddress(client.peer)} <- event <- ${serverName(server)}${path}\n`;
+export function eventLine(flow: HttpFlow): string {
+  const path = safeWireText(flow.request.path);
+  return `${clientName(flow)} <- event <- ${serverName(flow.server)}${path}\n`;
 }
 
 /** Describes the end of a flow with messages; empty after a normal end without a close code. */

@@ -61,6 +61,11 @@ t.test('response lines', async (t) => {
   const replayed = httpFlow({}, { version: 'HTTP/2.0' });
   replayed.isReplay = 'response';
   t.equal(httpLines().response(replayed, replayed.response!), '[replay] << HTTP/2.0 200 OK 0b\n');
+  const sentAgain = httpFlow({}, {});
+  sentAgain.isReplay = 'request';
+  sentAgain.client.peer = undefined;
+  t.equal(httpLines().request(sentAgain), '[replay]: GET http://example.com/\n');
+  t.equal(httpLines().response(sentAgain, sentAgain.response!), '       << 200 OK 0b\n', 'aligned with the method');
 });
 
 t.test('URLs are cut at detail 1 on a terminal only', async (t) => {

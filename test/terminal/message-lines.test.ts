@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { HttpFlow, WebSocketClose } from '../../src/flow/flow.js';
-import { messageLine, messagesEndLine } from '../../src/terminal/message-lines.js';
+import { eventLine, messageLine, messagesEndLine } from '../../src/terminal/message-lines.js';
 import { plainStyles } from '../../src/terminal/styles.js';
 import { httpFlow, message, tcpFlow, udpFlow } from './sample-flows.js';
 
@@ -40,6 +40,13 @@ t.test('message lines', async (t) => {
     ],
   ];
   for (const [line, expected] of table) t.equal(line, `${expected}\n`);
+});
+
+t.test('messages of a client replay', async (t) => {
+  const flow = upgraded({});
+  flow.isReplay = 'request';
+  t.equal(messageLine(flow, message(true, '', 1)), '[replay] -> WebSocket text message -> example.com:80/chat.\n');
+  t.equal(eventLine(flow), '[replay] <- event <- example.com:80/chat.\n');
 });
 
 t.test('ends', async (t) => {
