@@ -16,6 +16,7 @@ import type { Mode } from './listen/modes/mode.js';
 import { FlushScheduler } from './net/buffered-writer.js';
 import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
+import { prepareSocketOptions } from './net/socket-options.js';
 import type { EngineOptions } from './options.js';
 import { ReplayClient, type ReplayReach } from './replay/replay-client.js';
 import { Replays, replayUpstreamProxy } from './replay/replays.js';
@@ -100,6 +101,7 @@ export class ProxyEngine {
     private readonly options: EngineOptions,
     services: EngineServices,
   ) {
+    prepareSocketOptions();
     const deadlines = new Deadlines();
     // Without these checks, the end of a message may be ambiguous, and a shared connection must not be.
     const shares = options.shareConnections && options.validateInboundHeaders;

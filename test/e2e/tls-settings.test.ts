@@ -104,6 +104,19 @@ t.test('asking clients for a certificate', CURL, async (t) => {
   );
 });
 
+t.test('the key of a leaf follows the ciphers for clients', CURL, async (t) => {
+  const origin = await Origin.start(t, mirror, { tls: LOCALHOST });
+  for (const ciphers of ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256', 'HIGH:!aECDSA']) {
+    const recording = await Recording.start(t, { args: [...TRUSTING, '--set', `ciphers_client=${ciphers}`] });
+    for (const version of ['1.2', '1.3']) {
+      const args = ['--cacert', recording.ca, '--tls-max', version, origin.url('/', 'localhost')];
+      const { code, stderr } = await curl(recording.url, args);
+      t.equal(code, 0, `${ciphers}, TLS ${version}`, { stderr });
+    }
+    await recording.stop(t);
+  }
+});
+
 t.test('certificates of your own', CURL, async (t) => {
   const origin = await Origin.start(t, mirror, { tls: identity(upstream, ['a.test', 'www.b.test', 'c.test']) });
   const other = testAuthority();

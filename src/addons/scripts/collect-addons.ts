@@ -4,7 +4,8 @@ import type { FlowFilter } from '../../flow/filter.js';
 import { type Addon, HOOK_NAMES, type HookName } from '../../flow/hooks/hooks.js';
 import type { ScriptAddon } from '../../flow/hooks/load-context.js';
 import type { Exports } from './evaluate.js';
-import { guardHook } from './guard-hook.js';
+import { guardHook } from './guard/guard-hook.js';
+import { kindOf } from './guard/kind-of.js';
 import { type Place, placeText } from './place.js';
 import { problemAt, ScriptError, thrownText } from './script-error.js';
 import type { SourceIndex } from './source-index.js';
@@ -137,7 +138,9 @@ class Collector {
         addon[key] = this.property(key, this.exports[key], this.index.exported(key));
     }
     for (const hook of hooks) {
-      if (hook !== 'load') addon[hook] = guardHook(source[hook] as never, target, this.timeout);
+      if (hook === 'load') continue;
+      const ofRequest = hook === 'requestHeaders' || hook === 'request';
+      addon[hook] = guardHook(source[hook] as never, target, this.timeout, ofRequest);
     }
     const load = hooks.includes('load') ? (source.load as ScriptAddon['load'])!.bind(target as never) : undefined;
     this.addons.push({ addon: addon as Addon, load, place });
@@ -204,13 +207,6 @@ function memberNames(object: object): string[] {
     }
   }
   return [...names];
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /** Hooks of mitmproxy with another name in tsdump, without underscores. */

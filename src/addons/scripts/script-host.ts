@@ -5,7 +5,7 @@ import { UnfinishedHookError } from '../../flow/hooks/pending-hooks.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { FileWatch, signaturesOf } from './file-watch.js';
-import { HookTimeoutError } from './guard-hook.js';
+import { HookTimeoutError } from './guard/guard-hook.js';
 import { isOwnError, type Place, placeOfError, placeText, scriptStack, shownPath } from './place.js';
 import { ScriptError, thrownText } from './script-error.js';
 import { ScriptLoader, type ScriptServices, type ScriptVersion } from './script-loader.js';

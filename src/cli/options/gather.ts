@@ -1,11 +1,9 @@
-import { UsageError } from '../process/exit-error.js';
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
+import { refuseIdleOptions } from './idle-options.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
 import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
 import type { OptionName } from './table/index.js';
-import { clientReplayOptions } from './table/replay/client.js';
-import { sessionOptions } from './table/replay/session.js';
 
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
@@ -69,57 +67,4 @@ function withReplayFilter(resolved: ResolvedOptions): ResolvedOptions {
       dumperFilter: isArgument('dumper_filter') ? undefined : values.dumperFilter,
     },
   };
-}
-
-/**
- * Refuses flags without effect: the flag that they depend on is missing, and was probably forgotten.
- * @throws UsageError
- */
-export function refuseIdleOptions({ values, origins }: ResolvedOptions): void {
-  refuseIdleComparing({ values, origins });
-  refuseIdleTimeRange({ values, origins });
-  if (values.clientReplay.length > 0) return;
-  for (const name of Object.keys({ ...clientReplayOptions, ...sessionOptions }) as OptionName[]) {
-    const { source, place } = origins.get(name)!;
-    if (source === 'command line' && name !== 'client_replay') {
-      throw new UsageError(`${place}: there is nothing to replay without -C FILE (--client-replay)`, 'option-requires');
-    }
-  }
-}
-
-/** A time range selects flows of captures only. */
-function refuseIdleTimeRange({ values: { rfile, clientReplay, diff }, origins }: ResolvedOptions): void {
-  if (rfile.length + clientReplay.length + diff.length > 0) return;
-  for (const name of ['since', 'before'] as const) {
-    const { source, place } = origins.get(name)!;
-    if (source === 'command line') {
-      throw new UsageError(`${place}: nothing is read without -r FILE, -C FILE or --diff FILE`, 'option-requires');
-    }
-  }
-}
-
-/** Options that only affect comparisons. */
-const COMPARING = ['fail_on_diff', 'replay_slower', 'replay_size_tolerance'] as const;
-
-function refuseIdleComparing({ values, origins }: ResolvedOptions): void {
-  const { clientReplay, diff, replayCompare } = values;
-  const given = (name: OptionName): string | undefined => {
-    const { source, place } = origins.get(name)!;
-    return source === 'command line' ? place : undefined;
-  };
-  if (clientReplay.length > 0 && diff.length > 0)
-    throw new UsageError('-C and --diff cannot be used together', 'option-conflict');
-  if (clientReplay.length === 0 && diff.length === 0) {
-    for (const name of ['replay_compare', 'replay_learn'] as const) {
-      const place = given(name);
-      if (place)
-        throw new UsageError(`${place}: there is nothing to compare without -C FILE or --diff FILE`, 'option-requires');
-    }
-  }
-  if (replayCompare || diff.length > 0) return;
-  for (const name of COMPARING) {
-    const place = given(name);
-    if (place)
-      throw new UsageError(`${place}: nothing is compared without --replay-compare or --diff FILE`, 'option-requires');
-  }
 }

@@ -104,7 +104,7 @@ export class Cassette {
     });
     let written = 0;
     for (let entry = from; entry < this.files!.index.size; entry++) {
-      const flow = await this.files!.read(entry);
+      const flow = this.files!.read(entry);
       if (!flow) continue;
       await writer.write(flow);
       releaseFlow(flow);

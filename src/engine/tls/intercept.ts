@@ -85,7 +85,7 @@ export async function interceptTls(
   const upstream = idle ? startServerTls(context, idle, laterHandshake, key) : secured;
   const leaf = await services.tls.leaves.leafFor({
     ...subject,
-    keyType: keyTypeFor(context, hello),
+    keyType: await keyTypeFor(context, hello),
     extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
   });
 
@@ -189,7 +189,7 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   const host = hello.sni ?? client.local?.[0] ?? 'localhost';
   const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
   const subject = leafSubject(undefined, host) ?? LOCALHOST;
-  const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: keyTypeFor(context, hello) });
+  const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: await keyTypeFor(context, hello) });
   // HTTP/1 only: CONNECT takes over its connection.
   const alpn = HTTP1.find((protocol) => hello.alpnOffers.includes(protocol));
   try {
@@ -220,11 +220,11 @@ function serverHandshake(
   };
 }
 
-/** ECDSA, unless the client does not offer it in a version that we would negotiate. */
-function keyTypeFor({ services }: ClientContext, hello: ClientHello): KeyType {
+/** ECDSA, unless it cannot be agreed on in the version that we would negotiate. */
+async function keyTypeFor({ services }: ClientContext, hello: ClientHello): Promise<KeyType> {
   const { tlsVersionClientMax } = services.options;
   const highest = tlsVersionClientMax === 'UNBOUNDED' || tlsVersionClientMax === 'TLS1_3' ? TLS1_3 : TLS1_2;
-  return offersEcdsa(hello, highest) ? 'ec' : 'rsa';
+  return offersEcdsa(hello, highest, await services.tls.enabledSuites) ? 'ec' : 'rsa';
 }
 
 function clientFacts(context: ClientContext, stream: TLSSocket, hello: ClientHello): TlsSession {

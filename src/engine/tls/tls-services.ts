@@ -6,6 +6,7 @@ import { CustomCertificates } from './authority/custom-certificates.js';
 import { LeafCache } from './authority/leaf-cache.js';
 import type { TlsSecrets } from './authority/leaf-keys.js';
 import { ClientHandshakes } from './client-handshakes.js';
+import { enabledSuites } from './client-hello/enabled-suites.js';
 import type { KeyLog } from './key-log.js';
 import { TlsOptionError } from './tls-errors.js';
 import { clientSideOptions, contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';
@@ -21,6 +22,8 @@ import { UpstreamSessions } from './upstream/upstream-sessions.js';
 export interface TlsServices {
   readonly leaves: LeafCache;
   readonly clients: ClientHandshakes;
+  /** The cipher suites for clients. Undefined without `ciphers_client`: then suites for each key type are among them. */
+  readonly enabledSuites: Promise<ReadonlySet<number>> | undefined;
   readonly sessions: UpstreamSessions;
   readonly known: KnownServers;
   readonly serverContexts: ServerContexts;
@@ -54,6 +57,7 @@ export function createTlsServices(
       ...(authority && { own: CustomCertificates.read(certs, certPassphrase, authority.key, context) }),
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),
+    enabledSuites: options.ciphersClient ? enabledSuites(context) : undefined,
     sessions: new UpstreamSessions(),
     known: new KnownServers(options.serverIdentityTtl),
     serverContexts,

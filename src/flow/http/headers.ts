@@ -23,8 +23,12 @@ export class Headers implements Iterable<Field> {
   /** Whether an iterator may be reading `fields`. Then the array is copied before it is changed. */
   private iterated = false;
 
-  /** @param block complete lines, each ended by CRLF, without the empty line after the last field. It is not copied. */
+  /**
+   * @param block complete lines, each ended by CRLF, without the empty line after the last field. It is not copied.
+   * @throws TypeError if it is not bytes; `from` takes pairs
+   */
   constructor(block: Buffer = EMPTY) {
+    if (!(block instanceof Buffer)) throw new TypeError('Not a field block; Headers.from() takes pairs or an object');
     this.block = block;
   }
 
@@ -101,8 +105,12 @@ export class Headers implements Iterable<Field> {
     const values = typeof value === 'string' ? [value] : value;
     for (const text of values) checkValue(name, text);
     const first = values.length === 1 ? values[0]! : values;
-    if (this.has(name)) this.rewrite(name, (_, index) => (index === 0 ? first : undefined));
-    else for (const text of values) this.append(name, text);
+    let found = false;
+    this.rewrite(name, (_, index) => {
+      found = true;
+      return index === 0 ? first : undefined;
+    });
+    if (!found) for (const text of values) this.append(name, text);
   }
 
   /** Adds a field line at the end. @throws TypeError if the name or the value is not valid in a field block */
@@ -264,8 +272,11 @@ function checkName(name: string): string {
   return name;
 }
 
+const FORBIDDEN = /[\0\r\n]|[^\0-\xff]/;
+
 function checkValue(name: string, value: string): string {
-  if (/[\0\r\n]|[^\0-\xff]/.test(value.replace(/\r\n(?=[ \t])/g, ''))) {
+  // Hardly any value is folded, so the folds are removed only if there is something to object to.
+  if (FORBIDDEN.test(value) && FORBIDDEN.test(value.replace(/\r\n(?=[ \t])/g, ''))) {
     throw new TypeError(`Header ${name}: a value must be latin1 text without CR, LF or NUL`);
   }
   return value;

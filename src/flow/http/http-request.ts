@@ -96,7 +96,7 @@ export class HttpRequest extends HttpMessage {
   }
   /** @throws TypeError if it is not a token (RFC 9110 section 5.6.2) */
   set method(method: string) {
-    if (!isToken(method)) throw new TypeError(`Not a method: ${quote(method)}`);
+    if (typeof method !== 'string' || !isToken(method)) throw new TypeError(`Not a method: ${quote(String(method))}`);
     this._method = method;
     this.startLineChanged = true;
   }
@@ -106,7 +106,8 @@ export class HttpRequest extends HttpMessage {
   }
   /** Port, `Host` and authority stay as they are. @throws TypeError if it is not a scheme (RFC 3986 section 3.1) */
   set scheme(scheme: string) {
-    if (!/^[a-z][a-z0-9+.-]*$/i.test(scheme)) throw new TypeError(`Not a scheme: ${quote(scheme)}`);
+    if (typeof scheme !== 'string' || !/^[a-z][a-z0-9+.-]*$/i.test(scheme))
+      throw new TypeError(`Not a scheme: ${quote(String(scheme))}`);
     this._scheme = scheme;
     this.startLineChanged = true;
   }
@@ -277,6 +278,6 @@ function checkHost(host: string): string {
 
 /** A character above U+00FF would be truncated to its low byte on the wire, which may be a line end. */
 function checkPath(path: string): string {
-  if (/^[\x21-\x7e\x80-\xff]+$/.test(path)) return path;
-  throw new TypeError(`Not a path: ${quote(path)}; percent-encode spaces and characters outside ASCII`);
+  if (typeof path === 'string' && /^[\x21-\x7e\x80-\xff]+$/.test(path)) return path;
+  throw new TypeError(`Not a path: ${quote(String(path))}; percent-encode spaces and characters outside ASCII`);
 }

@@ -137,7 +137,8 @@ export class HttpResponse extends HttpMessage {
   }
   /** @throws TypeError if it is not valid in a status line */
   set reason(reason: string) {
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError(`Not a reason phrase: ${quote(reason)}`);
+    if (typeof reason !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(reason))
+      throw new TypeError(`Not a reason phrase: ${quote(String(reason))}`);
     this._reason = reason;
     this.startLineChanged = true;
   }

@@ -124,7 +124,7 @@ export class ServerReplay implements Addon {
     const key = keyOf(fields);
     const first = index.find(key);
     const entry = first === undefined ? undefined : index.take(first, this.options.sequence);
-    const answer = entry === undefined ? undefined : await this.cache.get(entry);
+    const answer = entry === undefined ? undefined : this.cache.get(entry);
     if (!answer) return this.miss(flow, fields, key, first === undefined ? 0 : index.count(first));
     this.tally.hits++;
     await this.give(flow, answer);

@@ -9,15 +9,11 @@ import type { UnusedAnswer } from './tally.js';
  * @param reuse whether later answers to the same request are left out, because only the first one is used
  * @param limit maximum number of requests
  */
-export async function unusedAnswers(
-  files: AnswerFiles,
-  reuse: boolean,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<UnusedAnswer[]> {
+export function unusedAnswers(files: AnswerFiles, reuse: boolean, limit = Number.POSITIVE_INFINITY): UnusedAnswer[] {
   const found: UnusedAnswer[] = [];
   for (const entry of files.index.unused(reuse)) {
     if (found.length >= limit) break;
-    const flow = await files.read(entry).catch(() => undefined);
+    const flow = files.tryRead(entry);
     if (!flow) continue;
     const { request } = flow;
     found.push({ method: request.method, url: urlOf(request), host: request.prettyHost, path: fromWire(request.path) });

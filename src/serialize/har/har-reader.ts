@@ -174,7 +174,11 @@ export class HarReader {
       else if (byte === CLOSE_BRACKET) break;
       else if (byte !== undefined) await this.recover(offset, new JsonError('an entry must begin with {'), 'the entry');
       else {
-        this.damage.report('truncated', offset, 'the end is cut off: the list of entries does not end');
+        this.damage.report(
+          'truncated',
+          offset,
+          `the end is cut off: the list of entries does not end at offset ${offset}`,
+        );
         throw new InputEnded();
       }
       this.damage.check();

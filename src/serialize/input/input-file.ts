@@ -1,4 +1,4 @@
-import { close, fstat, open, read } from 'node:fs';
+import { close, fstat, fstatSync, open, openSync, read, readSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import type { FileCipher } from '../../flow/body/spool-cipher.js';
 import { FileBody, type FileRanges } from './file-body.js';
@@ -9,6 +9,8 @@ const BLOCK_FIRST = 64 * 1024;
 const BLOCK_SMALL = 4 * 1024;
 /** Block size after a jump. The records around it are often next, and a read costs more than these bytes. */
 const BLOCK_JUMP = 16 * 1024;
+/** Block size of a synchronous read: a record of a small flow, and a few of those behind it. */
+const BLOCK_NOW = 8 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
 /** Space in front of a block that was read ahead, for the unread rest of the previous block. */
 const HEADROOM = 64 * 1024;
@@ -48,11 +50,23 @@ export class FileInput implements Input, FileRanges {
     return FileInput.of(path, await promisify(open)(path, 'r'));
   }
 
+  /** Like `open`, but synchronous. */
+  static openNow(path: string): FileInput {
+    const input = new FileInput(path, openSync(path, 'r'), undefined);
+    input.measureNow();
+    return input;
+  }
+
   /** Takes over an open file, which is closed with the input. @param cipher decrypts it */
   static async of(name: string, fd: number, cipher?: FileCipher): Promise<FileInput> {
     const input = new FileInput(name, fd, cipher);
     await input.measure();
     return input;
+  }
+
+  /** Number of bytes in the window from `at` on. */
+  get available(): number {
+    return this.buffer.length - this.at;
   }
 
   /** Blocks grow while the file is read without gaps, so that skipping large bodies reads little. */
@@ -69,6 +83,28 @@ export class FileInput implements Input, FileRanges {
     this.at = 0;
     if (sequential && length === BLOCK_LARGE) this.readAhead();
     return this.buffer.length;
+  }
+
+  /**
+   * Like `fill`, but synchronous, for a few kilobytes at a random place: they are mostly in the page cache of the system, where
+   * another thread would need ten times as much time to read them.
+   */
+  fillNow(wanted: number): number {
+    const offset = this.start + this.at;
+    this.ahead = undefined;
+    if (offset + wanted > this.size) this.measureNow();
+    const length = Math.max(0, Math.min(Math.max(wanted, BLOCK_NOW), this.size - offset));
+    const buffer = Buffer.allocUnsafeSlow(length);
+    let filled = 0;
+    while (filled < length) {
+      const count = readSync(this.fd, buffer, filled, length - filled, offset + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    this.buffer = this.decrypted(buffer.subarray(0, filled), offset);
+    this.start = offset;
+    this.at = 0;
+    return filled;
   }
 
   reaches(bytes: number): boolean {
@@ -117,7 +153,7 @@ export class FileInput implements Input, FileRanges {
       if (count === 0) break;
       filled += count;
     }
-    if (this.cipher) this.cipher.from(offset)(buffer.subarray(room, filled)).copy(buffer, room);
+    if (this.cipher) this.decrypted(buffer.subarray(room, filled), offset).copy(buffer, room);
     return filled < buffer.length ? buffer.subarray(0, filled) : buffer;
   }
 
@@ -161,8 +197,19 @@ export class FileInput implements Input, FileRanges {
     return this.buffer.length;
   }
 
+  private decrypted(bytes: Buffer, offset: number): Buffer {
+    return this.cipher ? this.cipher.from(offset)(bytes) : bytes;
+  }
+
   private async measure(): Promise<void> {
-    const { size, mtimeMs } = await promisify(fstat)(this.fd);
+    this.note(await promisify(fstat)(this.fd));
+  }
+
+  private measureNow(): void {
+    this.note(fstatSync(this.fd));
+  }
+
+  private note({ size, mtimeMs }: Stats): void {
     this.size = size;
     this.modified = mtimeMs / 1000;
   }

@@ -4,7 +4,8 @@ import { DamageLog } from '../input/damage.js';
 import { FileInput } from '../input/input-file.js';
 import type { ReadOptions } from '../input/read-options.js';
 import type { NativeSource } from '../native/native-source.js';
-import { RecordReader } from '../native/record/record-reader.js';
+import { HEAD_SIZE } from '../native/record/record.js';
+import { bytesOfOne, RecordReader } from '../native/record/record-reader.js';
 import type { ReadChains } from '../shared/certificates.js';
 import type { Place } from './flow-index.js';
 
@@ -62,18 +63,33 @@ export class RecordFiles {
    * @throws DamageError with `strict`, at the first damage
    */
   async read({ file, offset }: Place, onFlow: OnFlow): Promise<void> {
-    if (this.changed.has(file)) return;
+    const found = this.moveTo(file, offset);
+    if (!found) return;
+    const { input, reader } = found;
     this.onFlow = onFlow;
-    let found: OpenFile;
-    try {
-      found = this.open.get(file) ?? (await this.openFile(file));
-    } catch (error) {
-      return this.reportChange(file, offset, (error as Error).message);
-    }
-    this.open.delete(file);
-    this.open.set(file, found);
-    found.input.moveTo(offset);
-    if (!(await found.reader.readOne())) this.reportChange(file, offset, `the record at offset ${offset} is gone`);
+    if (input.available < HEAD_SIZE) await input.fill(HEAD_SIZE);
+    const wanted = bytesOfOne(input);
+    if (input.available < wanted) await input.fill(wanted);
+    if (!(await reader.readOne())) this.reportGone(file, offset);
+  }
+
+  /**
+   * Like `read`, but synchronous. A small body is in memory until the next flow is read.
+   * @returns undefined if the record is missing
+   */
+  readNow({ file, offset }: Place): Flow | undefined {
+    const opened = this.moveTo(file, offset);
+    if (!opened) return undefined;
+    const { input, reader } = opened;
+    let found: Flow | undefined;
+    this.onFlow = (flow) => {
+      found = flow;
+    };
+    if (input.available < HEAD_SIZE) input.fillNow(HEAD_SIZE);
+    const wanted = bytesOfOne(input);
+    if (input.available < wanted) input.fillNow(wanted);
+    if (reader.readOne() === false) this.reportGone(file, offset);
+    return found;
   }
 
   async close(): Promise<void> {
@@ -83,9 +99,25 @@ export class RecordFiles {
     this.temporaries.clear();
   }
 
-  private async openFile(file: number): Promise<OpenFile> {
+  /** Opens a file and moves to a record. @returns undefined if the file has changed */
+  private moveTo(file: number, offset: number): OpenFile | undefined {
+    if (this.changed.has(file)) return undefined;
+    let found: OpenFile;
+    try {
+      found = this.open.get(file) ?? this.openFile(file);
+    } catch (error) {
+      this.reportChange(file, offset, (error as Error).message);
+      return undefined;
+    }
+    this.open.delete(file);
+    this.open.set(file, found);
+    found.input.moveTo(offset);
+    return found;
+  }
+
+  private openFile(file: number): OpenFile {
     const temporary = this.temporaries.get(file);
-    const input = temporary ?? (await FileInput.open(this.names[file]!));
+    const input = temporary ?? FileInput.openNow(this.names[file]!);
     const onFlow: OnFlow = (flow) => {
       if (temporary) (flow.source as NativeSource).copied = true;
       return this.onFlow(flow);
@@ -95,7 +127,7 @@ export class RecordFiles {
     for (const [number, { input }] of this.open) {
       if (this.open.size <= OPEN_LIMIT) break;
       this.open.delete(number);
-      if (!this.temporaries.has(number)) await input.close();
+      if (!this.temporaries.has(number)) void input.close();
     }
     return opened;
   }
@@ -105,6 +137,10 @@ export class RecordFiles {
     const options = temporary ? { ...this.options, strict: false, onDamage: () => {} } : this.options;
     const damage = new DamageLog(input.name, options.strict ?? false, options.onDamage);
     return new RecordReader({ input, options, damage, onFlow }, this.chains);
+  }
+
+  private reportGone(file: number, offset: number): void {
+    this.reportChange(file, offset, `the record at offset ${offset} is gone`);
   }
 
   private reportChange(file: number, offset: number, what: string): void {

@@ -45,7 +45,9 @@ export class SortedReader {
    */
   add(from: ReadInput, wanted: (flow: Flow) => boolean): Promise<ReadSummary> {
     const input = this.inputs++;
-    return readFlows(from, this.options, (flow) => {
+    // No flow is kept or changed here.
+    const options = { ...this.options, mayChange: () => false, releasesFlows: true };
+    return readFlows(from, options, (flow) => {
       // Other flows may need the chain of a flow that is filtered out.
       this.noteChain(flow.client.tls?.certificates);
       this.noteChain(flow.server.tls?.certificates);

@@ -1,6 +1,5 @@
 import t from 'tap';
 import { parseCommandLine } from '../../../src/cli/options/command-line.js';
-import { refuseIdleOptions } from '../../../src/cli/options/gather.js';
 import { type ResolvedOptions, resolveOptions } from '../../../src/cli/options/resolve.js';
 import { concurrency, rate, speed } from '../../../src/cli/options/types/replay-types.js';
 import { OptionValueError } from '../../../src/cli/options/types/types.js';
@@ -43,23 +42,6 @@ for (const [args, timing, filter] of TIMINGS) {
   t.equal(values.replayTiming, timing, args.join(' '));
   t.equal(values.readfileFilter, filter, args.join(' '));
 }
-
-t.throws(() => refuseIdleOptions(resolve('--replay-to', 'http://s')), {
-  code: 'option-requires',
-  message: /^--replay-to: .*-C/,
-});
-t.throws(() => refuseIdleOptions(resolve('--set', 'replay_window=1')), { code: 'option-requires' });
-t.doesNotThrow(() => refuseIdleOptions(resolve('-C', 'x', '--replay-to', 'http://s')));
-t.doesNotThrow(() => refuseIdleOptions(resolve('-p', '0')));
-t.throws(() => refuseIdleOptions(resolve('-p', '0', '--since', '1h')), {
-  code: 'option-requires',
-  message: /^--since: /,
-});
-t.throws(() => refuseIdleOptions(resolve('-S', 'x', '--before', '1h')), {
-  code: 'option-requires',
-  message: /^--before: /,
-});
-for (const flag of ['-r', '-C', '--diff']) t.doesNotThrow(() => refuseIdleOptions(resolve(flag, 'x', '--since', '1h')));
 
 const VALUES: [type: { parse(text: string): number }, text: string, value: number | undefined][] = [
   [rate, '200/s', 200],

@@ -268,3 +268,9 @@ t.test('a part of a larger memory is a block', async (t) => {
   for (const [name, value] of Object.entries({ A: '1, 3', B: '2', C: '5', D: undefined }))
     for (let time = 0; time < 5; time++) t.equal(appended.get(name), value);
 });
+
+t.test('what is no field block', async (t) => {
+  for (const value of [[['a', 'b']], { a: 'b' }, 'a: b\r\n', null]) {
+    t.throws(() => new Headers(value as never), { message: /Headers\.from\(\)/ }, JSON.stringify(value));
+  }
+});

@@ -150,6 +150,10 @@ t.test('values that are invalid in a head throw', async (t) => {
     t.throws(() => (request().url = url), TypeError, url);
   }
   for (const method of ['', 'A B', 'A\r\n', '\xe4', 'A:']) t.throws(() => (request().method = method), TypeError);
+  for (const value of [undefined, null, 5] as never[]) {
+    for (const name of ['method', 'scheme', 'path'] as const)
+      t.throws(() => (request()[name] = value), { message: `Not a ${name}: "${value}"` });
+  }
 });
 
 t.test('a made request', async (t) => {

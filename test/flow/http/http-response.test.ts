@@ -81,3 +81,10 @@ t.test('a made response honours charset and framing', async (t) => {
   t.throws(() => HttpResponse.make(200, '', { A: '\n' }), TypeError);
   t.throws(() => HttpResponse.make(200, '', {}, '\r'), TypeError);
 });
+
+t.test('a reason that is no text', async (t) => {
+  const response = HttpResponse.make(200);
+  for (const value of [undefined, null, 5] as never[])
+    t.throws(() => (response.reason = value), { message: `Not a reason phrase: "${value}"` });
+  t.equal(response.reason, 'OK');
+});

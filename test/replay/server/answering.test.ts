@@ -141,6 +141,9 @@ t.test('a connection that broke off breaks off again', async (t) => {
   refused.error = { message: 'refused', timestamp: 1003, code: 'ECONNREFUSED' };
   const left = broken('/left', [['Content-Length', '100']]);
   left.error!.code = 'client-disconnected';
+  // As mitmproxy stores a chunked body that it streamed.
+  const unsaved = recorded('/unsaved', [['Transfer-Encoding', 'chunked']], Buffer.alloc(0));
+  unsaved.response!.body.complete = false;
   const proxy = await answering(
     t,
     [
@@ -149,6 +152,7 @@ t.test('a connection that broke off breaks off again', async (t) => {
       silent,
       refused,
       left,
+      unsaved,
     ],
     { extra: 404 },
   );
@@ -167,7 +171,8 @@ t.test('a connection that broke off breaks off again', async (t) => {
   const { flow } = await proxy.http();
   t.equal(flow.error!.code, 'truncated');
   t.equal(flow.response!.body.complete, false);
-  for (const path of ['/refused', '/left']) t.match(await asked(proxy, get(path), '\r\n\r\n'), /^HTTP\/1.1 404 /, path);
+  for (const path of ['/refused', '/left', '/unsaved'])
+    t.match(await asked(proxy, get(path), '\r\n\r\n'), /^HTTP\/1.1 404 /, path);
 });
 
 t.test('an event stream comes event by event', async (t) => {

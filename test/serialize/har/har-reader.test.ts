@@ -159,6 +159,7 @@ t.test('every beginning of a file that we wrote', async (t) => {
     if (flows.length !== whole || kinds.join() !== (complete ? '' : 'truncated')) {
       wrong.push([prefix.length, flows.length, whole, kinds]);
     }
+    for (const { message, offset } of damage) if (!message.includes(`offset ${offset}`)) wrong.push([message, offset]);
     const at = damage[0]?.offset ?? 0;
     const inHead = prefix.length <= starts[0]! || prefix.length > ends[2]!;
     if (!complete && !inHead && at !== prefix.length && !starts.includes(at)) wrong.push([prefix.length, at]);

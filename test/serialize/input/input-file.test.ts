@@ -28,6 +28,21 @@ t.test('any place, in any order', async (t) => {
   await input.close();
 });
 
+t.test('any place, at once', async (t) => {
+  const input = FileInput.openNow(path);
+  for (const offset of [0, 3_000_000, 4, 8, 70_000, 69_996, 3_999_996, 0]) {
+    input.moveTo(offset);
+    if (input.available < 4) t.ok(input.fillNow(4) >= 4);
+    t.equal(input.buffer.readUInt32LE(input.at), offset);
+    input.at += 4;
+  }
+  input.moveTo(1000);
+  t.equal(input.fillNow(100_000), 100_000, 'more than a block');
+  input.moveTo(bytes.length - 2);
+  t.equal(input.fillNow(4), 2, 'the end');
+  await input.close();
+});
+
 /** Bytes that this process has read so far, from wherever. */
 const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))![1]);
 

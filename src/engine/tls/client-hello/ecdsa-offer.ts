@@ -1,18 +1,19 @@
 import { type ClientHello, TLS1_3 } from './client-hello.js';
 
 /**
- * Whether a client accepts a P-256 certificate. In TLS 1.3, this requires its signature algorithm (RFC 8446 section 4.2.3); in
+ * Whether a P-256 certificate can be agreed on with a client. In TLS 1.3, this requires its signature algorithm (RFC 8446 section 4.2.3); in
  * older versions a cipher suite, the curve and a signature algorithm (RFC 8422 section 5.1). A client that omits its signature
  * algorithms gets RSA, which all clients of that age support.
  * @param maxVersion the highest version that we negotiate, if the client offers it
+ * @param enabled the cipher suites that we negotiate; all if undefined
  */
-export function offersEcdsa(hello: ClientHello, maxVersion = TLS1_3): boolean {
+export function offersEcdsa(hello: ClientHello, maxVersion = TLS1_3, enabled?: ReadonlySet<number>): boolean {
   const { signatureAlgorithms, supportedVersions, cipherSuites, groups } = hello;
   if (maxVersion >= TLS1_3 && supportedVersions.includes(TLS1_3)) {
     return signatureAlgorithms.includes(ECDSA_SECP256R1_SHA256);
   }
   return (
-    cipherSuites.some((suite) => ECDHE_ECDSA.has(suite)) &&
+    cipherSuites.some((suite) => ECDHE_ECDSA.has(suite) && (enabled === undefined || enabled.has(suite))) &&
     (groups.length === 0 || groups.includes(SECP256R1)) &&
     signatureAlgorithms.some((algorithm) => ECDSA_TLS1_2.has(algorithm))
   );

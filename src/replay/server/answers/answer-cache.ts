@@ -10,6 +10,8 @@ const LARGEST = 64 * 1024;
 /** Reads answers from captures, and caches the most recently used small ones. */
 export class AnswerCache {
   private readonly answers = new Map<number, RecordedAnswer>();
+  /** Entries in the order of use. A new iterator for each look would pass all deleted entries of the map. */
+  private oldest = this.answers.keys();
   private bytes = 0;
 
   /** @param limit maximum bytes of all cached answers */
@@ -22,14 +24,15 @@ export class AnswerCache {
    * The answer of an entry. The caller releases its response and messages.
    * @returns undefined if the file no longer has it
    */
-  async get(entry: number): Promise<RecordedAnswer | undefined> {
+  get(entry: number): RecordedAnswer | undefined {
     const kept = this.answers.get(entry);
     if (kept) {
       this.answers.delete(entry);
       this.answers.set(entry, kept);
       return { ...kept, response: kept.response?.clone() };
     }
-    return this.files.readWith(entry, (flow) => this.take(entry, flow));
+    const flow = this.files.read(entry);
+    return flow && this.take(entry, flow);
   }
 
   private take(entry: number, flow: HttpFlow): RecordedAnswer | undefined {
@@ -50,10 +53,10 @@ export class AnswerCache {
   private keep(entry: number, answer: RecordedAnswer, size: number): void {
     this.answers.set(entry, answer);
     this.bytes += size;
-    for (const [oldest, old] of this.answers) {
-      if (this.bytes <= this.limit) break;
+    while (this.bytes > this.limit) {
+      const oldest = this.oldest.next().value!;
+      this.bytes -= sizeOf(this.answers.get(oldest)!);
       this.answers.delete(oldest);
-      this.bytes -= sizeOf(old);
     }
   }
 }

@@ -37,8 +37,6 @@ export class AnswerFiles {
   private readonly files: RecordFiles;
   private readonly readOptions: ReadOptions;
   private readonly signature = new Uint32Array(SIGNATURE_SIZE);
-  /** Reads are done sequentially. */
-  private reading: Promise<unknown> = Promise.resolve();
 
   get keys(): KeyOptions {
     return this.options.keys;
@@ -46,7 +44,14 @@ export class AnswerFiles {
 
   constructor(private readonly options: AnswerFilesOptions) {
     const { policy, strict, onDamage } = options;
-    this.readOptions = { policy, strict, onDamage, wantsBodies: (flow) => flow.type === 'http' };
+    this.readOptions = {
+      policy,
+      strict,
+      onDamage,
+      wantsBodies: (flow) => flow.type === 'http',
+      mayChange: () => false,
+      releasesFlows: true,
+    };
     this.files = new RecordFiles(this.readOptions, this.chains, 'served');
   }
 
@@ -72,28 +77,26 @@ export class AnswerFiles {
     }
   }
 
-  /** Reads the flow of an answer. @returns undefined if the file no longer has it, which is reported */
-  read(entry: number): Promise<HttpFlow | undefined> {
-    return this.readWith(entry, (flow) => flow);
+  /**
+   * Reads the flow of an answer. A small body is in memory until the next flow is read.
+   * @returns undefined if the file no longer has it, which is reported
+   * @throws Error (of `fs`), DamageError with `strict`
+   */
+  read(entry: number): HttpFlow | undefined {
+    return this.files.readNow(this.index.placeOf(entry)) as HttpFlow | undefined;
   }
 
-  /** Like `read`. @param use called before the next flow is read, while a small body is still in memory */
-  async readWith<Result>(entry: number, use: (flow: HttpFlow) => Result): Promise<Result | undefined> {
-    const place = this.index.placeOf(entry);
-    const read = this.reading.then(async () => {
-      let found: { result: Result } | undefined;
-      await this.files.read(place, (flow) => {
-        found = { result: use(flow as HttpFlow) };
-      });
-      return found?.result;
-    });
-    this.reading = read.catch(() => {});
-    return read;
+  /** Like `read`, for explanations and lists: a flow that cannot be read is left out. */
+  tryRead(entry: number): HttpFlow | undefined {
+    try {
+      return this.read(entry);
+    } catch {
+      return undefined;
+    }
   }
 
-  async close(): Promise<void> {
-    await this.reading;
-    await this.files.close();
+  close(): Promise<void> {
+    return this.files.close();
   }
 
   private placeOf({ source }: Flow): Place | undefined {

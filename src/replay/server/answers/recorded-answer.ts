@@ -45,13 +45,14 @@ const NOT_OF_SERVER: ReadonlySet<string | undefined> = new Set([
  * is not usable, and neither is one whose content was not kept.
  */
 export function isAnswer(flow: HttpFlow): boolean {
-  const { request, response, error, messages } = flow;
+  const { request, response, messages } = flow;
   if (request.method === 'CONNECT' || flow.metadata.refused === true) return false;
   if (!response) return brokeOff(flow) && flow.server.timestampTcpSetup !== undefined;
   if (!response.body.kept) return false;
   if (response.statusCode === 101)
     return messages !== undefined && (messages.count === 0 || messages.stored !== undefined);
-  return error === undefined || response.body.complete || brokeOff(flow);
+  // mitmproxy does not tell the size of a chunked body that it did not keep: it is incomplete, without an error.
+  return response.body.complete || brokeOff(flow);
 }
 
 /** Whether the server cut off the exchange. */
@@ -94,5 +95,8 @@ export function inMemory(answer: RecordedAnswer): RecordedAnswer | undefined {
 }
 
 function copied({ bytes }: Headers): Headers {
-  return new Headers(Buffer.from(bytes));
+  const copy = new Headers(Buffer.from(bytes));
+  // This parses the fields, so that not each clone has to.
+  void copy.length;
+  return copy;
 }

@@ -28,12 +28,12 @@ export async function findNoise(files: AnswerFiles, keys: KeyOptions, from: numb
   const found = new Map<string, Noise>();
   const signature = new Uint32Array(SIGNATURE_SIZE);
   for (let entry = from; entry < files.index.size; entry++) {
-    const flow = await files.read(entry);
+    const flow = files.read(entry);
     if (!flow) continue;
     const fields = await requestFields(flow, keys);
     signatureOf(fields, signature);
     for (const other of files.index.closest(signature, CANDIDATES, entry)) {
-      const before = await files.read(other);
+      const before = files.read(other);
       if (!before) continue;
       const rules = noiseRules(differencesOf(await requestFields(before, keys), fields));
       releaseFlow(before);

@@ -19,7 +19,7 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   if (!options.ignorePort) fields.push({ part: 'port', name: '', value: String(request.port) });
   fields.push({ part: 'path', name: '', value: rules ? rules.text(path) : path });
   // A request for a protocol upgrade needs a different answer.
-  const upgrade = namesWebSocket(headers) ? 'websocket' : upgradeOf(headers);
+  const upgrade = upgradeOf(headers);
   if (upgrade !== '') fields.push({ part: 'upgrade', name: '', value: upgrade });
   if (mark >= 0) fields.push(...queryFields(target.slice(mark + 1), options, rules));
   for (const name of options.useHeaders) {
@@ -31,10 +31,15 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   return fields;
 }
 
-/** The protocols in `Upgrade`, without HTTP/2. Clients offer that only in the first request of a connection. */
+/**
+ * `websocket`, or the protocols in `Upgrade` without HTTP/2, which clients offer only in the first request of a connection; mostly
+ * empty.
+ */
 function upgradeOf(headers: Headers): string {
   const value = headers.get('upgrade');
-  if (value === undefined || !/(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i.test(headers.get('connection') ?? '')) return '';
+  if (value === undefined) return '';
+  if (namesWebSocket(headers)) return 'websocket';
+  if (!/(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i.test(headers.get('connection') ?? '')) return '';
   const protocols = value.split(',').map((protocol) => protocol.trim().toLowerCase());
   return protocols.filter((protocol) => protocol !== 'h2c' && protocol !== '').join(', ');
 }

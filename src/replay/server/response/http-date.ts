@@ -7,6 +7,29 @@ const ZONES: Readonly<Record<string, number>> = { EST: 5, EDT: 4, CST: 6, CDT: 5
  * @returns milliseconds since the epoch; undefined if the text is not a date
  */
 export function parseHttpDate(text: string): number | undefined {
+  return parseFixdate(text) ?? parseOther(text);
+}
+
+/** The preferred format, `Sun, 06 Nov 1994 08:49:37 GMT`. Responses have it nearly always, and a regex takes ten times as long. */
+function parseFixdate(text: string): number | undefined {
+  if (text.length !== 29 || !text.startsWith(', ', 3) || !text.endsWith(' GMT')) return undefined;
+  const month = MONTHS.indexOf(text.slice(8, 11).toLowerCase());
+  const year = digits(text, 12) * 100 + digits(text, 14);
+  const [day, hours, minutes, seconds] = [digits(text, 5), digits(text, 17), digits(text, 20), digits(text, 23)];
+  if (month < 0 || text[7] !== ' ' || text[11] !== ' ' || text[16] !== ' ' || year < 100) return undefined;
+  const date = text[19] === ':' && text[22] === ':' ? Date.UTC(year, month, day, hours, minutes, seconds) : Number.NaN;
+  return Number.isNaN(date) ? undefined : date;
+}
+
+/** The number of two digits; NaN if they are none. */
+function digits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - ZERO, text.charCodeAt(at + 1) - ZERO];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+const ZERO = 48;
+
+function parseOther(text: string): number | undefined {
   const short = text.slice(0, LONGEST);
   const [, day, month, year, time, zone] = COMMON.exec(short) ?? asctime(short);
   const monthNumber = MONTHS.indexOf(month?.slice(0, 3).toLowerCase() ?? '');

@@ -82,18 +82,19 @@ function inVersion(recorded: HttpResponse, request: HttpRequest): HttpResponse {
 
 function deliveryOf(
   { breaks, latency }: RecordedAnswer,
-  { headers, body, marks, trailers, isEventStream }: HttpResponse,
+  response: HttpResponse,
   began: number,
   factor: number,
 ): Delivery | undefined {
+  const { headers, body, marks, trailers } = response;
   const announced = contentLength(headers.get('content-length'));
-  const isOpen =
-    headers.has('transfer-encoding') || trailers !== undefined || (isEventStream && announced === undefined);
+  const isCoded = headers.has('transfer-encoding');
+  const isOpen = isCoded || trailers !== undefined || (announced === undefined && response.isEventStream);
   const delay = latency * factor;
   if (!breaks && !isOpen && !marks && delay === 0) return undefined;
   const length = breaks ? announced : isOpen ? undefined : body.size;
   const pieces = marks && ((signal: AbortSignal) => inRhythm(body, marks, began, factor, signal));
-  return { delay, length: headers.has('transfer-encoding') ? undefined : length, breaks, pieces, serve: undefined };
+  return { delay, length: isCoded ? undefined : length, breaks, pieces, serve: undefined };
 }
 
 function contentLength(value: string | undefined): number | undefined {

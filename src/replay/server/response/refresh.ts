@@ -4,12 +4,10 @@ import { parseHttpDate } from './http-date.js';
 /** Fields whose dates are moved. */
 const DATES = ['date', 'expires', 'last-modified'] as const;
 
-/** Moves dates. Remembers the last result, because consecutive responses of a capture often have the same date. */
+/** Moves dates. Remembers the text of the last day, because formatting it takes more time than everything else. */
 export class DateMover {
-  private text = '';
-  private date: number | undefined;
-  private second = Number.NaN;
-  private result = '';
+  private day = Number.NaN;
+  private dayText = '';
 
   /**
    * Moves a date by an interval.
@@ -17,20 +15,27 @@ export class DateMover {
    * @returns undefined if the text is not a date; the text if the moved date cannot be represented
    */
   move(text: string, milliseconds: number): string | undefined {
-    if (text !== this.text) {
-      this.date = parseHttpDate(text);
-      this.text = text;
+    const date = parseHttpDate(text);
+    if (date === undefined) return undefined;
+    const second = Math.floor((date + milliseconds) / 1000);
+    const day = Math.floor(second / DAY);
+    if (day !== this.day) {
+      const midnight = new Date(day * DAY * 1000);
+      if (Number.isNaN(midnight.getTime())) return text;
+      this.dayText = midnight.toUTCString().slice(0, -'00:00:00 GMT'.length);
+      this.day = day;
     }
-    if (this.date === undefined) return undefined;
-    const second = Math.floor((this.date + milliseconds) / 1000);
-    if (second !== this.second) {
-      const later = new Date(second * 1000);
-      if (Number.isNaN(later.getTime())) return text;
-      this.result = later.toUTCString();
-      this.second = second;
-    }
-    return this.result;
+    return `${this.dayText}${timeOfDay(second - day * DAY)} GMT`;
   }
+}
+
+/** Seconds in a day. */
+const DAY = 86_400;
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+function timeOfDay(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return `${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}`;
 }
 
 /**

@@ -15,6 +15,14 @@ import { Resync } from './resync.js';
 /** Bodies up to this size are read into memory with their record. */
 const SMALL = 32 * 1024;
 
+/** The bytes of the record at the input's position to have in the window, so that it is read at once; `HEAD_SIZE` if its head is not there. */
+export function bytesOfOne({ buffer, at }: Input): number {
+  const head = buffer.length - at < HEAD_SIZE ? undefined : decodeHead(buffer, at);
+  if (!head) return HEAD_SIZE;
+  const { metadataLength, bodiesLength } = head;
+  return HEAD_SIZE + metadataLength + (bodiesLength <= SMALL ? bodiesLength : 0);
+}
+
 /** Reads the records of an input one by one. */
 export class RecordReader {
   /** Offset after the last complete record; undefined without a complete record. */
@@ -65,20 +73,25 @@ export class RecordReader {
     return this.summary;
   }
 
-  /** Reads a record at a known position. @returns false if the record is no longer there */
-  async readOne(): Promise<boolean> {
+  /**
+   * Reads the record at the input's position, of which `bytesOfOne` bytes are in the window.
+   * @returns false if there is no record, a promise only if `onFlow` returns one
+   */
+  readOne(): boolean | Promise<boolean> {
     const { input } = this;
-    if (input.buffer.length - input.at < HEAD_SIZE && (await input.fill(HEAD_SIZE)) < HEAD_SIZE) return false;
+    if (input.buffer.length - input.at < HEAD_SIZE) return false;
     const head = decodeHead(input.buffer, input.at);
     if (!head) return false;
     const { metadataLength, bodiesLength } = head;
     const length = HEAD_SIZE + metadataLength;
-    const wanted = bodiesLength <= SMALL ? length + bodiesLength : length;
-    if (input.buffer.length - input.at < wanted && (await input.fill(wanted)) < wanted) return false;
-    if (!headMatches(input.buffer, input.at, metadataLength) || !input.reaches(length + bodiesLength)) return false;
-    await this.read(head, length);
-    this.damage.check();
-    return true;
+    if (input.buffer.length - input.at < length || !input.reaches(length + bodiesLength)) return false;
+    if (!headMatches(input.buffer, input.at, metadataLength)) return false;
+    const pending = this.read(head, length);
+    const done = (): true => {
+      this.damage.check();
+      return true;
+    };
+    return pending ? pending.then(done) : done();
   }
 
   /** Reads a record with a valid checksum, and moves past it. @param length of head and metadata */

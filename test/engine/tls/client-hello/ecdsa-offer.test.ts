@@ -2,6 +2,11 @@ import t from 'tap';
 import { TLS1_2, TLS1_3 } from '../../../../src/engine/tls/client-hello/client-hello.js';
 import { offersEcdsa } from '../../../../src/engine/tls/client-hello/ecdsa-offer.js';
 
+/** TLS 1.3 has suites of its own, which do not name the key. */
+function usesTls13({ supportedVersions }: { supportedVersions: number[] }, upTo: number): boolean {
+  return upTo >= TLS1_3 && supportedVersions.includes(TLS1_3);
+}
+
 t.test('whether a client can do with a P-256 certificate', async (t) => {
   const modern = {
     supportedVersions: [TLS1_3, TLS1_2],
@@ -39,5 +44,10 @@ t.test('whether a client can do with a P-256 certificate', async (t) => {
       ...change,
     };
     t.equal(offersEcdsa(hello, upTo), expected, name);
+    t.equal(
+      offersEcdsa(hello, upTo, new Set([0xc02f])),
+      expected && usesTls13(hello, upTo),
+      `${name}, RSA suites only`,
+    );
   }
 });

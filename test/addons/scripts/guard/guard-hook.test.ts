@@ -1,5 +1,5 @@
 import t from 'tap';
-import { guardHook, HookTimeoutError } from '../../../src/addons/scripts/guard-hook.js';
+import { guardHook, HookTimeoutError } from '../../../../src/addons/scripts/guard/guard-hook.js';
 
 const call = (hook: (argument: never) => unknown, seconds = 0, target?: object) =>
   guardHook(hook, target, seconds)(1 as never);

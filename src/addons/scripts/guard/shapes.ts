@@ -1,0 +1,80 @@
+import { Body } from '../../../flow/body/body.js';
+import { Headers } from '../../../flow/http/headers.js';
+import { HttpRequest } from '../../../flow/http/http-request.js';
+import { HttpResponse } from '../../../flow/http/http-response.js';
+
+/** A property that a hook can set, and what it has to be. */
+export interface Shape {
+  readonly key: string;
+  readonly expected: string;
+  readonly isValid: (value: unknown) => boolean;
+}
+
+type Test = Shape['isValid'];
+
+const isText: Test = (value) => typeof value === 'string';
+const isObject: Test = (value) => typeof value === 'object' && value !== null;
+const isHeaders: Test = (value) => value instanceof Headers;
+const isResponse: Test = (value) =>
+  value instanceof HttpResponse && OF_MESSAGE.every(({ key, isValid }) => isValid((value as object)[key as never]));
+const optional =
+  (isValid: Test): Test =>
+  (value) =>
+    value === undefined || isValid(value);
+
+const isAddress: Test = (value) =>
+  Array.isArray(value) && isText(value[0]) && Number.isInteger(value[1]) && value[1] >= 0 && value[1] <= 65535;
+const isProxy: Test = (value) =>
+  isObject(value) && isText((value as object)['scheme' as never]) && isAddress((value as object)['address' as never]);
+
+export const OF_FLOW: readonly Shape[] = [
+  { key: 'id', expected: 'a string', isValid: isText },
+  { key: 'comment', expected: 'a string', isValid: isText },
+  { key: 'marked', expected: 'a string', isValid: isText },
+  { key: 'metadata', expected: 'an object', isValid: isObject },
+];
+
+export const OF_MESSAGE: readonly Shape[] = [
+  { key: 'headers', expected: 'the same Headers; change them by their methods', isValid: isHeaders },
+  { key: 'body', expected: 'the same Body; use body.set()', isValid: (value) => value instanceof Body },
+  { key: 'trailers', expected: 'Headers or undefined', isValid: optional(isHeaders) },
+];
+
+const OF_HTTP: readonly Shape[] = [
+  ...OF_FLOW,
+  { key: 'request', expected: 'the same HttpRequest', isValid: (value) => value instanceof HttpRequest },
+];
+
+/** Hooks of the request may remove the response of another addon; later hooks cannot, because it is being sent. */
+export const OF_REQUESTED: readonly Shape[] = [
+  ...OF_HTTP,
+  { key: 'response', expected: 'an HttpResponse or undefined', isValid: optional(isResponse) },
+];
+
+export const OF_ANSWERED: readonly Shape[] = [
+  ...OF_HTTP,
+  { key: 'response', expected: 'an HttpResponse', isValid: isResponse },
+];
+
+/** Of a message of a WebSocket or a TCP connection. */
+export const OF_CONTENT: readonly Shape[] = [
+  { key: 'content', expected: 'a Buffer; text sets text', isValid: (value) => value instanceof Uint8Array },
+];
+
+export const OF_SERVER: readonly Shape[] = [
+  { key: 'address', expected: '[host, port]', isValid: isAddress },
+  { key: 'via', expected: '{ scheme, address: [host, port] } or undefined', isValid: optional(isProxy) },
+  { key: 'sni', expected: 'a string or undefined', isValid: optional(isText) },
+  { key: 'error', expected: 'a string or undefined', isValid: optional(isText) },
+];
+
+/** Of the argument of a hook of TLS. */
+export const OF_TLS: readonly Shape[] = [
+  { key: 'sni', expected: 'a string or undefined', isValid: optional(isText) },
+  { key: 'alpn', expected: 'a string or undefined', isValid: optional(isText) },
+  {
+    key: 'alpnOffers',
+    expected: 'an array of strings',
+    isValid: (value) => Array.isArray(value) && value.every(isText),
+  },
+];
