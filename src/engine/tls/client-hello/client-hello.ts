@@ -36,6 +36,8 @@ export const TLS1_3 = 0x0304;
 
 const SSL3 = 0x0300;
 
+const CONTRADICTORY_LENGTHS = 'its lengths contradict each other';
+
 const EXTENSION = { serverName: 0, groups: 10, signatureAlgorithms: 13, alpn: 16, supportedVersions: 43 };
 
 /** Parses the body of a ClientHello, without the header of the handshake message. Never throws. */
@@ -48,7 +50,8 @@ export function parseClientHello(body: Buffer): ClientHello | ClientHelloError {
   const compressions = cursor.vector(1);
   const hasExtensions = cursor.remaining > 0;
   const extensions = splitExtensions(hasExtensions ? cursor.vector(2) : Buffer.alloc(0));
-  if (cursor.overrun || cursor.remaining > 0 || !extensions) return malformed('its lengths contradict each other');
+  if (cursor.overrun || cursor.remaining > 0) return malformed(CONTRADICTORY_LENGTHS);
+  if (typeof extensions === 'string') return malformed(extensions);
   if (sessionId.length > 32 || cipherSuites.length < 2 || cipherSuites.length % 2 || compressions.length < 1) {
     return malformed('a list in it has an impossible length');
   }
@@ -83,16 +86,18 @@ export function malformed(why: string): ClientHelloError {
   return { kind: 'error', code: 'malformed', message: `The ClientHello is malformed: ${why}` };
 }
 
-/** @returns undefined if the bytes are not a list of extensions, or one is repeated */
-function splitExtensions(bytes: Buffer): Map<number, Buffer> | undefined {
+/** @returns what is wrong if the bytes are not a list of extensions, or one is repeated (RFC 8446 section 4.2) */
+function splitExtensions(bytes: Buffer): Map<number, Buffer> | string {
   const extensions = new Map<number, Buffer>();
   const cursor = new ByteCursor(bytes);
   while (cursor.remaining > 0) {
     const type = cursor.number(2);
-    if (extensions.has(type)) return undefined;
-    extensions.set(type, cursor.vector(2));
+    const content = cursor.vector(2);
+    if (cursor.overrun) return CONTRADICTORY_LENGTHS;
+    if (extensions.has(type)) return `its extension ${type} is repeated`;
+    extensions.set(type, content);
   }
-  return cursor.overrun ? undefined : extensions;
+  return extensions;
 }
 
 /** Reads the SNI (RFC 6066 section 3). Several names, other types and invalid hosts are treated as a missing SNI. */

@@ -100,6 +100,21 @@ t.test('hellos that contradict themselves', async (t) => {
   for (const [name, body, code = 'malformed'] of table) t.match(parseClientHello(body), { kind: 'error', code }, name);
 });
 
+t.test('the message says whether a length is wrong or an extension is repeated', async (t) => {
+  const repeated = clientHello({
+    extensions: [
+      [21, Buffer.alloc(8)],
+      [0, serverName('a.example')],
+      [21, Buffer.alloc(8)],
+    ],
+  });
+  t.match(parseClientHello(repeated), { message: 'The ClientHello is malformed: its extension 21 is repeated' });
+  // The second one promises more than is there: its length is the first mistake.
+  const cut = Buffer.from('0015 0000 0015 0009 00'.replaceAll(' ', ''), 'hex');
+  const body = Buffer.concat([clientHello({}), Buffer.of(0, cut.length), cut]);
+  t.match(parseClientHello(body), { message: 'The ClientHello is malformed: its lengths contradict each other' });
+});
+
 t.test('every prefix of a hello is an error, but for the one that ends before the extensions', async (t) => {
   const whole = clientHello({
     extensions: [
