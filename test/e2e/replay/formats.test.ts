@@ -102,7 +102,7 @@ t.test('a capture of mitmproxy, with HTTP/2', MITMPROXY, async (t) => {
     origin.received.map(({ method, target, headers, body }) => [method, target, ...headers, String(body)]),
     [
       ['GET', '/first', `Host: ${origin.authority}`, 'a: b', ''],
-      ['POST', '/h2', `Host: ${origin.authority}`, 'cookie: a=1; b=2', 'Content-Length: 5', 'hello'],
+      ['POST', '/h2', `Host: ${origin.authority}`, 'cookie: a=1; b=2', 'te: trailers', 'Content-Length: 5', 'hello'],
     ],
   );
 });
