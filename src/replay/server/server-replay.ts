@@ -119,7 +119,7 @@ export class ServerReplay implements Addon {
     }
   }
 
-  private async look(flow: HttpFlow, fields: readonly KeyField[]): Promise<void> {
+  private look(flow: HttpFlow, fields: readonly KeyField[]): undefined | Promise<void> {
     const { index } = this.files;
     const key = keyOf(fields);
     const first = index.find(key);
@@ -127,24 +127,26 @@ export class ServerReplay implements Addon {
     const answer = entry === undefined ? undefined : this.cache.get(entry);
     if (!answer) return this.miss(flow, fields, key, first === undefined ? 0 : index.count(first));
     this.tally.hits++;
-    await this.give(flow, answer);
+    return this.give(flow, answer);
   }
 
-  private async give(flow: HttpFlow, answer: RecordedAnswer): Promise<void> {
+  /** @returns a promise only if the content has to be decoded */
+  private give(flow: HttpFlow, answer: RecordedAnswer): undefined | Promise<void> {
     const { options } = this;
-    const { response } = answer;
+    const { response, interim } = answer;
     flow.isReplay = 'response';
     if (!response) {
       flow.kill();
-      return;
+      return undefined;
     }
     const isUpgrade = response.statusCode === 101;
     const made = isUpgrade
       ? answerUpgrade(flow, answer, response, options.response.latency, options.log)
-      : await makeResponse(answer, response, flow.request, options.response, this.dates);
-    if (answer.interim.length > 0)
-      flow.interim = answer.interim.map((each) => ({ ...each, headers: each.headers.clone() }));
+      : makeResponse(answer, response, flow.request, options.response, this.dates);
+    if (interim.length > 0) flow.interim = interim.map((each) => ({ ...each, headers: each.headers.clone() }));
+    if (made instanceof Promise) return made.then((decoded) => this.replace(flow, decoded));
     this.replace(flow, made);
+    return undefined;
   }
 
   private async miss(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<void> {

@@ -22,24 +22,27 @@ export interface ResponseOptions {
  * Makes the response for a client from a recorded answer: sets the HTTP version, updates dates, and removes a content coding
  * that the client does not accept.
  * @param recorded this function takes ownership of it
+ * @returns a promise only if a content coding is removed
  */
-export async function makeResponse(
+export function makeResponse(
   answer: RecordedAnswer,
   recorded: HttpResponse,
   request: HttpRequest,
   options: ResponseOptions,
   dates?: DateMover,
-): Promise<HttpResponse> {
+): HttpResponse | Promise<HttpResponse> {
   const began = recorded.timestampStart;
+  const finish = (decoded: HttpResponse | undefined): HttpResponse => {
+    const response = inVersion(decoded ?? recorded, request);
+    if (options.refresh) refresh(response, Date.now() / 1000, dates);
+    response.timestampStart = 0;
+    response.timestampEnd = undefined;
+    response.delivery = deliveryOf(answer, response, began, options.latency);
+    return response;
+  };
   const accepted = request.headers.get('accept-encoding');
   const mayStay = acceptsCoding(recorded.headers.get('content-encoding'), accepted, answer.acceptEncoding);
-  const decoded = mayStay ? undefined : await decode(recorded, options.policy);
-  const response = inVersion(decoded ?? recorded, request);
-  if (options.refresh) refresh(response, Date.now() / 1000, dates);
-  response.timestampStart = 0;
-  response.timestampEnd = undefined;
-  response.delivery = deliveryOf(answer, response, began, options.latency);
-  return response;
+  return mayStay ? finish(undefined) : decode(recorded, options.policy).then(finish);
 }
 
 /** @returns undefined if there is no content coding, or it cannot be removed */
