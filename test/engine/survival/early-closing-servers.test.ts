@@ -118,7 +118,8 @@ t.test('the last bytes of a server before a reset of its tunnel', async (t) => {
     t.equal(client.text, `${ESTABLISHED}bye`);
     const { flow, messages } = await proxy.tcp(count);
     t.match(flow.error?.code, /^(ECONNRESET|EPIPE)$/);
-    t.equal(messages.at(-1), '< bye');
+    // The client's next bytes may come after it.
+    t.ok(messages.includes('< bye'));
   }
 });
 
