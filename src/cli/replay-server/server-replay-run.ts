@@ -201,19 +201,19 @@ export class ServerReplayRun {
       log.error(withCode(`Check failed: --fail-on-miss: ${requests} had no recorded answer.`, 'check-failed'));
       shutdown.note(ExitCode.checkFailed);
     }
-    if (unused > 0) await this.reportUnused(files, unused);
+    if (unused > 0) this.reportUnused(files, unused);
     if (reports.isWanted) {
-      const suite = await replay.suite({ miss: options.failOnMiss, unused: options.failOnUnused });
+      const suite = replay.suite({ miss: options.failOnMiss, unused: options.failOnUnused });
       reports.add(() => withoutSecrets(suite, this.context.redactor));
     }
     await this.cassette?.finish(shutdown, this.context.exitCode());
     await replay.close();
   }
 
-  private async reportUnused(files: AnswerFiles, count: number): Promise<void> {
+  private reportUnused(files: AnswerFiles, count: number): void {
     const { options, shutdown } = this;
     const { log } = this.session!;
-    const answers = await unusedAnswers(files, options.serverReplayReuse, MAX_LINES);
+    const answers = unusedAnswers(files, options.serverReplayReuse, MAX_LINES);
     const lines = answers.map(({ method, url }) => `never given: ${method} ${url}`);
     if (count > MAX_LINES) lines.push(`never given: ${count - MAX_LINES} more`);
     if (!options.failOnUnused) {
