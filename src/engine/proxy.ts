@@ -18,8 +18,8 @@ import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
 import { prepareSocketOptions } from './net/socket-options.js';
 import type { EngineOptions } from './options.js';
-import { ReplayClient, type ReplayReach } from './replay/replay-client.js';
-import { Replays, replayUpstreamProxy } from './replay/replays.js';
+import { FlowReplayer, replayUpstreamProxy } from './replay/flow-replayer.js';
+import { ReplayClient, type ReplayRoute } from './replay/replay-client.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority/authority.js';
 import type { TlsSecrets } from './tls/authority/leaf-keys.js';
@@ -91,7 +91,7 @@ export class ProxyEngine {
   /** Connections accepted before `serve`. */
   private readonly waiting: WaitingClient[] = [];
   private serving = false;
-  private replays: Replays | undefined;
+  private replays: FlowReplayer | undefined;
   private readonly sockets: readonly BoundSocket[];
   private stopped: Promise<void> | undefined;
   private onAllClosed: () => void = () => {};
@@ -167,7 +167,7 @@ export class ProxyEngine {
     });
   }
 
-  private createReplayClient(reach: ReplayReach): ReplayClient {
+  private createReplayClient(reach: ReplayRoute): ReplayClient {
     const client: ReplayClient = new ReplayClient(this.services, reach, () => this.removeClient(client));
     this.clients.add(client);
     return client;
@@ -181,7 +181,7 @@ export class ProxyEngine {
   replay(flow: HttpFlow): Promise<HttpFlow> {
     if (this.stopped) return Promise.reject(new FlowNotLiveError('Nothing can be replayed: the engine is stopping'));
     const { upstreamProxy } = this.services;
-    this.replays ??= new Replays(this.options, upstreamProxy, (reach) => this.createReplayClient(reach));
+    this.replays ??= new FlowReplayer(this.options, upstreamProxy, (reach) => this.createReplayClient(reach));
     return this.replays.replay(flow);
   }
 

@@ -8,7 +8,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
 import { type Inputs, inputsOf } from '../read/find-inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
-import { prepareServerReplay } from '../replay-server/prepare.js';
+import { prepareServerReplay } from '../server-replay/prepare.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';

@@ -15,7 +15,7 @@ import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
 /** The route options of replayed requests. */
-export interface ReplayReach {
+export interface ReplayRoute {
   /** The upstream proxy; undefined for direct connections. */
   readonly upstreamProxy: UpstreamProxy | undefined;
   /** The server name for TLS if the requests contain only an address. */
@@ -60,7 +60,7 @@ export class ReplayClient implements ClientContext {
   /** @param onClosed called once, when it was closed and its last exchange has ended */
   constructor(
     readonly services: Services,
-    { upstreamProxy, serverName }: ReplayReach,
+    { upstreamProxy, serverName }: ReplayRoute,
     private readonly onClosed: () => void,
   ) {
     this.upstreamProxy = upstreamProxy;

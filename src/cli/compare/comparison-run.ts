@@ -21,7 +21,7 @@ interface SideNames {
   readonly replayed: string;
 }
 
-export interface ComparingParts {
+export interface ComparisonParts {
   readonly session: Session;
   readonly rules: RuleSet;
   /** Name of the suite in reports. */
@@ -31,12 +31,12 @@ export interface ComparingParts {
 }
 
 /** Compares flows, shows each difference when it is found, and a summary at the end. */
-export class Comparing {
+export class ComparisonRun {
   readonly comparison: Comparison;
   private readonly comparer: FlowComparer;
   private readonly keys: RedactionKeys;
 
-  constructor(private readonly parts: ComparingParts) {
+  constructor(private readonly parts: ComparisonParts) {
     const { session, rules, name, carried } = parts;
     const { options, spool } = session;
     this.keys = new RedactionKeys(session.redactor !== undefined);

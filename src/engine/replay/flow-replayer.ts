@@ -5,20 +5,20 @@ import { parseModeSpec } from '../listen/mode-spec.js';
 import { UpstreamMode } from '../listen/modes/upstream.js';
 import type { EngineOptions } from '../options.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
-import type { ReplayClient, ReplayReach } from './replay-client.js';
+import type { ReplayClient, ReplayRoute } from './replay-client.js';
 
 /**
  * Replays flows for addons: each uses the upstream proxy of its listener's mode, and shares connections with earlier
  * replays.
  */
-export class Replays {
+export class FlowReplayer {
   /** Clients by upstream proxy and server name. */
   private readonly clients = new Map<string, ReplayClient>();
 
   constructor(
     private readonly options: EngineOptions,
     private readonly upstreamProxy: UpstreamProxy | undefined,
-    private readonly createClient: (reach: ReplayReach) => ReplayClient,
+    private readonly createClient: (reach: ReplayRoute) => ReplayClient,
   ) {}
 
   /** @returns its flow, which the caller releases @throws FlowNotLiveError if the program ends, ReplayError */

@@ -1,9 +1,9 @@
 import t from 'tap';
+import { planReplay, type ReplayPlan } from '../../../src/cli/client-replay/plan.js';
 import { parseCommandLine } from '../../../src/cli/options/command-line.js';
 import { type ResolvedOptions, resolveOptions } from '../../../src/cli/options/resolve.js';
 import { concurrency, rate, speed } from '../../../src/cli/options/types/replay-types.js';
 import { OptionValueError } from '../../../src/cli/options/types/types.js';
-import { planReplay, type ReplayPlan } from '../../../src/cli/replay/plan.js';
 
 const resolve = (...argv: string[]): ResolvedOptions => resolveOptions(parseCommandLine(argv).settings);
 const TO = ['-C', 'x', '--replay-to', 'http://s'];

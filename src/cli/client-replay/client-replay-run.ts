@@ -1,10 +1,9 @@
 import type { Flow } from '../../flow/flow.js';
 import { releaseFlow } from '../../flow/flow.js';
 import { plural } from '../../flow/text/plural.js';
-import { ClientReplay } from '../../replay/client/client-replay.js';
+import { ClientReplay, type OnReplayed } from '../../replay/client/client-replay.js';
 import { type PaceClock, realClock } from '../../replay/client/pace/clock.js';
 import { type Pacer, RatePacer, RecordedPacer } from '../../replay/client/pace/pacer.js';
-import type { OnReplayed } from '../../replay/client/seams.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
@@ -16,30 +15,35 @@ import { type RecordTask, record } from '../proxy/record.js';
 import { findInputs } from '../read/find-inputs.js';
 import { StoppedError } from '../read/flow-selector.js';
 import type { Session } from '../session/session.js';
-import { ReplayFigures } from './figures.js';
 import { planReplay, type ReplayPlan } from './plan.js';
 import { showProgress } from './progress.js';
-import { ResumeLog } from './resume.js';
+import { isPipe, ReplaySource } from './replay-source.js';
+import { ResumeLog } from './resume-log.js';
 import type { SessionRewriter } from './session-rewriter.js';
-import { isPipe, ReplaySource } from './source.js';
+import { ReplayStatistics } from './statistics.js';
 import { summaryLines } from './summary.js';
 
 /** Callbacks of a client replay. */
-export interface ReplaySeams {
+export interface ReplayCallbacks {
   readonly onReplayed?: OnReplayed | undefined;
   /** Number of requests with differences so far, for the progress line. */
   readonly differences?: () => number;
   /** Called once, when all requests have ended, or after SIGINT. */
-  readonly onEnd?: (figures: ReplayFigures, seconds: number) => void | Promise<void>;
+  readonly onEnd?: (statistics: ReplayStatistics, seconds: number) => void | Promise<void>;
 }
 
 /**
- * Sends the requests of captures again (`-C`). @param seams creates the callbacks when the session is open @throws ExitError
+ * Sends the requests of captures again (`-C`).
+ * @param createCallbacks called when the session is open
+ * @throws ExitError
  */
 export async function replayRequests(
   resolved: ResolvedOptions,
   shutdown: Shutdown,
-  seams: (session: Session, values: SessionRewriter | undefined) => ReplaySeams | Promise<ReplaySeams> = () => ({}),
+  createCallbacks: (
+    session: Session,
+    rewriter: SessionRewriter | undefined,
+  ) => ReplayCallbacks | Promise<ReplayCallbacks> = () => ({}),
 ): Promise<number> {
   const { values: options } = resolved;
   const plan = planReplay(resolved);
@@ -51,7 +55,7 @@ export async function replayRequests(
   const resume =
     options.replayResume === undefined ? undefined : new ResumeLog(options.replayResume, filters.read?.text ?? '');
   const carriesOver = options.replaySession || options.replayExtract.length > 0;
-  const values = carriesOver ? (await import('./session-rewriter.js')).sessionRewriter(resolved) : undefined;
+  const rewriter = carriesOver ? (await import('./session-rewriter.js')).sessionRewriter(resolved) : undefined;
   const { permit } = plan.targets;
   const task: RecordTask = {
     listens: plan.listens,
@@ -61,9 +65,9 @@ export async function replayRequests(
       const stopping = new AbortController();
       const clock = realClock(stopping.signal);
       const source = new ReplaySource({ session, inputs, filter: filters.read, clock, rereads: plan.rounds > 1 });
-      const run = new ReplayRun(
-        { session, engine, plan, clock, stopping, source, resume, values },
-        await seams(session, values),
+      const run = new ClientReplayRun(
+        { session, engine, plan, clock, stopping, source, resume, rewriter },
+        await createCallbacks(session, rewriter),
       );
       try {
         await run.perform();
@@ -85,26 +89,27 @@ interface RunParts {
   source: ReplaySource;
   resume: ResumeLog | undefined;
   /** Replaces session values in requests. */
-  values: SessionRewriter | undefined;
+  rewriter: SessionRewriter | undefined;
 }
 
 /** A client replay, from its first request to its summary. */
-class ReplayRun {
-  private readonly figures: ReplayFigures;
+class ClientReplayRun {
+  private readonly statistics: ReplayStatistics;
   private readonly replay: ClientReplay;
-  private place = 0;
+  /** Number of flows read so far, over all rounds. */
+  private index = 0;
   private began: number;
   private timeIsUp = false;
 
   constructor(
     private readonly parts: RunParts,
-    private readonly seams: ReplaySeams,
+    private readonly callbacks: ReplayCallbacks,
   ) {
-    const { session, engine, plan, clock, resume, values } = parts;
+    const { session, engine, plan, clock, resume, rewriter } = parts;
     const { options, log, shutdown } = session;
     this.began = clock.now();
-    this.figures = new ReplayFigures(
-      (index, flow) => resume?.notSent(index, flow),
+    this.statistics = new ReplayStatistics(
+      (index, flow) => resume?.onUnsent(index, flow),
       (error) => {
         log.error(`Internal error: ${error instanceof Error ? error.stack : error}`);
         shutdown.request(ExitCode.internal);
@@ -122,27 +127,27 @@ class ReplayRun {
       retries: options.replayRetries,
       clock,
       createClient: (serverName) => engine.replayClient(serverName),
-      rewriter: values,
-      onReplayed: seams.onReplayed,
-      observer: this.figures,
+      rewriter,
+      onReplayed: callbacks.onReplayed,
+      observer: this.statistics,
     });
   }
 
   async perform(): Promise<void> {
-    const { session, stopping, source, plan, resume, clock, values } = this.parts;
+    const { session, stopping, source, plan, resume, clock, rewriter } = this.parts;
     const { shutdown, log } = session;
     const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
     void shutdown.requested.then(this.stop);
     await source.open();
-    await values?.learn(source, session);
+    await rewriter?.learn(source, session);
     this.began = clock.now();
     // An open workload must not be delayed by slow output.
     if (plan.isOpen) session.holdNothingUp();
     if (resume && resume.sentBefore > 0) log.info(`Continues after ${plural(resume.sentBefore, 'flow')}.`);
     const timer = this.limitDuration();
-    const { figures } = this;
-    const { differences } = this.seams;
-    const progress = showProgress({ session, figures, clock, total: () => this.total, differences });
+    const { statistics } = this;
+    const { differences } = this.callbacks;
+    const progress = showProgress({ session, statistics, clock, total: () => this.total, differences });
     try {
       const reading = this.readRounds();
       // A pipe may never deliver more data.
@@ -176,9 +181,9 @@ class ReplayRun {
   private async readRounds(): Promise<void> {
     const { source, plan } = this.parts;
     for (let round = 1; round <= plan.rounds && !this.replay.stopped; round++) {
-      const before = this.place;
+      const before = this.index;
       await source.read(this.take);
-      if (this.place === before) return;
+      if (this.index === before) return;
       await this.replay.endRound();
     }
   }
@@ -189,11 +194,11 @@ class ReplayRun {
       releaseFlow(flow);
       throw new StoppedError();
     }
-    const place = this.place++;
-    const wasSent = resume?.wasSent(place, flow);
-    resume?.taken(place, flow);
+    const index = this.index++;
+    const wasSent = resume?.wasSent(index, flow);
+    resume?.onRead(index, flow);
     if (wasSent) return releaseFlow(flow);
-    return this.replay.take(flow, place);
+    return this.replay.take(flow, index);
   };
 
   /** Number of requests of this run, if known. */
@@ -205,32 +210,32 @@ class ReplayRun {
 
   /** Writes the resume point and the summary. */
   private async conclude(): Promise<void> {
-    const { session, clock, resume, values } = this.parts;
-    const { figures } = this;
+    const { session, clock, resume, rewriter } = this.parts;
+    const { statistics } = this;
     const { log, shutdown } = session;
     const seconds = (clock.now() - this.began) / 1000;
     if (shutdown.isRequested && !this.timeIsUp) resume?.write(seconds);
     else {
-      if (!this.timeIsUp) resume?.checkEnd(this.place);
+      if (!this.timeIsUp) resume?.checkEnd(this.index);
       resume?.remove();
     }
-    const [first, ...lines] = summaryLines(figures, seconds);
+    const [first, ...lines] = summaryLines(statistics, seconds);
     log.info([first, ...lines].join('\n'));
-    if (figures.withCredentials > 0) {
+    if (statistics.withCredentials > 0) {
       log.info(
-        `${plural(figures.withCredentials, 'request')} had credentials of the recording; --replay-drop-credentials leaves them out.`,
+        `${plural(statistics.withCredentials, 'request')} had credentials of the recording; --replay-drop-credentials leaves them out.`,
       );
     }
-    if (figures.withPlaceholders > 0) {
+    if (statistics.withPlaceholders > 0) {
       log.warn(
-        `${plural(figures.withPlaceholders, 'request')} had redacted credentials, which a server rejects; -H '|~q|Authorization|@FILE' sets real ones.`,
+        `${plural(statistics.withPlaceholders, 'request')} had redacted credentials, which a server rejects; -H '|~q|Authorization|@FILE' sets real ones.`,
       );
     }
-    values?.conclude(log);
-    if (this.place === 0 && !shutdown.isRequested)
+    rewriter?.conclude(log);
+    if (this.index === 0 && !shutdown.isRequested)
       log.warn('No request was sent: the capture has no flow that matches.');
-    if (figures.hasFailed) shutdown.note(ExitCode.checkFailed);
-    await this.seams.onEnd?.(figures, seconds);
+    if (statistics.hasFailed) shutdown.note(ExitCode.checkFailed);
+    await this.callbacks.onEnd?.(statistics, seconds);
   }
 }
 

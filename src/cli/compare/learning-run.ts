@@ -48,7 +48,7 @@ export function openLearningFile(resolved: ResolvedOptions, path: string): Learn
 }
 
 /** Learns rules from pairs of responses of the same server, which differ by chance only, and adds them to a file. */
-export class Learning {
+export class LearningRun {
   private readonly evidence = new Evidence();
   private readonly comparer: FlowComparer;
   private pairs = 0;

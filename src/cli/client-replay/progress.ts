@@ -1,11 +1,11 @@
 import type { PaceClock } from '../../replay/client/pace/clock.js';
 import type { Session } from '../session/session.js';
-import type { ReplayFigures } from './figures.js';
+import type { ReplayStatistics } from './statistics.js';
 import { formatRate } from './summary.js';
 
 export interface ProgressParts {
   readonly session: Session;
-  readonly figures: ReplayFigures;
+  readonly statistics: ReplayStatistics;
   readonly clock: PaceClock;
   readonly total: () => number | undefined;
   readonly differences: (() => number) | undefined;
@@ -36,12 +36,12 @@ export class ProgressLine {
 
   constructor(private readonly parts: Omit<ProgressParts, 'session'>) {
     this.lastTime = parts.clock.now();
-    this.lastSent = parts.figures.sent;
+    this.lastSent = parts.statistics.sent;
   }
 
   text(): string {
-    const { figures, clock, total, differences } = this.parts;
-    const { sent, failures, inFlight } = figures;
+    const { statistics, clock, total, differences } = this.parts;
+    const { sent, failures, inFlight } = statistics;
     const now = clock.now();
     const rate = now > this.lastTime ? ((sent - this.lastSent) * 1000) / (now - this.lastTime) : 0;
     this.lastSent = sent;
@@ -55,7 +55,7 @@ export class ProgressLine {
     if (failures > 0) parts.push(`${failures} failed`);
     const different = differences?.();
     if (different !== undefined) parts.push(`${different} different`);
-    const done = sent + figures.skippedCount + figures.refusedCount;
+    const done = sent + statistics.skippedCount + statistics.refusedCount;
     if (known !== undefined && rate > 0 && known > done) parts.push(`${clockTime((known - done) / rate)} left`);
     return parts.join(', ');
   }

@@ -1,44 +1,44 @@
 import { type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import { FlowShelf } from '../../serialize/sorted/flow-shelf.js';
+import type { ReplayCallbacks } from '../client-replay/client-replay-run.js';
+import type { SessionRewriter } from '../client-replay/session-rewriter.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
-import type { ReplaySeams } from '../replay/client.js';
-import type { SessionRewriter } from '../replay/session-rewriter.js';
 import type { Session } from '../session/session.js';
-import { Comparing, failingKinds } from './comparing.js';
-import { Learning, type LearningFile, openLearningFile } from './learning.js';
+import { ComparisonRun, failingKinds } from './comparison-run.js';
+import { type LearningFile, LearningRun, openLearningFile } from './learning-run.js';
 import { loadRules } from './rules.js';
 
 /** A client replay with a comparison or with learning. */
-export interface ComparingReplay {
+export interface ReplayComparison {
   /** The options for `replayRequests`. */
   readonly resolved: ResolvedOptions;
-  seams(session: Session, values: SessionRewriter | undefined): ReplaySeams;
+  createCallbacks(session: Session, rewriter: SessionRewriter | undefined): ReplayCallbacks;
 }
 
 /** Prepares a client replay for comparison or learning. @throws UsageError */
-export function comparingReplay(resolved: ResolvedOptions): ComparingReplay {
+export function prepareReplayComparison(resolved: ResolvedOptions): ReplayComparison {
   const { replayLearn, replayCount } = resolved.values;
   if (replayLearn !== undefined) {
     const file = openLearningFile(resolved, replayLearn);
     // Learning compares several responses to the same request.
     const values = { ...resolved.values, replayCount: Math.max(2, replayCount ?? 2) };
-    return { resolved: { ...resolved, values }, seams: (session) => learningSeams(session, file) };
+    return { resolved: { ...resolved, values }, createCallbacks: (session) => learningCallbacks(session, file) };
   }
   const rules = loadRules(resolved);
   failingKinds(resolved.values);
   return {
     resolved,
-    seams(session, values) {
-      const carried = values && ((recorded: HttpFlow) => values.carried(recorded));
+    createCallbacks(session, rewriter) {
+      const carried = rewriter && ((recorded: HttpFlow) => rewriter.carried(recorded));
       const sides = { recorded: 'the capture', replayed: 'the replay' };
-      const comparing = new Comparing({ session, rules, name: 'replay', sides, carried });
+      const run = new ComparisonRun({ session, rules, name: 'replay', sides, carried });
       return {
-        onReplayed: (recorded, replayed) => comparing.compare(recorded, replayed),
-        differences: () => comparing.comparison.differing,
-        onEnd(figures) {
-          comparing.finish();
-          session.reports.add(() => comparing.comparison.suite(figures.properties()));
+        onReplayed: (recorded, replayed) => run.compare(recorded, replayed),
+        differences: () => run.comparison.differing,
+        onEnd(statistics) {
+          run.finish();
+          session.reports.add(() => run.comparison.suite(statistics.properties()));
         },
       };
     },
@@ -46,9 +46,9 @@ export function comparingReplay(resolved: ResolvedOptions): ComparingReplay {
 }
 
 /** Keeps the responses of each round, and compares them at the end. */
-function learningSeams(session: Session, file: LearningFile): ReplaySeams {
+function learningCallbacks(session: Session, file: LearningFile): ReplayCallbacks {
   const { log, shutdown, spool } = session;
-  const learning = new Learning(session, file);
+  const learning = new LearningRun(session, file);
   const onDamage = ({ message }: { message: string }): void => {
     log.error(message);
     shutdown.note(ExitCode.input);
@@ -75,7 +75,11 @@ function learningSeams(session: Session, file: LearningFile): ReplaySeams {
 }
 
 /** Compares the first response to a request with each of the others. */
-async function learnFrom([first, ...others]: readonly string[], shelf: FlowShelf, learning: Learning): Promise<void> {
+async function learnFrom(
+  [first, ...others]: readonly string[],
+  shelf: FlowShelf,
+  learning: LearningRun,
+): Promise<void> {
   for (const other of others) {
     const [one, another] = [await shelf.get(first!), await shelf.get(other)] as (HttpFlow | undefined)[];
     if (one && another) await learning.compare(one, another);

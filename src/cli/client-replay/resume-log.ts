@@ -5,15 +5,15 @@ import { flowBegan } from '../../flow/timing.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
-/** The state of a stopped replay. A place is the number of a flow among those that match the filter, over all rounds. */
+/** The state of a stopped replay. An index is the number of a flow among those that match the filter, over all rounds. */
 interface ResumePoint {
   version: 1;
   /** The filter that selected the flows; empty without a filter. */
   filter: string;
-  /** All flows before this place were sent, except `unsent`. */
+  /** All flows before this index were sent, except `unsent`. */
   next: number;
-  /** Places of flows before `next` that were not sent, with their fingerprints. */
-  unsent: [place: number, fingerprint: string][];
+  /** Indexes of flows before `next` that were not sent, with their fingerprints. */
+  unsent: [index: number, fingerprint: string][];
   /** The fingerprint of the last flow before `next`. */
   last: string | undefined;
   /** Duration of the replay so far, in seconds. */
@@ -47,38 +47,38 @@ export class ResumeLog {
 
   /**
    * Whether an earlier run has sent the flow.
-   * @throws UsageError if an earlier run had another flow at this place
+   * @throws UsageError if an earlier run had another flow at this index
    */
-  wasSent(place: number, flow: Flow): boolean {
+  wasSent(index: number, flow: Flow): boolean {
     const { before } = this;
-    if (!before || place >= before.next) return false;
-    const expected = this.pending.get(place) ?? (place === before.next - 1 ? before.last : undefined);
+    if (!before || index >= before.next) return false;
+    const expected = this.pending.get(index) ?? (index === before.next - 1 ? before.last : undefined);
     if (expected !== undefined && expected !== fingerprint(flow)) {
       throw this.mismatch();
     }
-    return !this.pending.has(place);
+    return !this.pending.has(index);
   }
 
   /** Records that a flow was read. */
-  taken(place: number, flow: Flow): void {
-    this.next = Math.max(this.next, place + 1);
-    if (place === this.next - 1) this.last = fingerprint(flow);
+  onRead(index: number, flow: Flow): void {
+    this.next = Math.max(this.next, index + 1);
+    if (index === this.next - 1) this.last = fingerprint(flow);
   }
 
-  notSent(place: number, flow: Flow): void {
-    this.unsent.push([place, fingerprint(flow)]);
+  onUnsent(index: number, flow: Flow): void {
+    this.unsent.push([index, fingerprint(flow)]);
   }
 
   /** Called when all flows have been read. @throws UsageError if an earlier run has read more flows */
-  checkEnd(places: number): void {
-    if (this.before && places < this.before.next) throw this.mismatch();
+  checkEnd(count: number): void {
+    if (this.before && count < this.before.next) throw this.mismatch();
   }
 
   /** Writes the resume point. @throws ExitError */
   write(elapsed: number): void {
     const { path, before, filter } = this;
     // Unsent flows that this run has not reached stay in the list.
-    const skipped = [...this.pending].filter(([place]) => place >= this.next);
+    const skipped = [...this.pending].filter(([index]) => index >= this.next);
     const isAhead = before !== undefined && before.next > this.next;
     const point: ResumePoint = {
       version: 1,

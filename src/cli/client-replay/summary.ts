@@ -2,24 +2,24 @@ import type { Quantiles } from '../../addons/statistics/quantiles.js';
 import { formatDuration } from '../../addons/statistics/table.js';
 import { plural } from '../../flow/text/plural.js';
 import { OBSTACLES } from '../../replay/client/request/replayable.js';
-import type { ReplayFigures } from './figures.js';
+import type { ReplayStatistics } from './statistics.js';
 
 /** Maximum number of names in a line. */
 const LISTED = 10;
 
 /** The lines of the summary of a client replay. @param seconds duration of the replay */
-export function summaryLines(figures: ReplayFigures, seconds: number): string[] {
-  const { sent, failures, retries, unsentCount, failureCodes, refusals, obstacles } = figures;
+export function summaryLines(statistics: ReplayStatistics, seconds: number): string[] {
+  const { sent, failures, retries, unsentCount, failureCodes, refusals, obstacles } = statistics;
   const rate = seconds > 0 && sent > 1 ? ` (${formatRate(sent / seconds)})` : '';
   const lines = [`Sent ${plural(sent, 'request')} in ${formatDuration(seconds)}${rate}.`];
   if (failures > 0) lines.push(`failed: ${failures} (${listed(failureCodes)})`);
   if (retries > 0) lines.push(`further attempts: ${retries}`);
   if (refusals.size > 0)
-    lines.push(`refused, as their host is no target: ${figures.refusedCount} (${listed(refusals)})`);
+    lines.push(`refused, as their host is no target: ${statistics.refusedCount} (${listed(refusals)})`);
   for (const [obstacle, count] of obstacles) lines.push(`not replayed, ${OBSTACLES[obstacle].text}: ${count}`);
   if (unsentCount > 0) lines.push(`read, but not sent before the end: ${unsentCount}`);
   if (sent === 0) return lines;
-  lines.push(...table(statusRows(figures)), ...table(latencyRows(figures)));
+  lines.push(...table(statusRows(statistics)), ...table(latencyRows(statistics)));
   return lines;
 }
 
@@ -35,7 +35,7 @@ function listed(counts: ReadonlyMap<string, number>): string {
   return shown.join(', ');
 }
 
-function statusRows({ statuses }: ReplayFigures): string[][] {
+function statusRows({ statuses }: ReplayStatistics): string[][] {
   const sorted = [...statuses].sort(([one], [other]) => (one || 1000) - (other || 1000));
   return [
     ['status', 'then', 'now'],
@@ -47,7 +47,12 @@ function statusRows({ statuses }: ReplayFigures): string[][] {
   ];
 }
 
-function latencyRows({ latencyThen, latencyNow, latencyFromDue, lateness }: ReplayFigures): string[][] {
+function latencyRows({
+  recordedLatency: latencyThen,
+  replayedLatency: latencyNow,
+  latencyFromDue,
+  lateness,
+}: ReplayStatistics): string[][] {
   const rows: [string, Quantiles][] = [
     ['then', latencyThen],
     ['now', latencyNow],

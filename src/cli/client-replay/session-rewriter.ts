@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { Log } from '../../flow/log.js';
 import type { Message } from '../../flow/message-log/message.js';
 import { plural } from '../../flow/text/plural.js';
-import type { RequestRewriter } from '../../replay/client/seams.js';
+import type { RequestRewriter } from '../../replay/client/request-rewriter.js';
 import { Names } from '../../replay/session/names.js';
 import { type ExtractRule, ExtractRuleError, parseExtractRule } from '../../replay/session/rules/extract-rule.js';
 import { ExtractRules } from '../../replay/session/rules/extract-rules.js';
@@ -14,7 +14,7 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { StoppedError } from '../read/flow-selector.js';
 import type { Session } from '../session/session.js';
-import type { ReplaySource } from './source.js';
+import type { ReplaySource } from './replay-source.js';
 
 /** Creates the rewriter for `--replay-session` and `--replay-extract`. @throws UsageError */
 export function sessionRewriter({ values }: ResolvedOptions): SessionRewriter {
@@ -75,11 +75,11 @@ export class SessionRewriter implements RequestRewriter {
     this.state = new SessionState(this.places, use);
   }
 
-  announce(recorded: HttpFlow): void {
+  onRead(recorded: HttpFlow): void {
     this.state.announce(recorded);
   }
 
-  async prepare(recorded: HttpFlow, request: HttpRequest): Promise<Readonly<Record<string, unknown>> | undefined> {
+  async rewrite(recorded: HttpFlow, request: HttpRequest): Promise<Readonly<Record<string, unknown>> | undefined> {
     const substitutions = await this.state.prepare(recorded, request);
     if (substitutions.length === 0) return undefined;
     this.requests++;
@@ -87,17 +87,17 @@ export class SessionRewriter implements RequestRewriter {
     return { replay_session: substitutions };
   }
 
-  message(recorded: HttpFlow, message: Message): Buffer {
+  rewriteMessage(recorded: HttpFlow, message: Message): Buffer {
     const { content, substitutions } = this.state.message(recorded, message);
     this.substitutions += substitutions.length;
     return content;
   }
 
-  serverMessage(recorded: HttpFlow, number: number, content: Buffer): void {
+  onServerMessage(recorded: HttpFlow, number: number, content: Buffer): void {
     this.state.serverMessage(recorded, number, content);
   }
 
-  received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
+  onEnded(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
     return this.state.received(recorded, replayed);
   }
 

@@ -4,8 +4,8 @@ import type { ReportProperty } from '../../flow/report.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { hasRedactedCredentials } from '../../redact/placeholder.js';
 import { isIdempotent } from '../../replay/client/lanes.js';
+import type { ReplayObserver, SendDetails } from '../../replay/client/replay-observer.js';
 import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable.js';
-import type { ReplayedHow, ReplayObserver } from '../../replay/client/seams.js';
 
 /** The number of responses with a status, recorded and replayed. */
 export interface StatusCount {
@@ -17,7 +17,7 @@ export interface StatusCount {
 const NAMES = 1000;
 
 /** Collects the statistics of a client replay. Memory does not grow with the number of requests. */
-export class ReplayFigures implements ReplayObserver {
+export class ReplayStatistics implements ReplayObserver {
   /** Number of requests that were sent and have ended. */
   sent = 0;
   /** Number of these without a complete response. */
@@ -38,8 +38,8 @@ export class ReplayFigures implements ReplayObserver {
   readonly obstacles = new Map<Obstacle, number>();
   readonly statuses = new Map<number, StatusCount>();
   /** Latencies in seconds: as recorded, from sending, and from the due time. */
-  readonly latencyThen = new Quantiles();
-  readonly latencyNow = new Quantiles();
+  readonly recordedLatency = new Quantiles();
+  readonly replayedLatency = new Quantiles();
   readonly latencyFromDue = new Quantiles();
   /** Seconds from the due time to sending. */
   readonly lateness = new Quantiles();
@@ -68,7 +68,7 @@ export class ReplayFigures implements ReplayObserver {
     else this.inFlight++;
   }
 
-  ended(index: number, recorded: HttpFlow, replayed: HttpFlow, how: ReplayedHow): void {
+  ended(index: number, recorded: HttpFlow, replayed: HttpFlow, how: SendDetails): void {
     const { due, sent, ended, withCredentials } = how;
     const { error } = replayed;
     this.inFlight--;
@@ -95,8 +95,8 @@ export class ReplayFigures implements ReplayObserver {
     // The duration of an upgraded connection is not a latency.
     if (recorded.messages) return;
     const before = flowEnded(recorded);
-    if (before !== undefined && recorded.response) this.latencyThen.add(Math.max(0, before - flowBegan(recorded)));
-    if (replayed.response && !replayed.error) this.latencyNow.add((ended - sent) / 1000);
+    if (before !== undefined && recorded.response) this.recordedLatency.add(Math.max(0, before - flowBegan(recorded)));
+    if (replayed.response && !replayed.error) this.replayedLatency.add((ended - sent) / 1000);
   }
 
   crashed(error: unknown): void {
@@ -119,7 +119,7 @@ export class ReplayFigures implements ReplayObserver {
 
   /** The statistics for reports. */
   properties(): ReportProperty[] {
-    const { latencyThen, latencyNow, latencyFromDue, lateness } = this;
+    const { recordedLatency: latencyThen, replayedLatency: latencyNow, latencyFromDue, lateness } = this;
     const quantiles: readonly [string, Quantiles][] = [
       ['latency_recorded', latencyThen],
       ['latency_sent', latencyNow],
