@@ -4,12 +4,12 @@ import type { Log } from '../../flow/log.js';
 import type { Message } from '../../flow/message-log/message.js';
 import { plural } from '../../flow/text/plural.js';
 import type { RequestRewriter } from '../../replay/client/request-rewriter.js';
+import { CapturedValues } from '../../replay/session/captured-values.js';
 import { Names } from '../../replay/session/names.js';
 import { type ExtractRule, ExtractRuleError, parseExtractRule } from '../../replay/session/rules/extract-rule.js';
 import { ExtractRules } from '../../replay/session/rules/extract-rules.js';
-import type { SessionPlaces } from '../../replay/session/session-places.js';
 import { SessionState } from '../../replay/session/session-state.js';
-import { ValueUse } from '../../replay/session/value-use.js';
+import type { ValueSettings } from '../../replay/session/value-settings.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { StoppedError } from '../read/flow-selector.js';
@@ -45,20 +45,20 @@ export class SessionRewriter implements RequestRewriter {
   private substitutions = 0;
 
   private sawTooLarge = false;
-  private readonly places: SessionPlaces;
+  private readonly settings: ValueSettings;
 
-  constructor(places: SessionPlaces) {
+  constructor(places: ValueSettings) {
     const onTooLarge = (): void => {
       this.sawTooLarge = true;
     };
-    this.places = { ...places, onTooLarge };
-    this.state = new SessionState(this.places);
+    this.settings = { ...places, onTooLarge };
+    this.state = new SessionState(this.settings);
   }
 
   /** Finds the values to replace, if the capture can be read in advance. */
   async learn(source: ReplaySource, { shutdown, log }: Session): Promise<void> {
     if (!source.canReread) return;
-    const use = new ValueUse(this.places);
+    const use = new CapturedValues(this.settings);
     const each = (add: (flow: HttpFlow) => Promise<void>) =>
       source.read(async (flow: Flow) => {
         try {
@@ -72,15 +72,15 @@ export class SessionRewriter implements RequestRewriter {
     await each((flow) => use.addResponse(flow));
     use.finish();
     log.debug(`${plural(use.size, 'value')} of responses may be used by later requests.`);
-    this.state = new SessionState(this.places, use);
+    this.state = new SessionState(this.settings, use);
   }
 
   onRead(recorded: HttpFlow): void {
-    this.state.announce(recorded);
+    this.state.onRead(recorded);
   }
 
   async rewrite(recorded: HttpFlow, request: HttpRequest): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const substitutions = await this.state.prepare(recorded, request);
+    const substitutions = await this.state.rewrite(recorded, request);
     if (substitutions.length === 0) return undefined;
     this.requests++;
     this.substitutions += substitutions.length;
@@ -88,17 +88,17 @@ export class SessionRewriter implements RequestRewriter {
   }
 
   rewriteMessage(recorded: HttpFlow, message: Message): Buffer {
-    const { content, substitutions } = this.state.message(recorded, message);
+    const { content, substitutions } = this.state.rewriteMessage(recorded, message);
     this.substitutions += substitutions.length;
     return content;
   }
 
   onServerMessage(recorded: HttpFlow, number: number, content: Buffer): void {
-    this.state.serverMessage(recorded, number, content);
+    this.state.onServerMessage(recorded, number, content);
   }
 
   onEnded(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
-    return this.state.received(recorded, replayed);
+    return this.state.onEnded(recorded, replayed);
   }
 
   nextRound(): void {
@@ -122,7 +122,7 @@ export class SessionRewriter implements RequestRewriter {
         'Some bodies that are larger than body_search_limit were not searched for values, or were sent as recorded.',
       );
     }
-    for (const { text } of this.places.rules.unmatched) {
+    for (const { text } of this.settings.rules.unmatched) {
       log.warn(`--replay-extract ${text}: no response has such a value.`);
     }
   }

@@ -1,5 +1,5 @@
 import type { HttpFlow } from '../../../flow/flow.js';
-import { hashOf } from '../tokens/hash.js';
+import { hashOf } from '../hashes/hash.js';
 
 const MAX_CREDENTIALS = 16;
 
@@ -19,7 +19,7 @@ export function ownerOf({ request, response, client }: HttpFlow, isSource: boole
 }
 
 /** The similarity of two owners. A common credential has more weight than a common connection. */
-export function kinship(one: Owner, other: Owner): number {
+export function similarity(one: Owner, other: Owner): number {
   const shared = one.credentials.filter((each) => other.credentials.includes(each)).length;
   return shared * 2 + (one.connection === other.connection ? 1 : 0);
 }
