@@ -25,13 +25,13 @@ import type { Authority } from './tls/authority/authority.js';
 import type { TlsSecrets } from './tls/authority/leaf-keys.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
+import type { DeferredServers } from './upstream/deferred-servers.js';
 import { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { leadsTo, OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
 import { AbruptServers, Http2OnlyServers } from './upstream/server-quirks.js';
 import { SharedConnections } from './upstream/shared-connections.js';
-import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {
   hooks: Dispatcher;
@@ -51,8 +51,8 @@ export interface EngineServices {
   moreRoots?: (() => string[]) | undefined;
   /** Decides which connections to servers may be opened; undefined permits all. */
   permitConnection?: ConnectionPermit | undefined;
-  /** Addons that answer in place of servers; undefined if all requests go to servers. */
-  standIn?: StandIn | undefined;
+  /** Servers in whose place an addon may answer; undefined if all requests go to servers. */
+  deferredServers?: DeferredServers | undefined;
   /** The sockets of the listeners, in the order of the modes, if the caller has bound them. */
   sockets?: readonly BoundSocket[] | undefined;
   /** TLS secrets that several processes share; undefined creates new ones. */

@@ -90,7 +90,7 @@ export async function record(
   try {
     const run: Run = { session, prepared, task, authority, command, announceReady, share };
     const permits = [...(task?.permits ?? []), ...prepared.permits];
-    await serve(run, { authority, hostRules, moreRoots, permits, standIn: prepared.standIn });
+    await serve(run, { authority, hostRules, moreRoots, permits, deferredServers: prepared.deferredServers });
   } finally {
     await session.close();
   }

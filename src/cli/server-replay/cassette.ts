@@ -75,7 +75,7 @@ export class Cassette {
     }
     const from = files!.index.size;
     try {
-      if (spooled) await files!.adopt(spooled);
+      if (spooled) await files!.addSpooled(spooled);
       const written = await this.write(from);
       log.info(`${plural(written, 'new answer')} written to ${this.path}.`);
       await this.reportNoise(from);

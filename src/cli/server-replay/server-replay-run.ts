@@ -43,7 +43,7 @@ export class ServerReplayRun {
   readonly paths: readonly string[];
   /** Decides which connections may be opened. */
   readonly permits: readonly ConnectionPermit[];
-  /** The servers that it stands in for. */
+  /** The servers in whose place it answers. */
   readonly servers: RecordedServers;
   private replay: ServerReplay | undefined;
   private files: AnswerFiles | undefined;
@@ -194,8 +194,8 @@ export class ServerReplayRun {
     const { log } = this.session!;
     await replay.settled();
     const unused = replay.unusedCount;
-    const { misses } = replay.tally;
-    log.info(replay.tally.summary(unused));
+    const { misses } = replay.results;
+    log.info(replay.results.summary(unused));
     if (options.failOnMiss && misses > 0) {
       const requests = plural(misses, 'request');
       log.error(withCode(`Check failed: --fail-on-miss: ${requests} had no recorded answer.`, 'check-failed'));
@@ -214,14 +214,14 @@ export class ServerReplayRun {
     const { options, shutdown } = this;
     const { log } = this.session!;
     const answers = unusedAnswers(files, options.serverReplayReuse, MAX_LINES);
-    const lines = answers.map(({ method, url }) => `never given: ${method} ${url}`);
-    if (count > MAX_LINES) lines.push(`never given: ${count - MAX_LINES} more`);
+    const lines = answers.map(({ method, url }) => `never used: ${method} ${url}`);
+    if (count > MAX_LINES) lines.push(`never used: ${count - MAX_LINES} more`);
     if (!options.failOnUnused) {
       for (const line of lines) log.info(line);
       return;
     }
     const verb = count === 1 ? 'was' : 'were';
-    const failure = `Check failed: --fail-on-unused: ${plural(count, 'recorded answer')} ${verb} never given.`;
+    const failure = `Check failed: --fail-on-unused: ${plural(count, 'recorded answer')} ${verb} never used.`;
     log.error([withCode(failure, 'check-failed'), ...lines].join('\n'));
     shutdown.note(ExitCode.checkFailed);
   }

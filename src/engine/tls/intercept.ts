@@ -122,11 +122,12 @@ export async function interceptTls(
 
 /** The names of a server without a handshake, from the certificate that the stand-in knows. */
 function knownNames(
-  { services: { standIn } }: ClientContext,
+  { services: { deferredServers } }: ClientContext,
   target: TlsTarget,
   { host, port }: Route,
 ): CertificateNames | undefined {
-  const der = standIn?.certificateOf([target.host, target.port]) ?? standIn?.certificateOf([host, port]);
+  const der =
+    deferredServers?.certificateOf([target.host, target.port]) ?? deferredServers?.certificateOf([host, port]);
   return der && certificateNames(der);
 }
 

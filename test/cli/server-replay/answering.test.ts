@@ -48,7 +48,7 @@ async function end(program: WarmTsdump) {
   return program.ended;
 }
 
-t.test('answers, misses and what was never given', async (t) => {
+t.test('answers, misses and what was never used', async (t) => {
   const path = await write('capture.bin');
   const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', '-w', fresh('out.bin')]);
   const bodies = await ask(program, 'one', 'one', 'one', 'three');
@@ -60,7 +60,7 @@ t.test('answers, misses and what was never given', async (t) => {
   t.match(stderr, /3 recorded answers read\./);
   t.match(
     stderr,
-    /Server replay: 2 requests answered, 2 missed; 1 recorded answer was never given\.\n.*never given: GET http:\/\/a\.test\/two\n/,
+    /Server replay: 2 requests answered, 2 missed; 1 recorded answer was never used\.\n.*never used: GET http:\/\/a\.test\/two\n/,
   );
   t.match(String(stdout), /GET http:\/\/a\.test\/one\n.*<< 200 Recorded/);
 });

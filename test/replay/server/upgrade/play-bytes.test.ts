@@ -94,6 +94,6 @@ t.test('which requests an upgrade answers', async (t) => {
     const wire = await proxy.connect();
     wire.send(`${REQUEST}${fields}\r\n`);
     await wire.has(isHit ? 'HTTP/1.1 101 ' : 'HTTP/1.1 404 ');
-    t.equal(replay.tally.misses, isHit ? 0 : 1, name);
+    t.equal(replay.results.misses, isHit ? 0 : 1, name);
   }
 });

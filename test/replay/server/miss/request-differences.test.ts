@@ -1,6 +1,6 @@
 import t from 'tap';
 import { requestFields } from '../../../../src/replay/server/key/request-key.js';
-import { describeDifference, differencesOf } from '../../../../src/replay/server/miss/differences.js';
+import { describeDifference, differencesOf } from '../../../../src/replay/server/miss/request-differences.js';
 import { type Exchange, exchange } from '../../../addons/rewrite/flows.js';
 import { KEYS } from '../recorded.js';
 

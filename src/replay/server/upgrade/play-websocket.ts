@@ -7,7 +7,7 @@ import type { WebSocketClose } from '../../../flow/flow.js';
 import type { Message, MessageLog } from '../../../flow/message-log/messagelog.js';
 import { ClientFrames } from './client-frames.js';
 
-export interface Conversation {
+export interface WebSocketConversation {
   readonly messages: MessageLog | undefined;
   readonly close: WebSocketClose | undefined;
   /** Whether the recorded server cut off the connection. */
@@ -27,11 +27,11 @@ const NORMAL = 1000;
  * Plays the server of a recorded WebSocket. A message is sent once the client has sent as many messages as were recorded before
  * it. The client may send other messages; the first difference is reported. Never rejects.
  */
-export async function playConversation(stream: Duplex, conversation: Conversation): Promise<void> {
+export async function playWebSocket(stream: Duplex, conversation: WebSocketConversation): Promise<void> {
   const player = new Player(stream, conversation);
   stream.on('error', () => {});
   try {
-    await Promise.all([player.listen(), player.speak()]);
+    await Promise.all([player.readClient(), player.sendRecorded()]);
   } catch (error) {
     if (!stream.destroyed) conversation.warn((error as Error).message);
     stream.destroy();
@@ -51,11 +51,11 @@ class Player {
 
   constructor(
     private readonly stream: Duplex,
-    private readonly conversation: Conversation,
+    private readonly conversation: WebSocketConversation,
   ) {}
 
   /** Reads the frames of the client until its end. */
-  async listen(): Promise<void> {
+  async readClient(): Promise<void> {
     const { stream } = this;
     const frames = new ClientFrames({
       message: (opcode, content) => {
@@ -74,7 +74,7 @@ class Player {
   }
 
   /** Sends the messages of the recorded server. */
-  async speak(): Promise<void> {
+  async sendRecorded(): Promise<void> {
     let before: number | undefined;
     for await (const message of this.conversation.messages ?? []) {
       if (this.isOver) return;

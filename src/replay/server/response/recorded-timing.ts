@@ -8,7 +8,7 @@ import type { EventMarks } from '../../../flow/body/event-marks.js';
  * @param factor for the recorded delays; 0 disables them
  * @param signal aborts a wait with an error
  */
-export async function* inRhythm(
+export async function* withRecordedTiming(
   body: Body,
   marks: EventMarks,
   began: number,

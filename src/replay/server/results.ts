@@ -14,7 +14,7 @@ export interface UnusedAnswer {
 }
 
 /** Counts answered, missed and recorded requests, for the summary and the report. */
-export class Tally {
+export class ServerReplayResults {
   hits = 0;
   /** Number of requests without an answer. */
   misses = 0;
@@ -24,14 +24,14 @@ export class Tally {
   private readonly different: Miss[] = [];
 
   /** Adds a miss that differs from earlier ones. */
-  note(miss: Miss): void {
+  addMiss(miss: Miss): void {
     if (this.different.length < MAX_LISTED) this.different.push(miss);
   }
 
   /** The results in one line. */
   summary(unused: number): string {
     const recorded = this.recorded > 0 ? `, ${this.recorded} recorded` : '';
-    const never = `${plural(unused, 'recorded answer')} ${unused === 1 ? 'was' : 'were'} never given`;
+    const never = `${plural(unused, 'recorded answer')} ${unused === 1 ? 'was' : 'were'} never used`;
     return `Server replay: ${plural(this.hits, 'request')} answered, ${this.misses} missed${recorded}; ${never}.`;
   }
 
@@ -59,7 +59,7 @@ export class Tally {
         group: host,
         outcome: fails.unused ? 'failed' : 'skipped',
         code: 'unused',
-        message: 'The recorded answer was never given.',
+        message: 'The recorded answer was never used.',
       }),
     );
     const duration = (Date.now() - this.started) / 1000;

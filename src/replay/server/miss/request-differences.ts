@@ -3,7 +3,7 @@ import { type Json, parseJson } from '../key/canonical-json.js';
 import type { KeyField, KeyPart } from '../key/key-field.js';
 
 /** A place in which a request differs from a recorded one. The value of a missing place is undefined. */
-export interface Difference {
+export interface RequestDifference {
   /** For example `method`, `query page`, `$.price`. */
   readonly where: string;
   readonly recorded: string | undefined;
@@ -14,17 +14,17 @@ export interface Difference {
 const MAX_LISTED = 50;
 
 /** The differences between a recorded request and a new one. Each place is listed once. */
-export function differencesOf(recorded: readonly KeyField[], now: readonly KeyField[]): Difference[] {
+export function differencesOf(recorded: readonly KeyField[], now: readonly KeyField[]): RequestDifference[] {
   const before = grouped(recorded);
   const after = grouped(now);
-  const found: Difference[] = [];
+  const found: RequestDifference[] = [];
   for (const [place, fields] of before) found.push(...compare(fields, after.get(place) ?? []));
   for (const [place, fields] of after) if (!before.has(place)) found.push(...compare([], fields));
   return found.slice(0, MAX_LISTED);
 }
 
 /** Formats a difference: `query page: 1 → 2`. */
-export function describeDifference({ where, recorded, now }: Difference): string {
+export function describeDifference({ where, recorded, now }: RequestDifference): string {
   if (recorded === undefined) return `${where}: not recorded, now ${quote(now!)}`;
   return now === undefined ? `${where}: ${quote(recorded)} → missing` : `${where}: ${quote(recorded)} → ${quote(now)}`;
 }
@@ -47,7 +47,7 @@ function whereOf({ part, name }: KeyField): string {
 const NAMED: ReadonlySet<KeyPart> = new Set(['query', 'header', 'form', 'part']);
 
 /** Compares the fields of one place. Values of the same name may be in any order. */
-function compare(recorded: readonly KeyField[], now: readonly KeyField[]): Difference[] {
+function compare(recorded: readonly KeyField[], now: readonly KeyField[]): RequestDifference[] {
   const [first, other] = [recorded[0], now[0]];
   if (first?.part === 'json' && other?.part === 'json') {
     return [...jsonDifferences(parseJson(first.value), parseJson(other.value), '$')];
@@ -67,7 +67,11 @@ function compare(recorded: readonly KeyField[], now: readonly KeyField[]): Diffe
   }));
 }
 
-function* jsonDifferences(recorded: Json | undefined, now: Json | undefined, path: string): Generator<Difference> {
+function* jsonDifferences(
+  recorded: Json | undefined,
+  now: Json | undefined,
+  path: string,
+): Generator<RequestDifference> {
   if (isContainer(recorded) && isContainer(now) && Array.isArray(recorded) === Array.isArray(now)) {
     const keys = new Set([...Object.keys(recorded), ...Object.keys(now)]);
     for (const key of keys) {
