@@ -113,7 +113,7 @@ export class ProxyEngine {
       deadlines,
       shared: shares ? new SharedConnections(deadlines) : undefined,
       flushScheduler: new FlushScheduler(),
-      tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots, services.tlsSecrets),
+      tls: createTlsServices(options, services),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),

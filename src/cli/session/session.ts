@@ -82,7 +82,10 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const reports = new Reports(options.report, log, shutdown);
   const headsOf = parts.live ? await headRedaction(redactor) : undefined;
   const saved = (): boolean => shutdown.code !== ExitCode.output;
-  const journals = parts.live ? liveFlows(options, outputs.captures, filters.save, log, saved, headsOf) : [];
+  const hasJournals = parts.live && options.liveFile;
+  const journals = hasJournals
+    ? liveFlows({ outputs: outputs.captures, filter: filters.save, log, saved, headsOf })
+    : [];
   const relay = await worker?.relay({ log, spool, headsOf });
   const definitions = await readDefinitions(options);
   const onSearchLimit = once(() =>

@@ -14,23 +14,23 @@ import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
 
-/**
- * Creates the addons that store long-running flows in a journal beside each file.
- * @param headsOf see `LiveJournalOptions`
- * @returns an empty list without `live_file`
- */
-export function liveFlows(
-  { liveFile }: Pick<Options, 'liveFile'>,
-  outputs: readonly Output[],
-  filter: FlowFilter | undefined,
-  log: Log,
-  saved: () => boolean,
-  headsOf: ((flow: Flow) => Flow) | undefined,
-): LiveFlows[] {
-  const files = liveFile ? captureFiles(outputs) : [];
+export interface LiveFlowParts {
+  /** The outputs that are captures. */
+  readonly outputs: readonly Output[];
+  /** Selects the flows of the outputs. */
+  readonly filter: FlowFilter | undefined;
+  readonly log: Log;
+  /** Whether the outputs have all flows that ended; otherwise, the journals stay. */
+  readonly saved: () => boolean;
+  /** See `LiveJournalOptions`. */
+  readonly headsOf: ((flow: Flow) => Flow) | undefined;
+}
+
+/** Creates the addons that store long-running flows in a journal beside each file. */
+export function liveFlows({ outputs, filter, log, saved, headsOf }: LiveFlowParts): LiveFlows[] {
   const journalOptions: LiveJournalOptions = { bodyLimit: liveBodyLimit };
   if (headsOf) journalOptions.headsOf = headsOf;
-  return files.map((file) => {
+  return captureFiles(outputs).map((file) => {
     const path = () => livePath(file.path());
     return new LiveFlows(new LiveJournal(path(), journalOptions), {
       path,

@@ -15,7 +15,7 @@ import { findRenewals, type Renewal } from './renewal.js';
 import { clientMessages, rewriteMessage } from './rewrite/messages.js';
 import { rewriteRequest } from './rewrite/request.js';
 import { SHORTEST_ANYWHERE, type ValueVisitor } from './rewrite/visitor.js';
-import { type Owner, ownerOf } from './users/owners.js';
+import { type Owner, ownerOf, recipientOf } from './users/owners.js';
 import { UserOrder } from './users/user-order.js';
 import type { ValueSettings } from './value-settings.js';
 import { messageId, type ValueSources } from './value-sources.js';
@@ -98,7 +98,7 @@ export class SessionState {
     }
     if (!this.sources.mayCarryOver(hashes)) return [];
     await this.dependencies(recorded, hashes);
-    const substituting = new SubstitutingVisitor(this.live, flowBegan(recorded), () => ownerOf(recorded, false));
+    const substituting = new SubstitutingVisitor(this.live, flowBegan(recorded), () => ownerOf(recorded));
     await rewriteRequest(request, this.settings, substituting, recorded.request.path);
     for (const [key, value] of substituting.used.values()) this.live.use(key, value);
     return substituting.done;
@@ -106,7 +106,7 @@ export class SessionState {
 
   /** Replaces the values in a client message before it is sent. It does not wait for responses. */
   rewriteMessage(recorded: HttpFlow, message: Message): { content: Buffer; substitutions: readonly Substitution[] } {
-    const substituting = new SubstitutingVisitor(this.live, message.timestamp, () => ownerOf(recorded, false));
+    const substituting = new SubstitutingVisitor(this.live, message.timestamp, () => ownerOf(recorded));
     const content = rewriteMessage(message, recorded.request.path, this.settings, substituting);
     for (const [key, value] of substituting.used.values()) this.live.use(key, value);
     return { content, substitutions: substituting.done };
@@ -115,7 +115,7 @@ export class SessionState {
   /** Stores the values of a new message of a WebSocket server. @param number from 1 */
   onServerMessage(recorded: HttpFlow, number: number, content: Buffer): void {
     const found = this.conversations.renewals(recorded, number, content);
-    if (found) this.store(found.renewals, found.time, ownerOf(recorded, true), undefined);
+    if (found) this.store(found.renewals, found.time, recipientOf(recorded), undefined);
     this.pending.settle(messageId(recorded.id, number));
   }
 
@@ -153,7 +153,7 @@ export class SessionState {
    */
   carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
     const time = issuedAt(recorded);
-    const owner = ownerOf(recorded, false);
+    const owner = ownerOf(recorded);
     return (value, replayed) => this.live.find(value, time, owner, replayed);
   }
 
@@ -173,7 +173,7 @@ export class SessionState {
     );
     if (renewals.length === 0) return;
     const sent = isSafe(recorded.request.method) ? undefined : await this.hashesOf(recorded);
-    this.store(renewals, time, ownerOf(recorded, true), sent);
+    this.store(renewals, time, recipientOf(recorded), sent);
   }
 
   private isWanted(key: string, value: string, time: number): boolean {

@@ -117,7 +117,7 @@ class Player {
     this.sentClose = true;
     if (this.stream.writableEnded) return;
     if (code === NO_CODE) void this.send(Buffer.alloc(0), OPCODE.close);
-    else this.stream.write(encodeClose({ code, reason }, false));
+    else this.stream.write(encodeClose({ code, reason }, { masks: false }));
   }
 
   /** The next message of the client; undefined after the last. */

@@ -9,12 +9,24 @@ export interface Owner {
   readonly connection: number;
 }
 
-/** @param isSource whether credentials in the response are included */
-export function ownerOf({ request, response, client }: HttpFlow, isSource: boolean): Owner {
+/** The owner of a request. */
+export function ownerOf(flow: HttpFlow): Owner {
+  return ownerWith(flow, []);
+}
+
+/** The owner of the values that a response issues: cookies that it sets are credentials, too. */
+export function recipientOf(flow: HttpFlow): Owner {
+  return ownerWith(
+    flow,
+    Array.from(flow.response?.cookies ?? [], ({ name, value }) => hashOf(name, value)),
+  );
+}
+
+function ownerWith({ request, client }: HttpFlow, issued: readonly number[]): Owner {
   const credentials: number[] = [];
   for (const value of request.headers.getAll('authorization')) credentials.push(hashOf('authorization', value));
   for (const [name, value] of request.cookies) credentials.push(hashOf(name, value));
-  if (isSource && response) for (const { name, value } of response.cookies) credentials.push(hashOf(name, value));
+  credentials.push(...issued);
   return { credentials: credentials.slice(0, MAX_CREDENTIALS), connection: hashOf('connection', client.id) };
 }
 
