@@ -142,7 +142,7 @@ class ClientReplayRun {
     await rewriter?.learn(source, session);
     this.began = clock.now();
     // An open workload must not be delayed by slow output.
-    if (plan.isOpen) session.holdNothingUp();
+    if (plan.isOpen) session.dropLinesWhenSlow();
     if (resume && resume.sentBefore > 0) log.info(`Continues after ${plural(resume.sentBefore, 'flow')}.`);
     const timer = this.limitDuration();
     const { statistics } = this;

@@ -57,18 +57,18 @@ export class ComparisonRun {
 
   /** Compares two flows whose bodies can be read. @returns a promise only if a body has to be read or output is pending */
   compare(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
-    return redactedPair(this.parts.session.redactor, recorded, replayed, (was, now) => this.compareShown(was, now));
+    return redactedPair(this.parts.session.redactor, recorded, replayed, (was, now) => this.compareRedacted(was, now));
   }
 
-  private compareShown(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
+  private compareRedacted(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     this.keys.check(recorded, replayed);
     const found = this.comparer.compare(recorded, replayed);
     if (found instanceof Promise) {
       return found
         .catch((error: Error) => this.failed(recorded, error))
-        .then((each) => this.take(recorded, replayed, each));
+        .then((each) => this.addResult(recorded, replayed, each));
     }
-    return this.take(recorded, replayed, found);
+    return this.addResult(recorded, replayed, found);
   }
 
   /** Adds a flow that only one side has. */
@@ -105,7 +105,11 @@ export class ComparisonRun {
     if (hasFailed) session.shutdown.note(ExitCode.checkFailed);
   }
 
-  private take(recorded: HttpFlow, replayed: HttpFlow, differences: readonly Difference[]): undefined | Promise<void> {
+  private addResult(
+    recorded: HttpFlow,
+    replayed: HttpFlow,
+    differences: readonly Difference[],
+  ): undefined | Promise<void> {
     this.comparison.add(recorded, replayed, differences);
     if (differences.length === 0) return undefined;
     const { out, styles } = this.parts.session.display;

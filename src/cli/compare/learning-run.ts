@@ -67,14 +67,14 @@ export class LearningRun {
 
   compare(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     this.pairs++;
-    return redactedPair(this.session.redactor, recorded, replayed, (was, now) => this.compareShown(was, now));
+    return redactedPair(this.session.redactor, recorded, replayed, (was, now) => this.compareRedacted(was, now));
   }
 
-  private compareShown(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
+  private compareRedacted(recorded: HttpFlow, replayed: HttpFlow): undefined | Promise<void> {
     const found = this.comparer.compare(recorded, replayed);
-    if (!(found instanceof Promise)) return this.take(recorded, found);
+    if (!(found instanceof Promise)) return this.addResult(recorded, found);
     return found.then(
-      (differences) => this.take(recorded, differences),
+      (differences) => this.addResult(recorded, differences),
       (error: Error) => {
         this.session.log.error(`Flow ${recorded.id} cannot be compared: ${error.message}`);
         this.session.shutdown.note(ExitCode.input);
@@ -106,7 +106,7 @@ export class LearningRun {
 
   close(): void {}
 
-  private take(recorded: HttpFlow, differences: readonly Difference[]): undefined {
+  private addResult(recorded: HttpFlow, differences: readonly Difference[]): undefined {
     for (const difference of differences) this.evidence.differed(recorded, difference);
     return undefined;
   }

@@ -165,7 +165,7 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
     if (!options.keepserving) shutdown.request();
   });
   if (running) await Promise.race([running, shutdown.requested]);
-  session.holdNothingUp();
+  session.dropLinesWhenSlow();
   if (command && authority && !shutdown.isRequested) {
     const { makeRunFolder } = await import('../command/run-folder.js');
     const folder = makeRunFolder();

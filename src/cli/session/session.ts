@@ -45,7 +45,7 @@ export interface Session extends Pick<AddonChain, 'hooks' | 'replay' | 'observer
   /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
   /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
-  holdNothingUp(): void;
+  dropLinesWhenSlow(): void;
   /** Undefined while the reader of the log keeps up; else a promise that resolves when it has caught up. */
   logDrained(): Promise<void> | undefined;
   /** Reports an uncaught error. @returns false if it does not come from a script */
@@ -123,7 +123,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       await outputs.open();
       end.opened = !shutdown.isRequested;
     },
-    holdNothingUp: () => {
+    dropLinesWhenSlow: () => {
       display.out.lossy = true;
     },
     logDrained: () => stderr.out.drained(),

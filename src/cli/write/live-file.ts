@@ -7,7 +7,7 @@ import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
-import { leftFlows } from '../../serialize/input/reader.js';
+import { unsavedFlows } from '../../serialize/input/reader.js';
 import { LiveJournal, type LiveJournalOptions } from '../../serialize/native/journal/live-journal.js';
 import { livePath, type SideFiles, sideFiles } from '../../serialize/native/journal/live-path.js';
 import type { OutputError } from '../../serialize/output/sinks.js';
@@ -71,7 +71,7 @@ export async function openRecording(session: RecoveryParts): Promise<void> {
 async function recover(file: FileOutput, beside: SideFiles, { log, options, spool }: RecoveryParts): Promise<void> {
   const path = file.path();
   // Before the file is written to, because the file is read to find the flows that it lacks.
-  const left = await leftFlows(path, beside, spool);
+  const left = await unsavedFlows(path, beside, spool);
   let failure: OutputError | undefined;
   const { writer } = await openFlowFile(path, {
     format: file.format,

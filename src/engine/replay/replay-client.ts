@@ -86,7 +86,7 @@ export class ReplayClient implements ClientContext {
    */
   async send(request: HttpRequest, { timeout = 0, metadata, player }: SendOptions = {}): Promise<HttpFlow> {
     if (this.closing) throw new FlowNotLiveError('The replay was closed.');
-    const deadline = timeout > 0 ? this.takeDeadline() : undefined;
+    const deadline = timeout > 0 ? this.acquireDeadline() : undefined;
     const limited: TunnelPlayer | undefined = player && {
       play: (channel) => {
         deadline?.clear();
@@ -102,19 +102,19 @@ export class ReplayClient implements ClientContext {
       deadline.set(timeout);
     }
     await exchange.run();
-    if (deadline) this.giveDeadline(deadline);
+    if (deadline) this.releaseDeadline(deadline);
     this.live.splice(this.live.lastIndexOf(exchange), 1);
     if (this.closing) this.end();
     return exchange.flow;
   }
 
-  private takeDeadline(): Deadline {
+  private acquireDeadline(): Deadline {
     const spare = this.spareDeadline;
     this.spareDeadline = undefined;
     return spare ?? this.services.deadlines.create();
   }
 
-  private giveDeadline(deadline: Deadline): void {
+  private releaseDeadline(deadline: Deadline): void {
     deadline.clear();
     if (this.spareDeadline || this.closing) deadline.dispose();
     else this.spareDeadline = deadline;

@@ -120,7 +120,7 @@ export async function interceptTls(
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
 }
 
-/** The names of a server without a handshake, from the certificate that the stand-in knows. */
+/** The names of a server without a handshake, from the certificate that `DeferredServers` has. */
 function knownNames(
   { services: { deferredServers } }: ClientContext,
   target: TlsTarget,

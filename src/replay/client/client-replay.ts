@@ -70,13 +70,13 @@ export class ClientReplay {
     const obstacle = obstacleOf(flow);
     if (obstacle !== undefined) {
       observer.skipped(index, flow, obstacle);
-      return this.leaveOut(flow);
+      return this.skip(flow);
     }
     const recorded = flow as HttpFlow;
     const destination = targets.of(recorded.request);
     if (destination === 'refused') {
       observer.refused(index, recorded);
-      return this.leaveOut(flow);
+      return this.skip(flow);
     }
     rewriter?.onRead(recorded);
     const prepared = prepareRequest(recorded, destination, this.options);
@@ -108,7 +108,7 @@ export class ClientReplay {
   }
 
   /** Reports a flow that is not sent to the rewriter, because other requests may wait for its response. */
-  private leaveOut(flow: Flow): undefined | Promise<void> {
+  private skip(flow: Flow): undefined | Promise<void> {
     const received = flow.type === 'http' ? this.options.rewriter?.onEnded(flow, undefined) : undefined;
     if (received) return received.finally(() => releaseFlow(flow));
     releaseFlow(flow);

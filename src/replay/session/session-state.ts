@@ -136,7 +136,7 @@ export class SessionState {
   async onEnded(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
     try {
       if (recorded.response && replayed?.response && this.sources.isSource(recorded.id)) {
-        await this.takeOver(recorded, replayed);
+        await this.storeValues(recorded, replayed);
       }
     } finally {
       this.pending.settle(recorded.id);
@@ -166,7 +166,7 @@ export class SessionState {
     this.inWindow = 0;
   }
 
-  private async takeOver(recorded: HttpFlow, replayed: HttpFlow): Promise<void> {
+  private async storeValues(recorded: HttpFlow, replayed: HttpFlow): Promise<void> {
     const time = issuedAt(recorded);
     const renewals = await findRenewals(recorded, replayed.response!, this.settings, (key, value) =>
       this.isWanted(key, value, time),

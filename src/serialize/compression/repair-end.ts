@@ -26,7 +26,7 @@ interface LastStream {
  * @returns the number of bytes replaced, 0 if the end was complete; undefined if that is unknown or the file is better
  * left alone
  */
-export async function mendEnd(
+export async function repairEnd(
   file: FileInput,
   compression: Compression,
   format: FormatDefinition,

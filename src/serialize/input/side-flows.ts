@@ -1,7 +1,7 @@
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { SideFiles } from '../native/journal/live-path.js';
-import { LeftFlows } from '../native/journal/live-reader.js';
+import { JournalFlows } from '../native/journal/live-reader.js';
 import { RecordReader } from '../native/record/record-reader.js';
 import { DamageLog } from './damage.js';
 import { FileInput } from './input-file.js';
@@ -12,16 +12,16 @@ type OnFlow = (flow: Flow) => void | Promise<void>;
 export class SideFlows {
   private constructor(
     private readonly policy: SpoolPolicy,
-    private readonly journals: readonly LeftFlows[],
+    private readonly journals: readonly JournalFlows[],
     /** For each file with ended flows, the ids of the flows to pass on. */
     private readonly unsaved: ReadonlyMap<string, Set<string>>,
   ) {}
 
   /** @throws Error (of `fs`) if a file cannot be read */
   static async read({ journals, unsaved }: SideFiles, policy: SpoolPolicy): Promise<SideFlows> {
-    const read: LeftFlows[] = [];
+    const read: JournalFlows[] = [];
     for (const path of journals) {
-      const flows = await LeftFlows.read(path, policy);
+      const flows = await JournalFlows.read(path, policy);
       if (flows) read.push(flows);
     }
     const ids = new Map<string, Set<string>>();
