@@ -33,7 +33,6 @@ export class AnswerFiles {
   /** Number of HTTP flows without a usable answer. */
   skipped = 0;
   private readonly chains = new ReadChains();
-  private readonly seenChains = new WeakSet<readonly Buffer[]>();
   private readonly files: RecordFiles;
   private readonly readOptions: ReadOptions;
   private readonly signature = new Uint32Array(SIGNATURE_SIZE);
@@ -106,7 +105,7 @@ export class AnswerFiles {
 
   /** @returns a promise only if the body is not in memory */
   private addAnswer(flow: HttpFlow, place: Place): void | Promise<void> {
-    this.keepChain(flow);
+    this.chains.keep(flow);
     this.options.onAnswer(flow);
     const fields = requestFields(flow, this.options.keys);
     if (fields instanceof Promise) {
@@ -124,15 +123,6 @@ export class AnswerFiles {
       fields = keys.redacted.apply(fields);
     }
     this.index.add(keyOf(fields), signatureOf(fields, this.signature), place);
-  }
-
-  /** Later flows of the connection refer to its certificate chain by a hash. */
-  private keepChain({ client, server }: HttpFlow): void {
-    for (const { tls } of [client, server]) {
-      if (!tls || tls.certificates.length === 0 || this.seenChains.has(tls.certificates)) continue;
-      this.seenChains.add(tls.certificates);
-      this.chains.intern(tls.certificates);
-    }
   }
 
   private async spool(spooled: SpooledFlows, flow: HttpFlow): Promise<void> {
