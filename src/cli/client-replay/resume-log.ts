@@ -125,7 +125,7 @@ function readPoint(path: string): ResumePoint | undefined {
   } catch {
     // Reported below.
   }
-  throw new UsageError(`--replay-resume ${path}: this is no file of a stopped replay`, 'file-unreadable');
+  throw new UsageError(`--replay-resume ${path}: this is not the file of a stopped replay`, 'file-unreadable');
 }
 
 /** Identifies a flow in any format, even without flow ids. */

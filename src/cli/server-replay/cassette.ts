@@ -45,7 +45,10 @@ export class Cassette {
     if (!live)
       throw new UsageError(`server_replay_mode=${mode} needs a proxy; it has no effect with -n`, 'option-conflict');
     if (offline)
-      throw new UsageError(`server_replay_mode=${mode} asks servers, which --offline forbids`, 'option-conflict');
+      throw new UsageError(
+        `server_replay_mode=${mode} sends requests to servers, which --offline forbids`,
+        'option-conflict',
+      );
     return new Cassette(path, formatOf(path, isMissing), isMissing, mode === 'all', options);
   }
 

@@ -48,7 +48,14 @@ const CASES: [name: string, capture: string, args: string[], code: number, sent:
   ['with -r', 'two', [...TO, '-r', 'two'], 2, 0, /-C and -r cannot be used together/],
   ['a filter with a fault', 'two', [...TO, '~nothing'], 2, 0],
   ['the output is the input', 'two', [...TO, '-w', 'two'], 2, 0],
-  ['no file of a stopped replay', 'two', [...TO, '--replay-resume', 'no-resume'], 2, 0, /no file of a stopped replay/],
+  [
+    'no file of a stopped replay',
+    'two',
+    [...TO, '--replay-resume', 'no-resume'],
+    2,
+    0,
+    /not the file of a stopped replay/,
+  ],
   ['an option without -C', '', TO, 2, 0, /--replay-to: .*-C/],
   ['a rule with a fault', 'two', [...TO, '--replay-extract', 'header:'], 2, 0, /--replay-extract 'header:': column 8/],
   [
