@@ -33,7 +33,7 @@ const CASES: [name: string, capture: string, args: string[], code: number, sent:
     ['--replay-map', `a=${origin.url('')}`],
     1,
     0,
-    /no target: 2 \(example\.com: 2\)/,
+    /not a target: 2 \(example\.com: 2\)/,
   ],
   ['an addon kills a request', 'two', [...TO, '-s', 'kill.mjs'], 1, 1, /failed: 1 \(killed: 1\)/],
   ['an addon answers', 'two', [...TO, '-s', 'answer.mjs'], 0, 0, /Sent 2 requests/],

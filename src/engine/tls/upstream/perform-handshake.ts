@@ -18,7 +18,7 @@ export interface HandshakeParts {
  * Performs the handshake with a server. A failed verification does not fail it: the client gets the reason.
  * @throws Error with the reason, also after `connect_timeout`
  */
-export function shakeHands(
+export function performHandshake(
   context: ClientContext,
   tcp: ServerChannel,
   { name, identity, alpnOffers }: ServerHandshake,
