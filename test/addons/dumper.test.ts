@@ -503,7 +503,7 @@ t.test('in colour the text is the same', async (t) => {
   }
 });
 
-t.test('when the reader has gone nothing is made any more', async (t) => {
+t.test('after the reader has gone nothing is produced', async (t) => {
   const stream = new Writable({ write: () => t.fail('nothing to write') });
   const { addon } = dumper(4, { out: new LineSink(stream) });
   stream.destroy();
