@@ -85,7 +85,7 @@ t.test('a server that does not offer it: it is not offered to the client', async
   t.notOk(client.remoteSettings.enableConnectProtocol);
 });
 
-t.test('a server without HTTP/2 that was expected to speak it gets the request again in HTTP/1.1', async (t) => {
+t.test('a server without HTTP/2 that was expected to speak it is asked again in HTTP/1.1', async (t) => {
   const seen: string[] = [];
   const server = createTcpServer((socket) => {
     socket.on('error', () => {});

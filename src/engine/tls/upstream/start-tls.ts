@@ -11,9 +11,9 @@ import { handshakeErrorText } from '../tls-errors.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import { certificateChain } from '../x509/peer-certificates.js';
 import type { ClientCertificate } from './client-certificates.js';
-import { type NameVerification, performHandshake, ReceivedSessions, sniFor } from './perform-handshake.js';
 import type { ServerHandshake } from './server-handshake.js';
 import { serverIdentity } from './server-identity.js';
+import { type NameVerification, ReceivedSessions, shakeHands, sniFor } from './shake-hands.js';
 import type { SessionScope, VerifiedPeer } from './upstream-sessions.js';
 import { chainError, INSECURE } from './verification-error.js';
 
@@ -43,20 +43,20 @@ export async function startTls(
 ): Promise<TlsServerChannel> {
   const { http2OnlyServers, options } = context.services;
   const { alpnOffers, reconnect } = wanted;
-  if (!reconnect || !options.http2 || alpnOffers.includes('h2')) return startOnce(context, tcp, wanted);
+  if (!reconnect || !options.http2 || alpnOffers.includes('h2')) return shakeHandsOnce(context, tcp, wanted);
   const server = tcp.connection;
   const [host, port] = server.address!;
   const offered = alpnOffers.length > 0 ? alpnOffers : ['http/1.1'];
   const withHttp2: ServerHandshake = { ...wanted, alpnOffers: [...offered, 'h2'] };
-  if (http2OnlyServers.has(host, port)) return startOnce(context, tcp, withHttp2);
+  if (http2OnlyServers.has(host, port)) return shakeHandsOnce(context, tcp, withHttp2);
   // Without an offer of HTTP/1, the server cannot refuse it.
-  if (!alpnOffers.includes('http/1.1')) return startOnce(context, tcp, wanted);
+  if (!alpnOffers.includes('http/1.1')) return shakeHandsOnce(context, tcp, wanted);
   try {
-    return await startOnce(context, tcp, wanted);
+    return await shakeHandsOnce(context, tcp, wanted);
   } catch (error) {
     if (!refusesProtocols(error)) throw error;
     server.error = undefined;
-    const channel = await startOnce(context, await reconnect(server), withHttp2);
+    const channel = await shakeHandsOnce(context, await reconnect(server), withHttp2);
     if (server.tls?.alpn === 'h2') http2OnlyServers.add(host, port);
     server.timestampEnd = undefined;
     return channel;
@@ -69,7 +69,7 @@ function refusesProtocols(error: unknown): boolean {
   return cause?.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
 }
 
-async function startOnce(
+async function shakeHandsOnce(
   context: ClientContext,
   tcp: ServerChannel,
   wanted: ServerHandshake,
@@ -89,7 +89,7 @@ async function startOnce(
   let stream: TLSSocket;
   try {
     stream = await whileClientStays(context, tcp, () =>
-      performHandshake(context, tcp, handshake, { ...credentials, session: known?.session, received, verification }),
+      shakeHands(context, tcp, handshake, { ...credentials, session: known?.session, received, verification }),
     );
   } catch (error) {
     if (error instanceof ClientGoneError) throw error;

@@ -18,7 +18,7 @@ export interface HandshakeParts {
  * Performs the handshake with a server. A failed verification does not fail it: the client gets the reason.
  * @throws Error with the reason, also after `connect_timeout`
  */
-export function performHandshake(
+export function shakeHands(
   context: ClientContext,
   tcp: ServerChannel,
   { name, identity, alpnOffers }: ServerHandshake,
