@@ -5,7 +5,7 @@ import type { ReportProperty } from '../../flow/report.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { hasRedactedCredentials } from '../../redact/placeholder.js';
 import type { ReplayObserver, SendDetails } from '../../replay/client/replay-observer.js';
-import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable.js';
+import { OBSTACLES, type Obstacle } from '../../replay/client/request/obstacles.js';
 
 /** The number of responses with a status, recorded and replayed. */
 export interface StatusCount {

@@ -1,7 +1,7 @@
 import type { Quantiles } from '../../addons/statistics/quantiles.js';
 import { formatDuration } from '../../addons/statistics/table.js';
 import { plural } from '../../flow/text/plural.js';
-import { OBSTACLES } from '../../replay/client/request/replayable.js';
+import { OBSTACLES } from '../../replay/client/request/obstacles.js';
 import type { ReplayStatistics } from './statistics.js';
 
 /** Maximum number of names in a line. */

@@ -2,7 +2,7 @@ import { FlowNotLiveError, type HttpFlow, releaseFlow } from '../../../flow/flow
 import { IDEMPOTENT } from '../../../flow/http/methods.js';
 import { type CreateClient, Lanes } from '../lanes.js';
 import type { PaceClock } from '../pace/clock.js';
-import type { Prepared } from '../prepare.js';
+import type { Prepared } from '../prepare-request.js';
 import type { ReplayObserver } from '../replay-observer.js';
 import type { RequestRewriter } from '../request-rewriter.js';
 import { WebSocketPlayer } from '../websocket/websocket-player.js';
