@@ -1,4 +1,5 @@
 import { multipartView, urlencodedView } from './form.js';
+import { graphqlView } from './graphql.js';
 import { hexView } from './hex.js';
 import { imageView } from './image.js';
 import { jsonView } from './json.js';
@@ -7,7 +8,7 @@ import { looksLikeText, SAMPLE, textView } from './text.js';
 import type { View } from './view.js';
 
 /** All views. The first that matches the media type is used, else the first that matches the content. */
-const VIEWS: readonly View[] = [jsonView, urlencodedView, multipartView, textView, imageView, hexView];
+const VIEWS: readonly View[] = [graphqlView, jsonView, urlencodedView, multipartView, textView, imageView, hexView];
 
 /** Maximum size of content for views that need it as a whole; longer content is shown as text or a hex dump. */
 const WHOLE_LIMIT = 16 * 1024 * 1024;
