@@ -11,11 +11,14 @@ export const imageView: StreamView = {
   matchesType: () => false,
   matchesContent: (head, type) => formatOf(head, type) !== undefined,
   async *format(chunks, type) {
-    let head: Buffer = Buffer.alloc(0);
+    const pieces: Buffer[] = [];
+    let length = 0;
     for await (const chunk of chunks) {
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      if (head.length >= HEAD) break;
+      pieces.push(chunk);
+      length += chunk.length;
+      if (length >= HEAD) break;
     }
+    const head = Buffer.concat(pieces);
     const { name, sizes } = formatOf(head, type)!;
     const dimensions = sizes(head).map(([width, height]) => `, ${width} x ${height}`);
     yield `${name} image${dimensions.join('')}${dimensions.length > 0 ? ' pixels' : ''}\n`;
