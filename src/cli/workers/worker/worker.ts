@@ -27,7 +27,7 @@ export interface WorkerChannels {
   readonly records: Socket;
   readonly lines: Socket;
   /** Prints a line on stderr without the parent. */
-  tell(message: string): void;
+  printLine(message: string): void;
 }
 
 /** No script has an option for a setting. The parent adds the setting's place to the message. */
@@ -86,7 +86,7 @@ export class Worker {
     const unclaimed = start.resolved.unclaimed?.map((setting, index) => this.unclaimed(setting, index)) ?? [];
     await withPlaces(start.resolved, () => record({ ...start.resolved, unclaimed }, shutdown, { share: this.share }));
     if (this.rest) {
-      this.channels.tell(
+      this.channels.printLine(
         `the main process has ended unexpectedly; flows that it had not written are in ${this.rest}, where -r ${this.captures[0]} finds them.`,
       );
     }
@@ -160,7 +160,7 @@ export class Worker {
     const sink = new RecordSink(channels.records, () => this.openRest());
     this.sink = sink;
     const onError = ({ message }: Error): void => {
-      channels.tell(`flows are lost: ${message}`);
+      channels.printLine(`flows are lost: ${message}`);
       this.shutdown.request(ExitCode.output);
     };
     const { writer: id, workers } = start;
