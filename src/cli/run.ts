@@ -1,6 +1,8 @@
 import { readsCommands, withoutCommands } from '../terminal/command-guard.js';
 import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
+import type { CommandLine } from './options/command-line.js';
+import type { ResolvedOptions } from './options/resolve.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
 import { withCode } from './process/error-codes.js';
@@ -71,6 +73,16 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   }
   const { gatherOptions } = await import('./options/gather.js');
   const options = await gatherOptions(commandLine.settings, environment, unclaimed);
+  const { withPlaces } = await import('./options/unusable-option.js');
+  return withPlaces(options, () => performWith(options, commandLine, environment, shutdown));
+}
+
+async function performWith(
+  options: ResolvedOptions,
+  commandLine: CommandLine,
+  environment: NodeJS.ProcessEnv,
+  shutdown: Shutdown,
+): Promise<number> {
   if (commandLine.action === 'options')
     return print(await (await import('./options/listing.js')).listOptions(options, shutdown));
   if (commandLine.words.length > 0) {
