@@ -9,6 +9,7 @@ import { withCode } from './process/error-codes.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError, UsageError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
+import { systemErrorText } from './process/system-error.js';
 
 /**
  * Runs the program for the given arguments. Modules are loaded only when they are needed.
@@ -115,7 +116,11 @@ async function recorder({ workers }: Options): Promise<typeof import('./proxy/re
   return (await import('./workers/record.js')).recordWithWorkers;
 }
 
-function print(text: string): ExitCode {
-  process.stdout.write(text);
-  return ExitCode.done;
+/** Prints a text that may be meant for a file, such as a config file. It is not an error if the reader closes the pipe. */
+async function print(text: string): Promise<ExitCode> {
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    process.stdout.write(text, resolve);
+  });
+  if (!error || error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return ExitCode.done;
+  throw new ExitError('output-failed', `Cannot write stdout: ${systemErrorText(error)}`);
 }

@@ -12,6 +12,7 @@ import { ExitCode } from '../process/exit-codes.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { systemErrorText } from '../process/system-error.js';
 import { currentPath, outputPath } from './output-format.js';
+import { isSpecialFile } from './special-file.js';
 
 /**
  * The policy for bodies that are too large for memory. A body that cannot be stored ends the program.
@@ -52,7 +53,7 @@ function folderOf(spec: string): string | undefined {
   if (spec === '-') return undefined;
   if (hasDirectives(outputPath(spec))) return lastingFolder(outputPath(spec));
   const file = currentPath(spec);
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === false ? undefined : dirname(file);
+  return isSpecialFile(file) ? undefined : dirname(file);
 }
 
 /** The innermost existing folder of a path before its first strftime directive. */
