@@ -127,6 +127,13 @@ const RESPONSES: [name: string, response: string, method?: string, received?: st
   ['an empty reason', 'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok'],
   ['an odd reason', 'HTTP/1.1 200   Fine,  thank \xfc! \r\nContent-Length: 2\r\n\r\nok'],
   ['an odd status', 'HTTP/1.1 799 x\r\nContent-Length: 2\r\n\r\nok'],
+  ['several spaces before the status', 'HTTP/1.1   200 OK\r\nContent-Length: 2\r\n\r\nok'],
+  [
+    'white space before colons is removed',
+    'HTTP/1.1 200 OK\r\nA \t: 1 :2\r\nB:  3\r\n D : 4\r\nTransfer-Encoding : chunked\r\nE\t:\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    'GET',
+    'HTTP/1.1 200 OK\r\nA: 1 :2\r\nB:  3 D : 4\r\nTransfer-Encoding: chunked\r\nE:\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+  ],
   ['HTTP/1.0 with a length', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
   ['HTTP/1.0 until the end', 'HTTP/1.0 200 OK\r\n\r\nuntil the end'],
   ['until the end', 'HTTP/1.1 200 OK\r\nA: 1\r\n\r\nuntil\r\n\r\nthe end'],
