@@ -7,7 +7,7 @@ import { RevisitedReader } from '../../serialize/sorted/revisited-reader.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
-import type { ExitCode } from '../process/exit-codes.js';
+import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { onHangup, onSignals } from '../process/signals.js';
@@ -53,11 +53,20 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
       onPair: (recorded, replayed) => run.compare(recorded, replayed),
       onSingle: (flow, side) => run.single(flow, side),
     });
-    await matcher.run().catch((error) => {
-      if (!(error instanceof StoppedError)) throw error;
-    });
+    const isComplete = await matcher.run().then(
+      () => true,
+      (error) => {
+        if (!(error instanceof StoppedError)) throw error;
+        return false;
+      },
+    );
     for (const capture of captures) capture.report();
     await run.finish();
+    if (!isComplete) {
+      session.log.warn('Interrupted: not all flows were compared.');
+      // What was not compared may differ, so this must not count as success.
+      shutdown.note(ExitCode.checkFailed);
+    }
     if (run instanceof ComparisonRun) session.reports.add(() => run.comparison.suite());
   } finally {
     for (const capture of captures) await capture.close();

@@ -204,9 +204,8 @@ export class RequestSide {
     const { method, body } = this.flow.request;
     const { kind } = this.incoming.framing;
     if (!refused && !IDEMPOTENT.has(method)) return false;
-    const { transformation } = this;
-    if ((kind === 'none' && !transformation) || this.held) return true;
-    this.held = body.complete && body.kept && (kind === 'length' || transformation !== undefined);
+    if ((kind === 'none' && !this.transformation) || this.held) return true;
+    this.held = body.complete && body.kept;
     return this.held;
   }
 

@@ -101,10 +101,12 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   sendInterim(response: HttpResponse, original?: OriginalHead): void {
     // HTTP/1.0 has no interim responses (RFC 9110 section 15.2).
     if (this.request.httpVersion === 'HTTP/1.0') return;
+    withoutCoding(response);
     this.writer.write(originalBytes(response, original) ?? responseHead(http1Response(response)));
   }
 
   sendHead(response: HttpResponse, framing: Framing, original?: OriginalHead, whole?: { size: number }): boolean {
+    withoutCoding(response);
     const hasBody = !isBodiless(this.method, response.statusCode);
     // HTTP/1.0 has no chunked coding.
     const isOld = this.request.httpVersion === 'HTTP/1.0' || response.httpVersion === 'HTTP/1.0';
@@ -174,4 +176,12 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
 /** The received head, if it is unchanged. */
 function originalBytes(response: HttpResponse, original: OriginalHead | undefined): Buffer | undefined {
   return original?.wire === 'http1' && !response.headChanged ? (original as Http1ResponseHead).raw : undefined;
+}
+
+/**
+ * Removes `Transfer-Encoding` where the status allows no body (RFC 9112 section 6.1). Servers that send it mostly send an
+ * empty body in chunks, too: that is not forwarded, and some clients wait for it.
+ */
+function withoutCoding({ statusCode, headers }: HttpResponse): void {
+  if (statusCode < 200 || statusCode === 204 || statusCode === 304) headers.delete('transfer-encoding');
 }

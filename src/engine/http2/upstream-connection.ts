@@ -126,7 +126,7 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
   }
 
   private receive(chunk: Buffer): void {
-    if (this.connection.received === 0 && chunk.toString('latin1', 0, 7) === 'HTTP/1.') return this.speaksHttp1();
+    if (this.connection.received === 0 && HTTP1.test(chunk.toString('latin1', 0, 7))) return this.speaksHttp1();
     this.connection.receive(chunk);
     this.waitsForPing = false;
     this.keepAlive.set(this.idleSeconds);
@@ -160,3 +160,5 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
 }
 
 const CLOSED = 'The server closed the connection.';
+/** How servers of HTTP/1 answer the preface; those of Python's http.server with a page that has no head, as in HTTP/0.9. */
+const HTTP1 = /^(?:HTTP\/1\.|<)/;

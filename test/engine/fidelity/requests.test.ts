@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
-import { OK } from '../../support/raw-origin.js';
+import type { HttpFlow } from '../../../src/flow/flow.js';
+import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 
 /** Sends a request as it stands (`URL` becomes the origin's), and expects that the origin got and the client gets just this. */
@@ -126,6 +127,13 @@ const RESPONSES: [name: string, response: string, method?: string, received?: st
   ['an empty reason', 'HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok'],
   ['an odd reason', 'HTTP/1.1 200   Fine,  thank \xfc! \r\nContent-Length: 2\r\n\r\nok'],
   ['an odd status', 'HTTP/1.1 799 x\r\nContent-Length: 2\r\n\r\nok'],
+  ['several spaces before the status', 'HTTP/1.1   200 OK\r\nContent-Length: 2\r\n\r\nok'],
+  [
+    'white space before colons is removed',
+    'HTTP/1.1 200 OK\r\nA \t: 1 :2\r\nB:  3\r\n D : 4\r\nTransfer-Encoding : chunked\r\nE\t:\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    'GET',
+    'HTTP/1.1 200 OK\r\nA: 1 :2\r\nB:  3 D : 4\r\nTransfer-Encoding: chunked\r\nE:\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+  ],
   ['HTTP/1.0 with a length', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
   ['HTTP/1.0 until the end', 'HTTP/1.0 200 OK\r\n\r\nuntil the end'],
   ['until the end', 'HTTP/1.1 200 OK\r\nA: 1\r\n\r\nuntil\r\n\r\nthe end'],
@@ -142,6 +150,18 @@ const RESPONSES: [name: string, response: string, method?: string, received?: st
   ['204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 1234\r\n\r\n'],
   ['204', 'HTTP/1.1 204 No Content\r\n\r\n'],
   ['304 with a length', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 1234\r\nETag: "x"\r\n\r\n'],
+  ...['204 No Content', '304 Not Modified'].map((status): [string, string, string, string] => [
+    `${status.slice(0, 3)} in chunks`,
+    `HTTP/1.1 ${status}\r\nA: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    'GET',
+    `HTTP/1.1 ${status}\r\nA: 1\r\n\r\n`,
+  ]),
+  [
+    '103 with a coding',
+    `HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n${OK}`,
+    'GET',
+    `HTTP/1.1 103 Early Hints\r\n\r\n${OK}`,
+  ],
   [
     '103 and 102 before',
     `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nlink:</b>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n${OK}`,
@@ -195,3 +215,15 @@ t.test('HTTP/1.0 clients get no interim responses', (t) =>
     OK,
   ),
 );
+
+t.test('a chunked response of which an addon makes a 204 has no coding', async (t) => {
+  for (const hook of ['responseHeaders', 'response'] as const) {
+    const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+    const change = ({ response }: HttpFlow) => {
+      response!.statusCode = 204;
+    };
+    const { client, url } = await setup(t, answering(chunked), { addons: [{ [hook]: change }] });
+    client.send(`GET ${url}/ HTTP/1.1\r\nConnection: close\r\n\r\n`);
+    t.equal(await client.whole(), 'HTTP/1.1 204 No Content\r\n\r\n', hook);
+  }
+});

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { TestProxy } from '../../support/test-proxy.js';
 import { until } from '../../support/until.js';
@@ -83,29 +83,4 @@ t.test('a server that does not offer it: it is not offered to the client', async
   first.resume();
   await once(first, 'close');
   t.notOk(client.remoteSettings.enableConnectProtocol);
-});
-
-t.test('a server without HTTP/2 that was expected to speak it is asked again in HTTP/1.1', async (t) => {
-  const seen: string[] = [];
-  const server = createTcpServer((socket) => {
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => {
-      const text = chunk.toString('latin1');
-      seen.push(text);
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\nX-A: b\r\n\r\nok');
-    });
-  });
-  const { client, proxy } = await through(t, await listening(t, server));
-  const stream = client.request({ ':path': '/x', cookie: ['a=1', 'b=2'], te: 'trailers' });
-  const [head] = (await once(stream, 'response')) as [Record<string, unknown>];
-  stream.resume();
-  await once(stream, 'close');
-  t.same([head[':status'], head['x-a'], head.connection], [200, 'b', undefined]);
-  const { flow } = await proxy.http();
-  t.equal(
-    seen.at(-1),
-    `GET /x HTTP/1.1\r\nHost: ${flow.request.authority}\r\ncookie: a=1; b=2\r\nte: trailers\r\n\r\n`,
-  );
-  t.same([flow.request.httpVersion, flow.response?.httpVersion], ['HTTP/2.0', 'HTTP/1.1']);
-  t.equal(flow.request.headers.bytes.toString(), 'cookie: a=1\r\ncookie: b=2\r\nte: trailers\r\n');
 });

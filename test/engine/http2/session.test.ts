@@ -177,16 +177,22 @@ t.test('a refused request is sent again once, whatever its method', async (t) =>
     const path = String(fields[':path']);
     const count = (refused.get(path) ?? 0) + 1;
     refused.set(path, count);
-    if (path === '/never' || count === 1) stream.close(constants.NGHTTP2_REFUSED_STREAM);
-    else {
+    let body = '';
+    stream.on('data', (chunk) => {
+      body += chunk;
+    });
+    stream.on('end', () => {
+      if (path === '/never' || count === 1) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
       stream.respond({ ':status': 200 });
-      stream.end('served');
-    }
+      stream.end(body || 'served');
+    });
   });
   t.match(await ask(client, { ':path': '/once' }), { status: 200, body: 'served' });
   t.match(await ask(client, { ':path': '/post', ':method': 'POST' }), { status: 200, body: 'served' });
+  const call = { ':path': '/call', ':method': 'POST' };
+  t.match(await ask(client, call, 'of unknown length'), { status: 200, body: 'of unknown length' });
   t.match(await ask(client, { ':path': '/never' }), { status: 0, code: constants.NGHTTP2_REFUSED_STREAM });
-  t.same([...refused.values()], [2, 2, 2]);
+  t.same([...refused.values()], [2, 2, 2, 2]);
 });
 
 t.test('a client that resets its stream ends that exchange only', async (t) => {

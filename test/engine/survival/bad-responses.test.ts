@@ -27,9 +27,9 @@ const BAD_RESPONSES: [name: string, response: string, reason: string, lenient?: 
   ],
   ['a bad chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n', 'a bad chunk size'],
   [
-    'white space before the colon',
-    'HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n',
-    'white space before the colon',
+    'white space in a name',
+    'HTTP/1.1 200 OK\r\nA B: 0\r\nContent-Length: 0\r\n\r\n',
+    'white space in the name',
     'passes',
   ],
   ['bare CR', 'HTTP/1.1 200 OK\r\nA: \rB: 1\r\nContent-Length: 0\r\n\r\n', 'a bare CR', 'passes'],

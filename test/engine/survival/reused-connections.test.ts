@@ -23,6 +23,7 @@ t.test('a reused connection that the server has closed', async (t) => {
     ['HEAD', 'HEAD URL/again HTTP/1.1\r\n\r\n'],
     ['DELETE', 'DELETE URL/again HTTP/1.1\r\n\r\n'],
     ['PUT with a body that is kept', 'PUT URL/again HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody'],
+    ['PUT in chunks', 'PUT URL/again HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nA: 1\r\n\r\n'],
     [
       'PUT that is held',
       'PUT URL/again HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n',
@@ -53,7 +54,10 @@ t.test('a reused connection that the server has closed', async (t) => {
       ['POST', 'POST URL/again HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody'],
       ['an unknown method', 'get URL/again HTTP/1.1\r\n\r\n'],
       ['PUT with a body that is not kept', 'PUT URL/again HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody', false],
-      ['PUT in chunks', 'PUT URL/again HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n'],
+      [
+        'PUT in chunks of which the last has yet to come',
+        'PUT URL/again HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n',
+      ],
       ['PUT of which a part has yet to come', 'PUT URL/again HTTP/1.1\r\nContent-Length: 9\r\n\r\nbody'],
     ];
     for (const [name, request, keepBodies] of left) {

@@ -54,6 +54,9 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
     hasOddHost: false,
     hasProxyFields: false,
   };
+  // A proxy removes white space before the colon from responses, and refuses such requests (RFC 9112 section 5.1).
+  const isResponse = head.line.startsWith('HTTP/');
+  let spacedColon = false;
   let anyFold = false;
   let bareLf = lineEnd === lineStart || bytes[lineEnd - 1] !== CR;
   at = lineEnd + 1;
@@ -78,7 +81,9 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
     if (bytes[at] !== COLON || nameEnd === nameStart) {
       while (colon < length && bytes[colon] !== COLON && bytes[colon] !== LF) colon++;
       if (colon >= length) return undefined;
-      if (strict) head.violation ??= nameViolation(bytes, nameStart, nameEnd, colon);
+      const isSpaced = isResponse && bytes[colon] === COLON && isBlank(bytes[nameEnd]);
+      if (isSpaced && nameEnd > nameStart && trimmedEnd(bytes, nameStart, colon) === nameEnd) spacedColon = true;
+      else if (strict) head.violation ??= nameViolation(bytes, nameStart, nameEnd, colon);
       if (bytes[colon] === LF) {
         head.violation ??= NO_COLON;
         bareLf ||= bytes[colon - 1] !== CR;
@@ -122,8 +127,9 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
   const blockEnd = at;
   head.end = bytes[at] === CR ? at + 2 : at + 1;
   head.block = bytes.subarray(blockStart, blockEnd);
-  if (bareLf || anyFold) head.block = mendLines(head.block);
+  if (bareLf || anyFold || spacedColon) head.block = mendLines(head.block);
   else head.raw = bytes.subarray(lineStart, head.end);
+  if (spacedColon) head.block = withoutSpacedColons(head.block);
   return head;
 }
 
@@ -189,6 +195,11 @@ export function mendLines(block: Buffer): Buffer {
     }
   }
   return mended.subarray(0, to);
+}
+
+/** @param block lines without folds */
+function withoutSpacedColons(block: Buffer): Buffer {
+  return Buffer.from(block.toString('latin1').replace(/(^|\n)([^\s:]+)[ \t]+:/g, '$1$2:'), 'latin1');
 }
 
 function isBlank(byte: number | undefined): boolean {

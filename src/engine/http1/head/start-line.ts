@@ -35,22 +35,24 @@ export interface StatusLine {
   reason: string;
 }
 
-/** Parses a status line (RFC 9112 section 4). @throws ProtocolError (502) */
+/** Parses a status line (RFC 9112 section 4). Several spaces before the status are accepted. @throws ProtocolError (502) */
 export function parseStatusLine(line: string): StatusLine {
   const httpVersion = line.slice(0, 8);
-  const statusCode = statusOf(line);
-  if (line[8] !== ' ' || statusCode < 100 || (line.length > 12 && line[12] !== ' ')) {
+  let at = 9;
+  while (line.charCodeAt(at) === SP) at++;
+  const statusCode = statusOf(line, at);
+  if (line[8] !== ' ' || statusCode < 100 || (line.length > at + 3 && line[at + 3] !== ' ')) {
     throw new ProtocolError(502, `The server did not answer with an HTTP status line: ${quoteWire(line)}`);
   }
   if (/[\0\r]/.test(line)) throw new ProtocolError(502, `A bare CR or a NUL in the status line ${quoteWire(line)}`);
   checkVersion(httpVersion, line, 502);
-  return { httpVersion, statusCode, reason: line.slice(13) };
+  return { httpVersion, statusCode, reason: line.slice(at + 4) };
 }
 
 /** @returns -1 if the code does not have three digits */
-function statusOf(line: string): number {
+function statusOf(line: string, start: number): number {
   let status = 0;
-  for (let at = 9; at < 12; at++) {
+  for (let at = start; at < start + 3; at++) {
     const digit = line.charCodeAt(at) - 48;
     if (!(digit >= 0 && digit <= 9)) return -1;
     status = status * 10 + digit;

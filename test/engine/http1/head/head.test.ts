@@ -224,6 +224,8 @@ t.test('status lines', async (t) => {
     ['HTTP/1.1 200 ', 'HTTP/1.1', 200, ''],
     ['HTTP/1.1 999 \xe4\t!', 'HTTP/1.1', 999, '\xe4\t!'],
     ['HTTP/1.1 100 Continue', 'HTTP/1.1', 100, 'Continue'],
+    ['HTTP/1.1   200 OK', 'HTTP/1.1', 200, 'OK'],
+    ['HTTP/1.1  200', 'HTTP/1.1', 200, ''],
   ] as const;
   for (const [line, httpVersion, statusCode, reason] of good) {
     t.same(parseStatusLine(line), { httpVersion, statusCode, reason }, line);
@@ -234,7 +236,9 @@ t.test('status lines', async (t) => {
     'HTTP/1.1 20',
     'HTTP/1.1 2000',
     'HTTP/1.1 099 x',
-    'HTTP/1.1  200 OK',
+    'HTTP/1.1  2000 OK',
+    'HTTP/1.1  ',
+    'HTTP/1.1\t200 OK',
     'HTTP/1.1 200OK',
     'ICY 200 OK',
     'HTTP/2 200',
