@@ -1,6 +1,6 @@
 import type { Definitions } from '../protobuf/definitions/definitions.js';
 import type { Options } from './options/table/index.js';
-import { UsageError } from './process/exit-error.js';
+import { UnusableOption } from './options/unusable-option.js';
 
 /** The definitions of `protobuf_definitions`; undefined without them. @throws UsageError with file and line */
 export async function readDefinitions({ protobufDefinitions: paths }: Options): Promise<Definitions | undefined> {
@@ -11,7 +11,7 @@ export async function readDefinitions({ protobufDefinitions: paths }: Options): 
     return await loadDefinitions(paths);
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
-    throw new UsageError(`protobuf_definitions: ${error.message}`, 'option-value');
+    throw new UnusableOption('protobuf_definitions', error.message);
   }
 }
 

@@ -1,12 +1,15 @@
 import { readsCommands, withoutCommands } from '../terminal/command-guard.js';
 import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
+import type { CommandLine } from './options/command-line.js';
+import type { ResolvedOptions } from './options/resolve.js';
 import type { UnclaimedSetting } from './options/setting.js';
 import type { Options } from './options/table/index.js';
 import { withCode } from './process/error-codes.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError, UsageError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
+import { systemErrorText } from './process/system-error.js';
 
 /**
  * Runs the program for the given arguments. Modules are loaded only when they are needed.
@@ -71,6 +74,16 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   }
   const { gatherOptions } = await import('./options/gather.js');
   const options = await gatherOptions(commandLine.settings, environment, unclaimed);
+  const { withPlaces } = await import('./options/unusable-option.js');
+  return withPlaces(options, () => performWith(options, commandLine, environment, shutdown));
+}
+
+async function performWith(
+  options: ResolvedOptions,
+  commandLine: CommandLine,
+  environment: NodeJS.ProcessEnv,
+  shutdown: Shutdown,
+): Promise<number> {
   if (commandLine.action === 'options')
     return print(await (await import('./options/listing.js')).listOptions(options, shutdown));
   if (commandLine.words.length > 0) {
@@ -103,7 +116,11 @@ async function recorder({ workers }: Options): Promise<typeof import('./proxy/re
   return (await import('./workers/record.js')).recordWithWorkers;
 }
 
-function print(text: string): ExitCode {
-  process.stdout.write(text);
-  return ExitCode.done;
+/** Prints a text that may be meant for a file, such as a config file. It is not an error if the reader closes the pipe. */
+async function print(text: string): Promise<ExitCode> {
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    process.stdout.write(text, resolve);
+  });
+  if (!error || error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return ExitCode.done;
+  throw new ExitError('output-failed', `Cannot write stdout: ${systemErrorText(error)}`);
 }

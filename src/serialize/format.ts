@@ -28,7 +28,7 @@ export interface OutputFormat {
    * @param file at its beginning
    * @returns undefined if the file has no readable flow and should not be changed
    */
-  findEnd?(file: FileInput): Promise<WholeEnd | undefined>;
+  findEnd?(file: FileInput): Promise<AppendPosition | undefined>;
 }
 
 /** A format of capture files, which can be read as well. */
@@ -70,7 +70,7 @@ export interface WriterOptions extends WriteQueueOptions {
 }
 
 /** The position at which flows can be appended to a file. */
-export interface WholeEnd {
+export interface AppendPosition {
   /** Bytes after this offset are an incomplete flow. */
   offset: number;
   /** Bytes to write before the first flow. */

@@ -76,8 +76,8 @@ export class HttpLines {
     const style = this.statusStyle(statusCode);
     const reason = isHttp1(httpVersion) ? safeWireText(response.reason) : (REASONS[statusCode] ?? '');
     const status = reason === '' ? style(String(statusCode)) : `${style(String(statusCode))} ${style(reason)}`;
-    const size = styles.strong(bodySize(response));
-    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status}${this.grpc(flow)} ${size}\n`;
+    const size = isArriving(flow, response) ? '' : ` ${styles.strong(bodySize(response))}`;
+    const line = `${replay}${padding}${styles.strong(' <<')} ${version}${status}${this.grpc(flow)}${size}\n`;
     return this.detail >= 2 ? line + this.fields(response.headers) : line;
   }
 
@@ -160,4 +160,9 @@ const LONGEST_VALUE = 60;
 
 function isHttp1(version: string): boolean {
   return version === 'HTTP/1.1' || version === 'HTTP/1.0';
+}
+
+/** Whether more of an event stream is to come, so that its size is unknown. */
+function isArriving(flow: HttpFlow, response: HttpResponse): boolean {
+  return response.isEventStream && !response.body.complete && response.timestampEnd === undefined && !flow.error;
 }

@@ -381,10 +381,12 @@ t.test('events of a stream are shown as they come', async (t) => {
     const { addon, text } = dumper(detail);
     const headers: [string, string][] = [['Content-Type', 'text/event-stream']];
     const flow = httpFlow({ path: '/events' }, { headers, body: 'data: 1\n\n' });
+    flow.response!.body.complete = false;
+    flow.response!.timestampEnd = undefined;
     const event = (content: string) => ({ flow, event: { content: Buffer.from(content), timestamp: 1 } });
     await addon.serverSentEvent?.(event('data: 1'));
     const request = '127.0.0.1:51234: GET http://example.com/events\n';
-    const response = ' << 200 OK 9b\n    Content-Type: text/event-stream\n';
+    const response = ' << 200 OK\n    Content-Type: text/event-stream\n';
     const shown = '127.0.0.1:51234 <- event <- example.com:80/events\n\n    data: 1\n\n';
     const blank = detail === 2 ? '' : '\n';
     t.equal(await text(), `${request}${blank}${response}${shown}`);
@@ -503,7 +505,7 @@ t.test('in colour the text is the same', async (t) => {
   }
 });
 
-t.test('when the reader has gone nothing is made any more', async (t) => {
+t.test('after the reader has gone nothing is produced', async (t) => {
   const stream = new Writable({ write: () => t.fail('nothing to write') });
   const { addon } = dumper(4, { out: new LineSink(stream) });
   stream.destroy();

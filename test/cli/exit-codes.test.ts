@@ -43,6 +43,10 @@ t.test('each code of the table', async (t) => {
     t.equal(ended.code, code, args.join(' '));
     if (code !== ExitCode.done) t.not(ended.stderr, '', 'there is a message');
   }
+  for (const option of ['--help', '--options']) {
+    const full = await new Tsdump(t, [option], { shell: 'exec "$@" > /dev/full' }).ended;
+    t.match(full, { code: ExitCode.output, stderr: /^tsdump: Cannot write stdout: .* \[output-failed\]\n$/ }, option);
+  }
   const broken = new Tsdump(t, ['-nr', '-'], { shell: WITH_MISTAKE });
   broken.child.stdin!.write(readFileSync(capture));
   await broken.shown(/\/2\n/);

@@ -154,7 +154,7 @@ t.test('a terminal on hold', needsPython('pty'), async (t) => {
   t.equal(code, 0, 'a second signal ends reading');
 });
 
-t.test('a second signal ends it at once where the reader of stdout takes nothing', async (t) => {
+t.test('a second signal ends it at once where the reader of stdout reads nothing', async (t) => {
   const capture = join(folder(t), 'many');
   await writeFlows(capture, 4000);
   for (const [args, code, message] of [
@@ -215,7 +215,7 @@ t.test('a signal ends what waits for the other end of a named pipe', FIFO, async
   t.equal((await reading.ended).code, 0);
 });
 
-t.test('a named pipe whose reader takes nothing', FIFO, async (t) => {
+t.test('a named pipe whose reader reads nothing', FIFO, async (t) => {
   const dir = folder(t);
   const pipe = join(dir, 'pipe');
   const capture = join(dir, 'capture');

@@ -239,7 +239,7 @@ t.test('clients that close without a word, the second time', async (t) => {
   await recording.stop(t);
 });
 
-t.test('connections that were opened ahead and not used are no rejection', CURL, async (t) => {
+t.test('connections that were opened ahead and not used are not a rejection', CURL, async (t) => {
   const origin = await Origin.start(t, mirror, { tls: SERVER });
   const recording = await Recording.start(t, { args: [...TRUSTING, '--set', 'passthrough_on_reject=true'] });
   const ca = readFileSync(recording.ca);

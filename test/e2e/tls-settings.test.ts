@@ -238,9 +238,9 @@ t.test('wrong usage', async (t) => {
     [`certs=a b=${lonely}`, 'where DOMAIN is a name, *.NAME or *'],
     [
       'tls_version_client_max=TLS1_1',
-      'tls_version_client_min is TLS1_2, which is above tls_version_client_max, TLS1_1: no version is left',
+      'tls_version_client_min: TLS1_2 is above tls_version_client_max, TLS1_1: no version is left',
     ],
-    ['tls_version_server_max=TLS1', 'tls_version_server_min is TLS1_2, which is above tls_version_server_max, TLS1'],
+    ['tls_version_server_max=TLS1', 'tls_version_server_min: TLS1_2 is above tls_version_server_max, TLS1'],
     ['tls_ecdh_curve_client=P-1', 'tls_ecdh_curve_client: OpenSSL does not support the curve "P-1"'],
     ['tls_ecdh_curve_server=P-1', 'tls_ecdh_curve_server: OpenSSL does not support the curve "P-1"'],
     ['connect_addr=localhost', 'expected an IP address, got "localhost"'],
@@ -255,7 +255,7 @@ t.test('wrong usage', async (t) => {
   const both = ['--set', 'add_upstream_certs_to_client_chain', '--set', 'upstream_cert=false'];
   const { code, stderr } = await run(t, ['-p', '0', ...both]);
   t.equal(code, 2);
-  t.match(stderr, /add_upstream_certs_to_client_chain needs upstream_cert/);
+  t.match(stderr, /--set add_upstream_certs_to_client_chain: needs upstream_cert/);
 });
 
 /** A certificate that is not for servers only. */

@@ -42,7 +42,7 @@ t.test('a destination that cannot be reached', NEEDS, async (t) => {
     await recording.program.logged(new RegExp(`Could not connect to ${literally(address)}: ${reason}\\.`));
   }
   await serves(t, network, recording);
-  t.equal((await readCapture(recording.capture)).length, 2, 'what was not there is no flow');
+  t.equal((await readCapture(recording.capture)).length, 2, 'what was not there is not a flow');
 });
 
 t.test('a client that only listens', NEEDS, async (t) => {

@@ -10,7 +10,7 @@ import { UnawareClient } from './support/unaware-client.js';
 const NEEDS = needsFirewall('REDIRECT by iptables', 'curl', 'openssl', 'setpriv');
 const SECRET = 'ada:s3cret-word';
 
-t.test('proxyauth: clients are asked in the name of the server', NEEDS, async (t) => {
+t.test('proxyauth: clients are challenged in the name of the server', NEEDS, async (t) => {
   const { network, recording } = await startTransparent(t, 'Router, iptables', ['--proxyauth', SECRET]);
   const client = new UnawareClient(network, 'client', recording.ca);
   for (const address of [SERVER.v4, SERVER.v6]) {

@@ -8,6 +8,7 @@ import { rewriteMessage } from '../../src/protobuf/rewrite.js';
 import { ContentBlock } from '../../src/terminal/content-block.js';
 import { escapedBytes, safeWireText } from '../../src/terminal/safe-text.js';
 import { multipartView, urlencodedView } from '../../src/terminal/views/form.js';
+import { graphqlView } from '../../src/terminal/views/graphql.js';
 import { jsonView } from '../../src/terminal/views/json.js';
 import { parseMediaType } from '../../src/terminal/views/media-type.js';
 import { textView } from '../../src/terminal/views/text.js';
@@ -74,6 +75,19 @@ growsLinearly([
   ],
   ['a form', 1000, repeated((text) => [...(urlencodedView.format(Buffer.from(text), TEXT) ?? [])], 'a=b&')],
   ['JSON', 1000, repeated((text) => [...(jsonView.format(Buffer.from(text), TEXT) ?? [])], '"\\"a",', '[', '1]')],
+  [
+    'queries of GraphQL',
+    1000,
+    repeated((text) => [...(graphqlView.format(Buffer.from(text), TEXT) ?? [])], '{"query":"{\\n a\\n}"},', '[', '1]'),
+  ],
+  [
+    'a document of GraphQL',
+    1000,
+    (count) => {
+      const content = Buffer.from(JSON.stringify({ query: `${'\n'.repeat(count)}a` }));
+      return () => [...(graphqlView.format(content, TEXT) ?? [])];
+    },
+  ],
   ['a type of text', 4000, repeated((text) => textView.matchesType(parseMediaType(text)), '+', 'a/b', 'x')],
   [
     'lines of content',

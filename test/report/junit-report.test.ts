@@ -69,7 +69,7 @@ t.test('and the schemas find faults', async (t) => {
     ['a missing attribute', valid.replace(/ timestamp="[^"]*"/, '')],
     ['a time zone', valid.replace(/(timestamp="[^"]*)"/, '$1Z"')],
     ['an unknown attribute', valid.replace('<testcase ', '<testcase file="a" ')],
-    ['a count that is no number', valid.replace('tests="4"', 'tests="4.5"')],
+    ['a count that is not a number', valid.replace('tests="4"', 'tests="4.5"')],
     ['a time with an exponent', valid.replace('time="0.013"', 'time="1.3e-2"')],
     ['a result without a type', valid.replace(' type="status"', '')],
     ['a wrong order', valid.replace('<system-out/>\n    <system-err/>', '<system-err/>\n    <system-out/>')],

@@ -74,12 +74,7 @@ function suffixOf(finder: BytesFinder, url: Buffer): string | undefined {
 
 /** Sets a response in place of the recorded one, if the flow is from a capture. */
 function answer(flow: HttpFlow, response: HttpResponse): void {
-  const { recordedResponse } = flow;
-  if (recordedResponse) {
-    response.timestampStart = recordedResponse.timestampStart;
-    response.timestampEnd = recordedResponse.timestampEnd;
-    recordedResponse.body.release();
-  }
+  flow.recordedResponse?.body.release();
   flow.response = response;
 }
 

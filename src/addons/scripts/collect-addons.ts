@@ -15,6 +15,8 @@ export interface CollectedAddon {
   readonly addon: Addon;
   /** Undefined if the addon does not define it. */
   readonly load: ScriptAddon['load'];
+  /** Applies the properties that `load` has set, such as a filter from an option. @returns warnings @throws ScriptError */
+  update(): readonly string[];
   /** The place where a hook is defined. */
   place(hook: string): Place;
 }
@@ -131,19 +133,34 @@ class Collector {
     for (const key of keys) this.checkName(key, place);
     if (hooks.length === 0) return;
     const addon: Record<string, unknown> = { name: this.name };
-    for (const key of PROPERTIES) {
-      // Settings that the module exports apply to its default export, too.
-      if (source[key] !== undefined) addon[key] = this.property(key, source[key], place(key));
-      else if (this.exports[key] !== undefined)
-        addon[key] = this.property(key, this.exports[key], this.index.exported(key));
-    }
+    const values = new Map<string, unknown>();
+    const update = (): void => {
+      for (const key of PROPERTIES) {
+        // Settings that the module exports apply to its default export, too.
+        const isOwn = source[key] !== undefined;
+        const value = isOwn ? source[key] : this.exports[key];
+        if (value === values.get(key)) continue;
+        values.set(key, value);
+        if (value === undefined) addon[key] = key === 'name' ? this.name : undefined;
+        else addon[key] = this.property(key, value, isOwn ? place(key) : this.index.exported(key));
+      }
+    };
+    update();
     for (const hook of hooks) {
       if (hook === 'load') continue;
       const ofRequest = hook === 'requestHeaders' || hook === 'request';
       addon[hook] = guardHook(source[hook] as never, target, this.timeout, ofRequest);
     }
     const load = hooks.includes('load') ? (source.load as ScriptAddon['load'])!.bind(target as never) : undefined;
-    this.addons.push({ addon: addon as Addon, load, place });
+    this.addons.push({ addon: addon as Addon, load, place, update: () => this.checked(update) });
+  }
+
+  /** @returns the warnings of a step after `finish` @throws ScriptError */
+  private checked(step: () => void): readonly string[] {
+    const before = this.warnings.length;
+    step();
+    if (this.problems.length > 0) throw new ScriptError(this.problems);
+    return this.warnings.slice(before);
   }
 
   private isHook(source: Exports, hook: string, target: object | undefined, place: (key: string) => Place): boolean {

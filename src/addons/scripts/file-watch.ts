@@ -48,7 +48,7 @@ export class FileWatch {
     const folders = new Set<string>();
     for (const file of this.signatures.keys()) {
       // A link may be replaced without a change of its target.
-      if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) folders.add(dirname(file));
+      if (isLink(file)) folders.add(dirname(file));
       if (this.signatures.get(file) !== '') this.add(file, () => this.schedule(SETTLE));
     }
     for (const folder of folders) this.add(folder, () => this.schedule(SETTLE));
@@ -94,10 +94,22 @@ export function signaturesOf(files: Iterable<string>): Map<string, string> {
   return new Map([...files].map((file) => [file, signatureOf(file)]));
 }
 
-/** Empty if the file is missing. */
+/** Empty if the file is missing or out of reach. */
 function signatureOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return stats ? `${stats.ino} ${stats.size} ${stats.mtimeNs}` : '';
+  try {
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    return '';
+  }
+}
+
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 const SCRIPT = /\.(?:[cm]?[jt]sx?|json)$/;

@@ -10,7 +10,7 @@ export function findScript(spec: string, base: string): string {
   const path = resolve(base, spec);
   const stats = statsOf(path, spec);
   if (!stats) {
-    const other = ENDINGS.map((ending) => path + ending).find((each) => isFile(each));
+    const other = ENDINGS.map((ending) => path + ending).find((each) => isFile(each, spec));
     const hint = other ? `; did you mean ${spec}${extname(other)}?` : '';
     throw new ScriptError([`${spec}: there is no such file or folder${hint}`]);
   }
@@ -23,7 +23,7 @@ export function findScript(spec: string, base: string): string {
 }
 
 function indexOf(folder: string, spec: string): string {
-  const found = ENDINGS.map((ending) => join(folder, `index${ending}`)).find(isFile);
+  const found = ENDINGS.map((ending) => join(folder, `index${ending}`)).find((file) => isFile(file, spec));
   if (found !== undefined) return found;
   throw new ScriptError([`${spec}: the folder has no index.ts or index.js`]);
 }
@@ -36,8 +36,8 @@ function statsOf(path: string, spec: string): Stats | undefined {
   }
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+function isFile(path: string, spec: string): boolean {
+  return statsOf(path, spec)?.isFile() === true;
 }
 
 function list(words: readonly string[]): string {

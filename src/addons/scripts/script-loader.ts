@@ -128,9 +128,12 @@ export class ScriptLoader {
       addOption,
     } as LoadContext;
     for (const { load } of addons) {
-      const pending = load?.(context);
+      if (!load) continue;
+      const pending = load(context);
       if (pending) await untilSettled(Promise.resolve(pending), 'load');
     }
+    // A filter may be exported beside the addon whose `load` sets it.
+    for (const { update } of addons) for (const warning of update()) log.warn(warning);
     loading = false;
     options.commit();
   }

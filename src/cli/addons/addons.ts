@@ -25,7 +25,7 @@ export interface AddonParts {
   /** Addons that rewrite flows; called before scripts. */
   rewriting: readonly Addon[];
   /** Addons that answer requests in place of servers; called after scripts. */
-  answering: readonly Addon[];
+  serverReplay: readonly Addon[];
   /** Definitions of messages of Protobuf. */
   definitions: Definitions | undefined;
 }
@@ -37,12 +37,12 @@ export interface BuiltInAddons {
 }
 
 export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
-  const { options, filters, writers, liveFlows, display, certificate, access, rewriting, answering, definitions } =
+  const { options, filters, writers, liveFlows, display, certificate, access, rewriting, serverReplay, definitions } =
     parts;
   const beforeScripts: Addon[] = [...access];
   if (certificate && options.onboarding) beforeScripts.push(new Onboarding(options.onboardingHost, certificate));
   beforeScripts.push(...rewriting);
-  const addons: Addon[] = [...answering];
+  const addons: Addon[] = [...serverReplay];
   if (!options.keepAltSvcHeader && options.mode.some((mode) => /^reverse:/i.test(mode))) {
     const { AltSvc } = await import('../../addons/alt-svc.js');
     addons.push(new AltSvc());

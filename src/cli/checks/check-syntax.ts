@@ -64,7 +64,8 @@ export function parseLatency(text: string): Parsed<LatencyBound> {
   const cursor = new Words(text);
   const word = cursor.peek(/[A-Za-z0-9.]*/y);
   const figure = parseFigure(word.toLowerCase());
-  if (figure === undefined) throw cursor.error(`${word ? `${word} is no figure` : 'the figure is missing'}`, FIGURES);
+  if (figure === undefined)
+    throw cursor.error(`${word ? `${word} is not a figure` : 'the figure is missing'}`, FIGURES);
   cursor.at += word.length;
   const sign = cursor.take(/[ \t]*(?:<=|>=|<|>)[ \t]*/y)?.trim();
   if (sign === undefined) throw cursor.error('the comparison is missing', '<, <=, > or >=');

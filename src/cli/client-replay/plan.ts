@@ -55,5 +55,5 @@ function refuseAmbiguous(mappings: readonly TargetMapping[]): void {
 }
 
 const NO_TARGET =
-  '-C sends the requests of a capture again, so it has to be said where: --replay-to URL for all of them, ' +
-  '--replay-map HOST=URL for those of a server, or --replay-anywhere for the recorded servers themselves';
+  '-C needs a destination: --replay-to URL for all requests, --replay-map HOST=URL for those of one server, ' +
+  'or --replay-anywhere for the recorded servers themselves';

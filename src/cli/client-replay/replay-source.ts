@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { plural } from '../../flow/text/plural.js';
@@ -11,6 +10,7 @@ import type { Inputs } from '../read/find-inputs.js';
 import { FlowSelector } from '../read/flow-selector.js';
 import { InputReader, inputOf } from '../read/input-reader.js';
 import type { Session } from '../session/session.js';
+import { isSpecialFile } from '../write/special-file.js';
 
 export interface SourceParts {
   readonly session: Session;
@@ -111,5 +111,5 @@ export class ReplaySource {
 
 /** Whether an input can be read only once, in the order of its data. */
 export function isPipe(path: string): boolean {
-  return path === '-' || statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  return path === '-' || isSpecialFile(path);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Flow } from '../../flow/flow.js';
 import { flowBegan } from '../../flow/timing.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
@@ -29,7 +30,7 @@ export class ResumeLog {
   private next = 0;
   private last: string | undefined;
 
-  /** @throws UsageError if the file does not belong to a stopped replay; ExitError if it cannot be read */
+  /** @throws UsageError if the file does not belong to a stopped replay; ExitError if it cannot be read, or not be replaced */
   constructor(
     private readonly path: string,
     private readonly filter: string,
@@ -38,6 +39,11 @@ export class ResumeLog {
     if (this.before && this.before.filter !== filter) throw this.mismatch();
     this.pending = new Map(this.before?.unsent);
     this.elapsed = this.before?.elapsed ?? 0;
+    try {
+      accessSync(dirname(path), constants.W_OK);
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
   }
 
   /** Number of flows sent by earlier runs. */
@@ -93,7 +99,7 @@ export class ResumeLog {
       writeFileSync(temporary, `${JSON.stringify(point)}\n`, { mode: 0o600 });
       renameSync(temporary, path);
     } catch (error) {
-      throw new ExitError('output-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+      throw cannotWrite(path, error);
     }
   }
 
@@ -104,10 +110,18 @@ export class ResumeLog {
     );
   }
 
-  /** Removes the file when all flows have been sent. */
+  /** Removes the file when all flows have been sent. @throws ExitError */
   remove(): void {
-    rmSync(this.path, { force: true });
+    try {
+      rmSync(this.path, { force: true });
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
   }
+}
+
+function cannotWrite(path: string, error: unknown): ExitError {
+  return new ExitError('output-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
 }
 
 function readPoint(path: string): ResumePoint | undefined {
@@ -125,7 +139,7 @@ function readPoint(path: string): ResumePoint | undefined {
   } catch {
     // Reported below.
   }
-  throw new UsageError(`--replay-resume ${path}: this is no file of a stopped replay`, 'file-unreadable');
+  throw new UsageError(`--replay-resume ${path}: this is not the file of a stopped replay`, 'file-unreadable');
 }
 
 /** Identifies a flow in any format, even without flow ids. */

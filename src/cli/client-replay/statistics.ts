@@ -1,11 +1,11 @@
 import { Quantiles } from '../../addons/statistics/quantiles.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
+import { IDEMPOTENT } from '../../flow/http/methods.js';
 import type { ReportProperty } from '../../flow/report.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { hasRedactedCredentials } from '../../redact/placeholder.js';
-import { isIdempotent } from '../../replay/client/lanes.js';
 import type { ReplayObserver, SendDetails } from '../../replay/client/replay-observer.js';
-import { OBSTACLES, type Obstacle } from '../../replay/client/request/replayable.js';
+import { OBSTACLES, type Obstacle } from '../../replay/client/request/obstacles.js';
 
 /** The number of responses with a status, recorded and replayed. */
 export interface StatusCount {
@@ -85,7 +85,7 @@ export class ReplayStatistics implements ReplayObserver {
       count(this.failureCodes, error.code ?? 'other');
     }
     // The request was interrupted by the shutdown.
-    if (error?.code === 'interrupted' && isIdempotent(recorded.request.method)) this.onUnsent(index, recorded);
+    if (error?.code === 'interrupted' && IDEMPOTENT.has(recorded.request.method)) this.onUnsent(index, recorded);
     this.countStatus(recorded, 'recorded');
     this.countStatus(replayed, 'replayed');
     if (due !== undefined) {

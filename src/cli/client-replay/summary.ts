@@ -1,7 +1,7 @@
 import type { Quantiles } from '../../addons/statistics/quantiles.js';
 import { formatDuration } from '../../addons/statistics/table.js';
 import { plural } from '../../flow/text/plural.js';
-import { OBSTACLES } from '../../replay/client/request/replayable.js';
+import { OBSTACLES } from '../../replay/client/request/obstacles.js';
 import type { ReplayStatistics } from './statistics.js';
 
 /** Maximum number of names in a line. */
@@ -15,7 +15,7 @@ export function summaryLines(statistics: ReplayStatistics, seconds: number): str
   if (failures > 0) lines.push(`failed: ${failures} (${listed(failureCodes)})`);
   if (retries > 0) lines.push(`further attempts: ${retries}`);
   if (refusals.size > 0)
-    lines.push(`refused, as their host is no target: ${statistics.refusedCount} (${listed(refusals)})`);
+    lines.push(`refused, because the host is not a target: ${statistics.refusedCount} (${listed(refusals)})`);
   for (const [obstacle, count] of obstacles) lines.push(`not replayed, ${OBSTACLES[obstacle].text}: ${count}`);
   if (unsentCount > 0) lines.push(`read, but not sent before the end: ${unsentCount}`);
   if (sent === 0) return lines;

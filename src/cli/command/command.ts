@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Address } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
@@ -31,6 +32,8 @@ export class Command {
   private code = 0;
   /** Whether we ended it; then its exit code is ignored. */
   private stopped = false;
+  /** The exit code of a signal that came before the command ran, so that nobody takes it for a command that succeeded. */
+  private earlySignalCode = 0;
   private readonly descriptors = inheritedDescriptors();
 
   constructor(
@@ -62,7 +65,9 @@ export class Command {
 
   /** Passes a signal on to the command. @returns whether the command was running and no shutdown was requested */
   passOn(signal: NodeJS.Signals): boolean {
-    if (!this.child?.isRunning || this.shutdown.isRequested) return false;
+    if (this.shutdown.isRequested) return false;
+    if (!this.child) this.earlySignalCode = 128 + constants.signals[signal];
+    if (!this.child?.isRunning) return false;
     this.child.passOn(signal);
     return true;
   }
@@ -87,8 +92,8 @@ export class Command {
    * @param ours the exit code of the recording and the checks
    */
   exitCode(ours: ExitCode): number {
-    if (ours >= ExitCode.output || this.stopped || this.code === 0) return ours;
-    return this.code;
+    if (ours >= ExitCode.output) return ours;
+    return this.earlySignalCode || (this.stopped ? 0 : this.code) || ours;
   }
 }
 

@@ -61,7 +61,7 @@ function writeForRun(path: string, content: string): void {
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
     throw new ExitError('start-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}.`);
   }
   process.once('exit', () => {
@@ -71,6 +71,14 @@ function writeForRun(path: string, content: string): void {
       // The file was already removed.
     }
   });
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The caller reports why the folder cannot be used.
+  }
 }
 
 function writeLine(fd: number, line: string, log: Log): void {

@@ -1,5 +1,5 @@
 import { type HttpFlow, releaseFlow } from '../../flow/flow.js';
-import { FlowShelf } from '../../serialize/sorted/flow-shelf.js';
+import { FlowStore } from '../../serialize/sorted/flow-store.js';
 import type { ReplayCallbacks } from '../client-replay/client-replay-run.js';
 import type { SessionRewriter } from '../client-replay/session-rewriter.js';
 import type { ResolvedOptions } from '../options/resolve.js';
@@ -53,22 +53,22 @@ function learningCallbacks(session: Session, file: LearningFile): ReplayCallback
     log.error(message);
     shutdown.note(ExitCode.input);
   };
-  const shelf = new FlowShelf({ policy: spool, onDamage });
+  const store = new FlowStore({ policy: spool, onDamage });
   const rounds = new Map<string, string[]>();
   return {
     async onReplayed(recorded, replayed) {
       const known = rounds.get(recorded.id);
       if (known) known.push(replayed.id);
       else rounds.set(recorded.id, [replayed.id]);
-      await shelf.put(replayed);
+      await store.add(replayed);
     },
     async onEnd() {
       try {
-        await shelf.finish();
-        for (const ids of rounds.values()) await learnFrom(ids, shelf, learning);
+        await store.finish();
+        for (const ids of rounds.values()) await learnFrom(ids, store, learning);
         await learning.finish();
       } finally {
-        await shelf.close();
+        await store.close();
       }
     },
   };
@@ -77,11 +77,11 @@ function learningCallbacks(session: Session, file: LearningFile): ReplayCallback
 /** Compares the first response to a request with each of the others. */
 async function learnFrom(
   [first, ...others]: readonly string[],
-  shelf: FlowShelf,
+  store: FlowStore,
   learning: LearningRun,
 ): Promise<void> {
   for (const other of others) {
-    const [one, another] = [await shelf.get(first!), await shelf.get(other)] as (HttpFlow | undefined)[];
+    const [one, another] = [await store.get(first!), await store.get(other)] as (HttpFlow | undefined)[];
     if (one && another) await learning.compare(one, another);
     for (const flow of [one, another]) if (flow) releaseFlow(flow);
   }

@@ -56,7 +56,7 @@ export class AddonOptions {
 
   private checkName(script: string, own: Entries, name: string): void {
     if (typeof name !== 'string' || !/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(name)) {
-      throw new Error(`addOption: ${JSON.stringify(name)} is no name in snake_case, such as api_key`);
+      throw new Error(`addOption: ${JSON.stringify(name)} is not a name in snake_case, such as api_key`);
     }
     if (isOptionName(name)) throw new Error(`addOption: tsdump itself has an option ${name}`);
     const owner = own.has(name)

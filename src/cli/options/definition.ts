@@ -25,7 +25,7 @@ export interface OptionDefinition<Value = unknown> {
   readonly confidential: boolean;
 }
 
-export interface About {
+export interface OptionDescription {
   help: string;
   negated?: string;
   flag?: true | string;
@@ -36,12 +36,15 @@ export interface About {
 }
 
 /** An option that always has a value. */
-export function one<Value>(type: OptionType<Value>, value: Value, about: About): OptionDefinition<Value> {
+export function one<Value>(type: OptionType<Value>, value: Value, about: OptionDescription): OptionDefinition<Value> {
   return define(type, 'one', value, about);
 }
 
 /** An option that has at most one value. */
-export function optional<Value>(type: OptionType<Value>, about: About): OptionDefinition<Value | undefined> {
+export function optional<Value>(
+  type: OptionType<Value>,
+  about: OptionDescription,
+): OptionDefinition<Value | undefined> {
   return define<Value | undefined>(type, 'optional', undefined, about);
 }
 
@@ -49,7 +52,7 @@ export function optional<Value>(type: OptionType<Value>, about: About): OptionDe
 export function many<Value>(
   type: OptionType<Value>,
   values: readonly Value[],
-  about: About,
+  about: OptionDescription,
 ): OptionDefinition<readonly Value[]> {
   return define(type, 'many', values, about);
 }
@@ -58,7 +61,7 @@ function define<Value>(
   type: OptionType<unknown>,
   arity: OptionDefinition['arity'],
   value: Value,
-  about: About,
+  about: OptionDescription,
 ): OptionDefinition<Value> {
   const { help, negated, flag = false, bare, short, metavar = type.metavar, confidential = false } = about;
   return { type, arity, default: value, help, negated, flag, bare, short, metavar, confidential };

@@ -16,6 +16,7 @@ import {
 } from '../../engine/index.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { ReplayEngine } from '../addons/flow-replay.js';
+import { UnusableOption } from '../options/unusable-option.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import type { Session } from '../session/session.js';
 import { packageVersion } from '../version.js';
@@ -78,8 +79,8 @@ export async function explained<Result>(step: () => Promise<Result>): Promise<Re
   try {
     return await step();
   } catch (error) {
-    if (error instanceof TlsOptionError || error instanceof ModeSpecError)
-      throw new UsageError(error.message, 'option-value');
+    if (error instanceof TlsOptionError) throw new UnusableOption(error.option, error.reason);
+    if (error instanceof ModeSpecError) throw new UsageError(error.message, 'option-value');
     throw error instanceof ListenError ? new ExitError('listen-failed', error.message) : error;
   }
 }

@@ -15,14 +15,14 @@ import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
-import type { AnsweringParts } from '../session/session-parts.js';
+import type { ServerReplayParts } from '../session/session-parts.js';
 import { packageVersion } from '../version.js';
 
 /** The cassette: the first capture of `server_replay`, to which new answers are added (`server_replay_mode`). */
 export class Cassette {
   private recorder: CassetteRecorder | undefined;
   private files: AnswerFiles | undefined;
-  private session: AnsweringParts | undefined;
+  private session: ServerReplayParts | undefined;
 
   private constructor(
     private readonly path: string,
@@ -45,12 +45,15 @@ export class Cassette {
     if (!live)
       throw new UsageError(`server_replay_mode=${mode} needs a proxy; it has no effect with -n`, 'option-conflict');
     if (offline)
-      throw new UsageError(`server_replay_mode=${mode} asks servers, which --offline forbids`, 'option-conflict');
+      throw new UsageError(
+        `server_replay_mode=${mode} sends requests to servers, which --offline forbids`,
+        'option-conflict',
+      );
     return new Cassette(path, formatOf(path, isMissing), isMissing, mode === 'all', options);
   }
 
   /** @param files receives the new answers at the end */
-  open(files: AnswerFiles, session: AnsweringParts): CassetteRecorder {
+  open(files: AnswerFiles, session: ServerReplayParts): CassetteRecorder {
     this.files = files;
     this.session = session;
     this.recorder = new CassetteRecorder(session.spool, (message) => session.log.warn(message));

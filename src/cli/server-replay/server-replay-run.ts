@@ -22,14 +22,14 @@ import { findInputs, type Inputs } from '../read/find-inputs.js';
 import { type DamageReporter, damageReporter, readError } from '../read/input-damage.js';
 import { inputOf } from '../read/input-reader.js';
 import { comparingRedactor } from '../redact/redaction.js';
-import type { AnsweringParts } from '../session/session-parts.js';
+import type { ServerReplayParts } from '../session/session-parts.js';
 import { Cassette } from './cassette.js';
 
 /** Maximum number of unused answers to list. */
 const MAX_LINES = 20;
 
 /** The circumstances of a server replay. */
-export interface ReplayContext {
+export interface ServerReplayContext {
   /** Whether the proxy accepts clients. */
   readonly live: boolean;
   readonly redactor: Redactor | undefined;
@@ -47,7 +47,7 @@ export class ServerReplayRun {
   readonly servers: RecordedServers;
   private replay: ServerReplay | undefined;
   private files: AnswerFiles | undefined;
-  private session: AnsweringParts | undefined;
+  private session: ServerReplayParts | undefined;
   private redactedByUs = false;
   private redactedOtherwise = 0;
 
@@ -56,7 +56,7 @@ export class ServerReplayRun {
     private readonly inputs: Inputs,
     private readonly cassette: Cassette | undefined,
     private readonly shutdown: Shutdown,
-    private readonly context: ReplayContext & { readonly comparing: Redactor | undefined },
+    private readonly context: ServerReplayContext & { readonly comparing: Redactor | undefined },
     private readonly rules: KeyRuleSet | undefined,
   ) {
     this.paths = inputs.paths;
@@ -68,7 +68,7 @@ export class ServerReplayRun {
   static async prepare(
     resolved: ResolvedOptions,
     shutdown: Shutdown,
-    context: ReplayContext,
+    context: ServerReplayContext,
   ): Promise<ServerReplayRun> {
     const { values: options } = resolved;
     const { serverReplay, rfile, strict } = options;
@@ -94,7 +94,7 @@ export class ServerReplayRun {
   }
 
   /** Reads the captures. @returns the addons that answer and record */
-  async open(session: AnsweringParts): Promise<readonly Addon[]> {
+  async open(session: ServerReplayParts): Promise<readonly Addon[]> {
     const { options, cassette, context } = this;
     const { log, spool } = session;
     this.session = session;

@@ -13,10 +13,10 @@ import { ExitCode } from '../process/exit-codes.js';
 import { redactedAddons } from '../redact/redaction.js';
 import type { Relay } from '../workers/relay.js';
 import type { Outputs } from '../write/outputs.js';
-import type { AnsweringParts, SessionParts } from './session-parts.js';
+import type { ServerReplayParts, SessionParts } from './session-parts.js';
 
 /** The parts of a session that its addons use. */
-export interface ChainParts extends AnsweringParts {
+export interface ChainParts extends ServerReplayParts {
   readonly outputs: Outputs;
   readonly display: Terminal;
   /** Store flows in progress beside the outputs. */
@@ -54,7 +54,7 @@ export async function openAddonChain(session: SessionParts, parts: ChainParts): 
     access: addons.access ?? [],
     certificate: addons.certificate,
     rewriting: (await addons.rewriting?.(log)) ?? [],
-    answering: (await addons.answering?.(parts)) ?? [],
+    serverReplay: (await addons.openServerReplay?.(parts)) ?? [],
   });
   const scripts = await loadScripts({ options, log, shutdown, settings: session.scripts, worker: session.worker });
   const onError = failureReporter(scripts, session, log);

@@ -8,7 +8,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
 import { type Inputs, inputsOf } from '../read/find-inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
-import { prepareServerReplay } from '../server-replay/prepare.js';
+import type { ServerReplayContext, ServerReplayRun } from '../server-replay/server-replay-run.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
@@ -66,7 +66,7 @@ export async function prepareRun(
       scripts: scriptSettings(resolved),
       addons: {
         rewriting: (log) => rewritingAddons(resolved, log),
-        answering: serverReplay && ((session) => serverReplay.open(session)),
+        openServerReplay: serverReplay && ((session) => serverReplay.open(session)),
       },
       finish: serverReplay && ((reports) => serverReplay.finish(reports)),
     },
@@ -74,4 +74,16 @@ export async function prepareRun(
     permits: serverReplay?.permits ?? [],
     deferredServers: serverReplay?.servers,
   };
+}
+
+/** Prepares server replay if an option requests it. The captures are read when the session opens. @throws ExitError */
+async function prepareServerReplay(
+  resolved: ResolvedOptions,
+  shutdown: Shutdown,
+  context: ServerReplayContext,
+): Promise<ServerReplayRun | undefined> {
+  const { serverReplay, offline } = resolved.values;
+  if (serverReplay.length === 0 && !offline) return undefined;
+  const { ServerReplayRun } = await import('../server-replay/server-replay-run.js');
+  return ServerReplayRun.prepare(resolved, shutdown, context);
 }

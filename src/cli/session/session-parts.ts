@@ -38,11 +38,11 @@ export interface AddonSources {
   /** Creates the addons that rewrite flows; called before scripts. @throws UsageError */
   readonly rewriting?: (log: Log) => Promise<readonly Addon[]>;
   /** Creates the addons that answer requests in place of servers; called after scripts. @throws ExitError */
-  readonly answering?: ((parts: AnsweringParts) => Promise<readonly Addon[]>) | undefined;
+  readonly openServerReplay?: ((parts: ServerReplayParts) => Promise<readonly Addon[]>) | undefined;
 }
 
-/** The parts of the session that answering requests from captures needs. */
-export interface AnsweringParts {
+/** The parts of the session that server replay needs. */
+export interface ServerReplayParts {
   readonly log: Log;
   readonly spool: SpoolPolicy;
 }

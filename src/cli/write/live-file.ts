@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { LiveFlows, liveBodyLimit } from '../../addons/live-flows.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
@@ -12,7 +11,9 @@ import { LiveJournal, type LiveJournalOptions } from '../../serialize/native/jou
 import { livePath, type SideFiles, sideFiles } from '../../serialize/native/journal/live-path.js';
 import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
+import { systemErrorText } from '../process/system-error.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
+import { isSpecialFile } from './special-file.js';
 
 export interface LiveFlowParts {
   /** The outputs that are captures. */
@@ -65,7 +66,11 @@ export async function openRecording(session: RecoveryParts): Promise<void> {
   }
   await session.openOutputs();
   // Only after opening, which fails if another tsdump is writing to the file, so that its side files are in use.
-  for (const journal of left) await rm(journal, { force: true });
+  for (const journal of left) {
+    await rm(journal, { force: true }).catch((error: NodeJS.ErrnoException) =>
+      session.log.warn(`Cannot remove ${journal}: ${systemErrorText(error)}.`),
+    );
+  }
 }
 
 async function recover(file: FileOutput, beside: SideFiles, { log, options, spool }: RecoveryParts): Promise<void> {
@@ -101,7 +106,5 @@ async function recover(file: FileOutput, beside: SideFiles, { log, options, spoo
 
 /** The outputs that are regular files. Devices and pipes have no journal. */
 function captureFiles(outputs: readonly Output[]): FileOutput[] {
-  return outputs
-    .flatMap(({ file }) => file ?? [])
-    .filter((file) => statSync(file.path(), { throwIfNoEntry: false })?.isFile() !== false);
+  return outputs.flatMap(({ file }) => file ?? []).filter((file) => !isSpecialFile(file.path()));
 }

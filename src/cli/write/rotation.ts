@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import type { RotationRules } from '../../serialize/output/rotation/rotating-writer.js';
 import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { currentPath, outputPath } from './output-format.js';
+import { isSpecialFile } from './special-file.js';
 
 type RotationOptions = Pick<Options, 'rotateFlows' | 'rotateInterval' | 'rotateKeep' | 'rotateSize' | 'saveStreamFile'>;
 
@@ -33,6 +33,5 @@ function obstacle(spec: string, options: RotationOptions): string | undefined {
     return 'rotate_keep: needs another rotate_… option, or a % directive in -w';
   }
   const path = currentPath(spec);
-  const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
-  return isOther ? `${name}: ${path} is not a regular file and cannot be rotated` : undefined;
+  return isSpecialFile(path) ? `${name}: ${path} is not a regular file and cannot be rotated` : undefined;
 }

@@ -6,12 +6,13 @@ import type { Log } from '../../flow/log.js';
 import type { Redactor } from '../../redact/index.js';
 import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
+import { UnusableOption } from '../options/unusable-option.js';
 import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
-import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import { systemErrorText } from '../process/system-error.js';
 import { currentPath, outputPath } from './output-format.js';
+import { isSpecialFile } from './special-file.js';
 
 /**
  * The policy for bodies that are too large for memory. A body that cannot be stored ends the program.
@@ -36,7 +37,7 @@ export function makeSpool(options: Options, log: Log, shutdown: Shutdown, redact
 /**
  * The folder of spool files: `spool_dir`, or else the folder of the first output file, whose disk needs space for bodies
  * anyway, or else the system's temporary folder.
- * @throws UsageError if files cannot be created in `spool_dir`
+ * @throws UnusableOption if files cannot be created in `spool_dir`
  */
 export function spoolFolder({ spoolDir, saveStreamFile }: Pick<Options, 'spoolDir' | 'saveStreamFile'>): string {
   if (spoolDir) return checked(spoolDir);
@@ -52,7 +53,7 @@ function folderOf(spec: string): string | undefined {
   if (spec === '-') return undefined;
   if (hasDirectives(outputPath(spec))) return lastingFolder(outputPath(spec));
   const file = currentPath(spec);
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === false ? undefined : dirname(file);
+  return isSpecialFile(file) ? undefined : dirname(file);
 }
 
 /** The innermost existing folder of a path before its first strftime directive. */
@@ -68,6 +69,6 @@ function checked(folder: string): string {
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     return folder;
   } catch (error) {
-    throw new UsageError(`spool_dir ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`, 'option-value');
+    throw new UnusableOption('spool_dir', `${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
   }
 }

@@ -62,7 +62,7 @@ function parseEffect(part: string, whole: string, offset: number): RuleEffect {
   if (shape) {
     const [head, name] = shape as unknown as [string, string];
     if (!Object.hasOwn(SHAPES, name)) {
-      throw fail('type:'.length, name === '' ? 'the shape is missing' : `there is no shape ${name}`, EXPECTED_SHAPE);
+      throw fail('type:'.length, name === '' ? 'the shape is missing' : `unknown shape ${name}`, EXPECTED_SHAPE);
     }
     const place =
       rule.length > head.length ? parsePlace(rule.slice(head.length), whole, start + head.length) : undefined;
@@ -74,7 +74,7 @@ function parseEffect(part: string, whole: string, offset: number): RuleEffect {
     return { type: 'order', path: pathAt(rule.slice(order.length), whole, start + order.length) };
   if (rule.startsWith('/')) {
     const match = REGEX.exec(rule);
-    if (!match) throw fail(rule.length, 'the regex does not end', 'a slash behind the regex');
+    if (!match) throw fail(rule.length, 'the regex does not end', 'a slash after the regex');
     const [, source, flags] = match as unknown as [string, string, string];
     return {
       type: 'text',
@@ -97,7 +97,7 @@ function parsePlace(text: string, whole: string, start: number): Place {
     return { kind, name: kind === 'header' ? name.toLowerCase() : name };
   }
   if (text.startsWith('$') || text.startsWith('.')) return { kind: 'json', path: pathAt(text, whole, start) };
-  throw failAt(whole, start, text === '' ? 'the rule is empty' : 'this is no rule', EXPECTED);
+  throw failAt(whole, start, text === '' ? 'the rule is empty' : 'this is not a rule', EXPECTED);
 }
 
 function pathAt(text: string, whole: string, start: number): JsonPath {

@@ -17,7 +17,7 @@ export function compileMask(
 ): (text: string) => string {
   const modes = { ignoreCase: false, dotAll: false, multiline: true };
   for (const [at, flag] of [...flags].entries()) {
-    if (!Object.hasOwn(FLAGS, flag)) throw fail(source.length + 1 + at, `there is no flag ${flag}`);
+    if (!Object.hasOwn(FLAGS, flag)) throw fail(source.length + 1 + at, `unknown flag ${flag}`);
     modes[FLAGS[flag as keyof typeof FLAGS]] = true;
   }
   try {

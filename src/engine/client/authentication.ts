@@ -1,7 +1,7 @@
 import type { ClientConnection } from '../../flow/connection.js';
 import type { Credentials } from '../../flow/hooks/hooks.js';
 import { ClientGoneError } from '../errors.js';
-import type { LeaveSignal } from '../net/departure.js';
+import type { LeaveSignal } from '../net/leave-signal.js';
 import type { Services } from '../services.js';
 import { parseBasic } from './basic-auth.js';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../flow/clock.js';
 import type { ClientConnection } from '../../flow/connection.js';
-import type { LeaveSignal } from '../net/departure.js';
+import type { LeaveSignal } from '../net/leave-signal.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import type { Authentication } from './authentication.js';

@@ -4,7 +4,7 @@ import { ClientConnection } from '../../flow/connection.js';
 import { ClientGoneError } from '../errors.js';
 import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import { SocketChannel } from '../net/channel.js';
-import { Departure, type LeaveSignal } from '../net/departure.js';
+import { LeaveController, type LeaveSignal } from '../net/leave-signal.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 import { Authentication } from './authentication.js';
@@ -21,7 +21,7 @@ export class ClientHandler implements ClientContext {
   closing = false;
   interrupted = false;
   private readonly layers: ClientLayers;
-  private readonly left = new Departure();
+  private readonly left = new LeaveController();
 
   constructor(
     readonly services: Services,

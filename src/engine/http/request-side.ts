@@ -1,13 +1,11 @@
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import { IDEMPOTENT } from '../../flow/http/methods.js';
 import { StoppedRequestError } from '../errors.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body/body-transfer.js';
 import { Transformation } from './body/transformation.js';
 import { type IncomingRequest, type OutgoingRequest, UNKNOWN_LENGTH } from './wire.js';
-
-/** Methods whose requests may be repeated (RFC 9110 section 9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** The request of an exchange, from the client through the addons to the server. */
 export class RequestSide {

@@ -10,7 +10,7 @@ import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
 import { ReplayedRequest, type TunnelPlayer } from '../http/replayed-request.js';
 import type { Deadline } from '../net/deadlines.js';
-import { Departure, type LeaveSignal } from '../net/departure.js';
+import { LeaveController, type LeaveSignal } from '../net/leave-signal.js';
 import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
@@ -48,7 +48,7 @@ export class ReplayClient implements ClientContext {
   private readonly side: ClientSide;
   /** For requests that were received over HTTP/2. */
   private readonly http2Side: ClientSide;
-  private readonly left = new Departure();
+  private readonly left = new LeaveController();
   /**
    * The exchanges in progress, usually one. An array, because a set would keep ended exchanges in memory: its discarded tables
    * refer to their successors.

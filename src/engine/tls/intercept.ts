@@ -16,10 +16,10 @@ import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello/client-hello.js
 import { readClientHello } from './client-hello/client-hello-reader.js';
 import { offersEcdsa } from './client-hello/ecdsa-offer.js';
 import { HTTP1, IGNORED, passesThrough, supportedProtocols, type TlsPassthrough } from './passes-through.js';
+import { LOCALHOST, type RequestedServer, requestedServer } from './upstream/requested-server.js';
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
 import { knownServerKey, type ServerHandshake } from './upstream/server-handshake.js';
 import type { TlsServerChannel } from './upstream/start-tls.js';
-import { LOCALHOST, type WantedServer, wantedServer } from './upstream/wanted-server.js';
 import { type CertificateNames, certificateNames } from './x509/certificate-names.js';
 import { certificateChain } from './x509/peer-certificates.js';
 
@@ -58,7 +58,7 @@ export async function interceptTls(
   const target: TlsTarget = { host: hello.sni ?? destination.host, port: destination.port };
   const passing = await passesThrough(context, hello, connection, destination, target);
   if (passing) return passing;
-  const wanted = wantedServer(context, hello.sni, destination);
+  const wanted = requestedServer(context, hello.sni, destination);
   const handshake = serverHandshake(context, hello, destination, wanted);
   const hasTls = !destination.fixed || isTlsServer(destination.fixed);
 
@@ -208,7 +208,7 @@ function serverHandshake(
   { services, client }: ClientContext,
   { sni, alpnOffers }: ClientHello,
   route: Route,
-  { name, identity }: WantedServer,
+  { name, identity }: RequestedServer,
 ): ServerHandshake {
   // A raw stream may use any protocol.
   const supported = supportedProtocols(services.options);

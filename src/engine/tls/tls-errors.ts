@@ -50,7 +50,26 @@ export function distrustAlert(error: Error): string | undefined {
   )?.[1];
 }
 
-/** An invalid TLS option; the message names it. */
+/** The value of a TLS option cannot be used; the message begins with the option. */
 export class TlsOptionError extends Error {
   override name = 'TlsOptionError';
+  constructor(
+    readonly option: TlsOption,
+    readonly reason: string,
+  ) {
+    super(`${option}: ${reason}`);
+  }
 }
+
+type Side = 'client' | 'server';
+
+/** The options whose values are checked here. */
+export type TlsOption =
+  | 'add_upstream_certs_to_client_chain'
+  | 'certs'
+  | 'client_certs'
+  | 'ssl_verify_upstream_trusted_ca'
+  | 'ssl_verify_upstream_trusted_confdir'
+  | `ciphers_${Side}`
+  | `tls_ecdh_curve_${Side}`
+  | `tls_version_${Side}_${'min' | 'max'}`;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { EngineOptions, TlsVersionName } from '../options.js';
-import { TlsOptionError } from './tls-errors.js';
+import { type TlsOption, TlsOptionError } from './tls-errors.js';
 
 // OpenSSL no longer has SSL 3.0; the lowest available version replaces it.
 const LOWEST: Record<TlsVersionName, SecureContextOptions['minVersion']> = {
@@ -62,8 +62,10 @@ function versionsAndCiphers(
 ): SecureContextOptions {
   const settings: SecureContextOptions = { minVersion: LOWEST[min], maxVersion: HIGHEST[max] };
   if (settings.minVersion! > settings.maxVersion!) {
-    const option = `tls_version_${side}`;
-    throw new TlsOptionError(`${option}_min is ${min}, which is above ${option}_max, ${max}: no version is left`);
+    throw new TlsOptionError(
+      `tls_version_${side}_min`,
+      `${min} is above tls_version_${side}_max, ${max}: no version is left`,
+    );
   }
   if (ciphers) settings.ciphers = ciphers;
   // OpenSSL 3 refuses old versions unless the security level is lowered.
@@ -76,20 +78,22 @@ function checked(side: 'client' | 'server', settings: SecureContextOptions): Sec
     createSecureContext(settings);
     return settings;
   } catch (error) {
-    throw new TlsOptionError(`Invalid TLS options of the ${side} side: ${(error as Error).message}`);
+    const { code, reason, message } = error as NodeJS.ErrnoException & { reason?: string };
+    const isCipher = code === 'ERR_SSL_NO_CIPHER_MATCH' || side === 'client';
+    throw new TlsOptionError(isCipher ? `ciphers_${side}` : 'ssl_verify_upstream_trusted_ca', reason ?? message);
   }
 }
 
 /**
  * Creates a context; fails for a certificate that OpenSSL rejects at the current security level.
- * @param subject the option and the file
+ * @param option and file that it comes from
  * @throws TlsOptionError
  */
 export function contextWith(
   side: 'client' | 'server',
   settings: SecureContextOptions,
   { cert, key }: { cert: string; key: string },
-  subject: string,
+  [option, file]: [option: TlsOption, file: string],
 ): SecureContext {
   try {
     return createSecureContext({ ...settings, cert, key });
@@ -98,17 +102,18 @@ export function contextWith(
     const why = reason ?? message;
     const isWeak = /too[ _](?:small|weak)/i.test(`${code} ${why}`);
     const advice = isWeak ? ` (ciphers_${side}=DEFAULT:@SECLEVEL=0 allows it)` : '';
-    throw new TlsOptionError(`${subject} cannot be used: ${why}${advice}`);
+    throw new TlsOptionError(option, `${file} cannot be used: ${why}${advice}`);
   }
 }
 
-function checkedCurve(option: string, curve: string): string {
+function checkedCurve(option: TlsOption, curve: string): string {
   try {
     createSecureContext({ ecdhCurve: curve });
     return curve;
   } catch {
     throw new TlsOptionError(
-      `${option}: OpenSSL does not support the curve ${JSON.stringify(curve)}; use X25519, X448 or one of openssl ecparam -list_curves, such as prime256v1`,
+      option,
+      `OpenSSL does not support the curve ${JSON.stringify(curve)}; use X25519, X448 or one of openssl ecparam -list_curves, such as prime256v1`,
     );
   }
 }
@@ -138,7 +143,7 @@ function readFolder(folder: string): string[] {
   try {
     names = readdirSync(folder);
   } catch (error) {
-    throw new TlsOptionError(`${option}: ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw new TlsOptionError(option, `${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   // The hash-named links point to files of the same folder.
   const found = new Set<string>();
@@ -146,20 +151,20 @@ function readFolder(folder: string): string[] {
     if (!/\.(pem|crt|cer|\d+)$/i.test(name)) continue;
     found.add(readCertificates(option, join(folder, name)));
   }
-  if (found.size === 0) throw new TlsOptionError(`${option}: ${folder} holds no certificates in PEM form.`);
+  if (found.size === 0) throw new TlsOptionError(option, `${folder} holds no certificates in PEM form`);
   return [...found];
 }
 
-function readCertificates(option: string, file: string): string {
+function readCertificates(option: TlsOption, file: string): string {
   const fail = (why: string): never => {
-    throw new TlsOptionError(`${option}: ${file} ${why}`);
+    throw new TlsOptionError(option, `${file} ${why}`);
   };
   let text = '';
   try {
     text = readFileSync(file, 'latin1');
   } catch (error) {
-    fail(`cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    fail(`cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) fail('holds no certificate in PEM form.');
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) fail('holds no certificate in PEM form');
   return text;
 }

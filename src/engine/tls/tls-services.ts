@@ -48,7 +48,7 @@ export function createTlsServices(
   const { certs, certPassphrase, clientCerts, requestClientCert, addUpstreamCertsToClientChain, upstreamCert } =
     options;
   if (addUpstreamCertsToClientChain && !upstreamCert) {
-    throw new TlsOptionError('add_upstream_certs_to_client_chain needs upstream_cert, which is off');
+    throw new TlsOptionError('add_upstream_certs_to_client_chain', 'needs upstream_cert, which is off');
   }
   const context = clientSideOptions(options);
   const serverContexts = new ServerContexts(options, moreRoots);
@@ -103,7 +103,7 @@ class ServerContexts {
     const { id, file } = certificate;
     const known = this.withCertificate.use(id);
     if (known) return known;
-    const context = contextWith('server', this.settings, certificate, `client_certs: ${file}`);
+    const context = contextWith('server', this.settings, certificate, ['client_certs', file]);
     this.withCertificate.set(id, context);
     return context;
   }

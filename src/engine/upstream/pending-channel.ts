@@ -1,4 +1,4 @@
-import type { LeaveSignal } from '../net/departure.js';
+import type { LeaveSignal } from '../net/leave-signal.js';
 import type { ServerChannel } from './server-channel.js';
 
 /** A connection that is opened before a request needs it. `take` transfers its ownership. */

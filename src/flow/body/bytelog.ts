@@ -1,6 +1,13 @@
 import { crc32 } from '../runtime.js';
+import { GrowingBuffer } from './growing-buffer.js';
 import type { Spool } from './spool.js';
 import type { SpooledLog, SpoolPolicy } from './spool-policy.js';
+
+/** Chunks from this size on, in bytes, are worth a buffer of their own. */
+const SMALL = 1024;
+
+/** Number of chunks that are kept without a copy, however small. Most bodies have fewer. */
+const FEW = 8;
 
 /**
  * An append-only byte log: in memory first, in a spool file once it exceeds the limits of the policy. Bodies and message logs
@@ -12,6 +19,8 @@ export class ByteLog implements SpooledLog {
   /** CRC-32 of all bytes appended so far. */
   crc = 0;
   private chunks: Buffer[] = [];
+  /** Small chunks, joined: the last of `chunks`. */
+  private joined: GrowingBuffer | undefined;
   private memory = 0;
   private spool: Spool | undefined;
   private released = false;
@@ -19,16 +28,29 @@ export class ByteLog implements SpooledLog {
   constructor(private readonly policy: SpoolPolicy) {}
 
   /**
-   * Appends a chunk without copying it.
+   * Appends a chunk without copying it, unless it is one of many small ones.
    * @returns false if the disk is behind; the producer should then wait for `drained()`
    */
   append(chunk: Buffer): boolean {
     this.size += chunk.length;
     this.crc = crc32(chunk, this.crc);
     if (this.spool) return this.spool.write(chunk);
-    this.chunks.push(chunk);
+    if (chunk.length >= SMALL || this.chunks.length < FEW) this.chunks.push(chunk);
+    else this.collect(chunk);
     this.memory += chunk.length;
     return this.policy.grew(this, chunk.length);
+  }
+
+  /**
+   * Joins small chunks. A buffer takes some 100 bytes besides its content, and a view of what was read from a socket keeps all of
+   * that in memory.
+   */
+  private collect(chunk: Buffer): void {
+    const { chunks, joined } = this;
+    if (joined && chunks.at(-1) === joined.bytes) chunks.pop();
+    else this.joined = new GrowingBuffer();
+    this.joined!.append(chunk);
+    chunks.push(this.joined!.bytes);
   }
 
   /** Resolves when the disk has caught up; rejects if the spool file could not be written. */
@@ -59,6 +81,7 @@ export class ByteLog implements SpooledLog {
     for (const chunk of this.chunks) keepsUp = this.spool.write(chunk);
     this.policy.shrank(this, this.memory);
     this.chunks = [];
+    this.joined = undefined;
     this.memory = 0;
     return keepsUp;
   }

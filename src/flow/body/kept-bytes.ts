@@ -1,8 +1,8 @@
 import type { ByteSource } from './byte-source.js';
 import { ByteLog } from './bytelog.js';
 import { collect } from './content-coding.js';
+import { ReferenceCount } from './reference-count.js';
 import type { SpoolPolicy } from './spool-policy.js';
-import { Users } from './users.js';
 
 /** The content was not kept, so it cannot be read. */
 export class BodyMissingError extends Error {
@@ -24,7 +24,7 @@ export class KeptBytes {
   protected source: ByteSource | undefined;
   protected policy: SpoolPolicy | undefined;
   /** Reference count of the source, once copies exist. */
-  private users: Users | undefined;
+  private users: ReferenceCount | undefined;
   private released = false;
 
   /** Keeps the bytes that are appended from now on. Without this call they are only counted. */
@@ -91,7 +91,7 @@ export class KeptBytes {
     }
     this.released = true;
     return () => {
-      if (!users || users.leave()) source.release();
+      if (!users || users.remove()) source.release();
     };
   }
 
@@ -99,13 +99,13 @@ export class KeptBytes {
   release(): void {
     if (this.released) return;
     this.released = true;
-    if (!this.users || this.users.leave()) this.source?.release();
+    if (!this.users || this.users.remove()) this.source?.release();
   }
 
   /** Lets a copy use the same bytes. A copy of incomplete bytes has those received so far. */
   protected shareWith(copy: KeptBytes): void {
     if (!this.source) return;
-    this.users ??= new Users();
+    this.users ??= new ReferenceCount();
     copy.users = this.users.add();
     const isGrowing = !this.complete && this.source instanceof ByteLog;
     copy.source = isGrowing ? (this.source as ByteLog).snapshot() : this.source;

@@ -1,7 +1,7 @@
 import type { ByteSource } from './byte-source.js';
 import { ByteLog } from './bytelog.js';
+import { ReferenceCount } from './reference-count.js';
 import type { SpoolPolicy } from './spool-policy.js';
-import { Users } from './users.js';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -16,7 +16,7 @@ export class PagedLog {
   filled = 0;
   private policy: SpoolPolicy | undefined;
   /** Reference count of the log, once there are copies. */
-  private users: Users | undefined;
+  private users: ReferenceCount | undefined;
   private released = false;
 
   /**
@@ -79,7 +79,7 @@ export class PagedLog {
     const { log } = this;
     const copy = new PagedLog(this.pageSize, this.largestPage, log instanceof ByteLog ? log.snapshot() : log);
     if (!log) return copy;
-    this.users ??= new Users();
+    this.users ??= new ReferenceCount();
     copy.users = this.users.add();
     return copy;
   }
@@ -88,7 +88,7 @@ export class PagedLog {
     if (this.released) return;
     this.released = true;
     this.flush();
-    if (!this.users || this.users.leave()) this.log?.release();
+    if (!this.users || this.users.remove()) this.log?.release();
   }
 
   /** Appends the page to the log. @returns false if the disk is behind */

@@ -42,10 +42,12 @@ const HTTP: readonly Step<HttpFlow>[] = [
   transformRequest,
   (hooks, flow, _, failed) => (requestWhole(flow, failed) ? hooks.emit('request', flow) : undefined),
   transformRequest,
+  stampResponse,
   (hooks, flow, _, failed) => (responseBegun(flow, failed) ? hooks.emit('responseHeaders', flow) : undefined),
   transformResponse,
   (hooks, flow, _, failed) => (responseWhole(flow, failed) ? hooks.emit('response', flow) : undefined),
   transformResponse,
+  stampResponse,
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketStart', flow) : undefined),
   (hooks, flow, spool) => (flow.websocket ? fireMessages('websocketMessage', hooks, flow, spool) : undefined),
   (hooks, flow) => (flow.websocket ? hooks.emit('websocketEnd', flow) : undefined),
@@ -57,6 +59,15 @@ const HTTP: readonly Step<HttpFlow>[] = [
 function transformRequest(hooks: Dispatcher, flow: HttpFlow, spool: SpoolPolicy): Pending {
   const { body } = flow.request;
   return body.transforms && transform(hooks, flow, flow.request, spool, body.size > 0);
+}
+
+/** A response that an addon has made gets the times of the one that it replaces, or else the end of the request. */
+function stampResponse(_hooks: Dispatcher, flow: HttpFlow, _spool: SpoolPolicy, failed: boolean): Pending {
+  const { response, recordedResponse, request } = flow;
+  if (failed || !response || response === recordedResponse || response.timestampStart !== 0) return undefined;
+  response.timestampStart = recordedResponse?.timestampStart ?? request.timestampEnd ?? request.timestampStart;
+  response.timestampEnd ??= recordedResponse?.timestampEnd ?? response.timestampStart;
+  return undefined;
 }
 
 function transformResponse(hooks: Dispatcher, flow: HttpFlow, spool: SpoolPolicy): Pending {

@@ -122,7 +122,7 @@ class SourceFiles {
       candidates.push(join(folder, path));
       if (folder === dirname(folder)) break;
     }
-    return candidates.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+    return candidates.find(isFile);
   }
 
   /** Adds a file that is part of the library: Google's types. */
@@ -142,6 +142,15 @@ const UNNEEDED: ReadonlySet<string> = new Set([
   'google/api/annotations.proto',
   'google/api/http.proto',
 ]);
+
+/** Whether a file exists. Folders that must not be searched, and names that are too long, have none. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
 
 function read(path: string): Buffer {
   try {

@@ -3,8 +3,8 @@ import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { ConnectionOrder, type Turn } from './pace/connection-order.js';
 import { type Pacer, untilDue } from './pace/pacer.js';
 import { Slots } from './pace/slots.js';
-import { type PrepareOptions, prepareRequest } from './prepare.js';
-import { obstacleOf } from './request/replayable.js';
+import { type PrepareOptions, prepareRequest } from './prepare-request.js';
+import { obstacleOf } from './request/obstacles.js';
 import { type Job, Sender, type SenderOptions } from './request/sender.js';
 
 /**

@@ -7,12 +7,6 @@ export type CreateClient = (serverName: string | undefined) => ReplayClient;
 
 /** Maximum number of server names for which a lane keeps connections. */
 const NAMES = 8;
-/** Idempotent methods (RFC 9110 section 9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
-
-export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.has(method);
-}
 
 /** A lane sends one request at a time, and keeps its connections open for later requests. */
 export class Lane {

@@ -1,5 +1,5 @@
 import type { Flow, HttpFlow } from '../../flow/flow.js';
-import type { Obstacle } from './request/replayable.js';
+import type { Obstacle } from './request/obstacles.js';
 
 /** Details of a sent request. Times are milliseconds of the clock. */
 export interface SendDetails {

@@ -1,4 +1,5 @@
 import type { HttpFlow } from '../../flow/flow.js';
+import { SAFE } from '../../flow/http/methods.js';
 import { flowBegan } from '../../flow/timing.js';
 import { extractFromResponse } from './extract/response.js';
 import { extractFromServerText, serverTexts } from './extract/server-messages.js';
@@ -6,7 +7,7 @@ import { ValueExtractor } from './extract/value-extractor.js';
 import { hashOf } from './hashes/hash.js';
 import { HashCollector } from './hashes/hash-collector.js';
 import { UseTable } from './hashes/use-table.js';
-import { isIssuedBefore, isSafe, issuedAt } from './issue-time.js';
+import { isIssuedBefore, issuedAt } from './issue-time.js';
 import { isRenewed } from './names.js';
 import { clientMessages, rewriteMessage } from './rewrite/messages.js';
 import { rewriteRequest } from './rewrite/request.js';
@@ -74,7 +75,7 @@ export class CapturedValues implements ValueSources {
       else this.messages.set(flow.id, new Set([message.number]));
     }
     // A response to an unsafe method may issue a known number for a new resource. Other responses only repeat known values.
-    if (repeated.size === 0 || isSafe(request.method)) return;
+    if (repeated.size === 0 || SAFE.has(request.method)) return;
     const sent = await this.hashesOf(flow);
     for (const hash of repeated) if (!sent.has(hash)) this.addSource(hash, flow.id, issuedAt(flow));
   }

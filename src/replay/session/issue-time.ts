@@ -18,8 +18,3 @@ export function issuedAt(flow: HttpFlow): number {
 export function isIssuedBefore(issued: number, began: number): boolean {
   return issued <= began + ROUNDING;
 }
-
-/** Whether a method is safe (RFC 9110 section 9.2.1). A response to a safe method creates no new values. */
-export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-}

@@ -1,12 +1,13 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
+import { SAFE } from '../../flow/http/methods.js';
 import type { Message } from '../../flow/message-log/message.js';
 import { flowBegan } from '../../flow/timing.js';
 import type { CapturedValues } from './captured-values.js';
 import { Conversations } from './conversations.js';
 import { hashOf } from './hashes/hash.js';
 import { HashCollector } from './hashes/hash-collector.js';
-import { isSafe, issuedAt } from './issue-time.js';
+import { issuedAt } from './issue-time.js';
 import { keyedValue, LiveValues } from './live-values.js';
 import { isRenewed } from './names.js';
 import { PendingFlows } from './pending-flows.js';
@@ -172,7 +173,7 @@ export class SessionState {
       this.isWanted(key, value, time),
     );
     if (renewals.length === 0) return;
-    const sent = isSafe(recorded.request.method) ? undefined : await this.hashesOf(recorded);
+    const sent = SAFE.has(recorded.request.method) ? undefined : await this.hashesOf(recorded);
     this.store(renewals, time, recipientOf(recorded), sent);
   }
 

@@ -1,4 +1,4 @@
-import type { OutputFormat, WholeEnd } from '../format.js';
+import type { AppendPosition, OutputFormat } from '../format.js';
 import type { FileInput } from '../input/input-file.js';
 
 /** Formats that are only written: commands that send a request again, messages as bytes, and tables. */
@@ -53,12 +53,12 @@ export const EXPORT_FORMATS = {
   },
 } as const satisfies Record<string, OutputFormat>;
 
-async function endOfFile({ size }: FileInput): Promise<WholeEnd> {
+async function endOfFile({ size }: FileInput): Promise<AppendPosition> {
   return { offset: size };
 }
 
 /** An incomplete last line is ended, so that the next one is not part of it. */
-async function endOfLine(file: FileInput): Promise<WholeEnd> {
+async function endOfLine(file: FileInput): Promise<AppendPosition> {
   const last = await file.readRange(file.size - 1, 1);
   return last[0] === 0x0a ? { offset: file.size } : { offset: file.size, separator: Buffer.from('\n') };
 }

@@ -9,9 +9,9 @@ import { annotations } from '../json/flow.js';
 import { encodeInterim, headerMembers } from '../json/http.js';
 import { encodeItems, encodeMessages } from '../json/messages.js';
 import { type JsonPieces, members } from '../json/text/json-pieces.js';
+import { type HarExtras, harExtras, restore } from './extras.js';
 import { queryParameters } from './har-url.js';
-import { type HarFacts, harFacts, restore } from './kept.js';
-import { restoreItems } from './kept-items.js';
+import { restoreItems } from './header-items.js';
 import { requestCookies, responseCookies } from './message/cookies.js';
 import { type EncodedBody, encodePostData, encodeResponseContent } from './message/encode-content.js';
 import { entryHead, NO_CONTENT, pseudoFields, pseudoStatus, requestHead, responseHead } from './message/entry-heads.js';
@@ -24,14 +24,14 @@ import { entryHead, NO_CONTENT, pseudoFields, pseudoStatus, requestHead, respons
  */
 export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean, pageref?: unknown): void {
   const { request, response, error } = flow;
-  const facts = harFacts(flow);
-  const head = entryHead(flow, facts ? !facts.reused : opened);
+  const extras = harExtras(flow);
+  const head = entryHead(flow, extras ? !extras.reused : opened);
   const { entry } = head;
-  const { startedDateTime, time } = restore(facts, 'entry', entry);
+  const { startedDateTime, time } = restore(extras, 'entry', entry);
   out.add(`{${members({ pageref, startedDateTime, time })}`);
-  const encodedRequest = encodeRequest(out, request, facts);
-  const encodedResponse = encodeResponse(out, response, error?.message, facts);
-  const timings = restore(facts, 'timings', head.timings);
+  const encodedRequest = encodeRequest(out, request, extras);
+  const encodedResponse = encodeResponse(out, response, error?.message, extras);
+  const timings = restore(extras, 'timings', head.timings);
   for (const key of WRITTEN_FIRST) entry[key] = undefined;
   if (flow.websocket) entry._resourceType = undefined;
   entry.timings = timings;
@@ -45,16 +45,16 @@ export function encodeEntry(out: JsonPieces, flow: HttpFlow, opened: boolean, pa
 /** These come first in an entry. The page has another id in this file. */
 const WRITTEN_FIRST = ['startedDateTime', 'time', 'pageref'];
 
-function encodeRequest(out: JsonPieces, request: HttpRequest, facts: HarFacts | undefined): EncodedBody | undefined {
+function encodeRequest(out: JsonPieces, request: HttpRequest, extras: HarExtras | undefined): EncodedBody | undefined {
   const { headers, path } = request;
   const query = path.indexOf('?');
   const head = requestHead(request);
   head.cookies = requestCookies(headers);
   head.queryString = query < 0 ? [] : queryParameters(path.slice(query + 1));
-  restore(facts, 'request', head);
-  head.headers = restoreItems(facts?.items?.request, headers, pseudoFields(request), facts?.request);
+  restore(extras, 'request', head);
+  head.headers = restoreItems(extras?.items?.request, headers, pseudoFields(request), extras?.request);
   out.add(`,"request":{${members(head)}`);
-  const encoded = encodePostData(out, request, facts);
+  const encoded = encodePostData(out, request, extras);
   out.add('}');
   return encoded;
 }
@@ -63,21 +63,21 @@ function encodeResponse(
   out: JsonPieces,
   response: HttpResponse | undefined,
   error: string | undefined,
-  facts: HarFacts | undefined,
+  extras: HarExtras | undefined,
 ): EncodedBody | undefined {
   const { headers = new Headers(), timestampStart = 0 } = response ?? {};
   const head = responseHead(response, error);
   head.cookies = responseCookies(headers, timestampStart);
-  restore(facts, 'response', head);
-  head.headers = restoreItems(facts?.items?.response, headers, pseudoStatus(response), facts?.response);
+  restore(extras, 'response', head);
+  head.headers = restoreItems(extras?.items?.response, headers, pseudoStatus(response), extras?.response);
   out.add(`,"response":{${members(head)}`);
-  const encoded = response ? encodeResponseContent(out, response, facts) : encodeNoContent(out, facts);
+  const encoded = response ? encodeResponseContent(out, response, extras) : encodeNoContent(out, extras);
   out.add('}');
   return encoded;
 }
 
-function encodeNoContent(out: JsonPieces, facts: HarFacts | undefined): undefined {
-  out.add(`,"content":{${members(restore(facts, 'content', { ...NO_CONTENT }))}}`);
+function encodeNoContent(out: JsonPieces, extras: HarExtras | undefined): undefined {
+  out.add(`,"content":{${members(restore(extras, 'content', { ...NO_CONTENT }))}}`);
 }
 
 /** Messages as Chrome writes them, with additional members where needed. */
@@ -101,9 +101,9 @@ function encodeOwn(
   encodedResponse: EncodedBody | undefined,
 ): void {
   const { id, timestampCreated, error, request, response, websocket, messages } = flow;
-  const facts = harFacts(flow);
-  const { comment: _standard, ...own } = annotations(facts ? withoutKept(flow, facts) : flow);
-  const foreign = facts && true;
+  const extras = harExtras(flow);
+  const { comment: _standard, ...own } = annotations(extras ? withoutKept(flow, extras) : flow);
+  const foreign = extras && true;
   const { scheme, host, port, authority, path } = request;
   out.add(
     `,"_tsdump":{${members({ foreign, id, timestampCreated, error, ...own, interim: encodeInterim(flow), websocket })}`,
@@ -130,7 +130,7 @@ function ownOfMessage(message: HttpRequest | HttpResponse): Record<string, unkno
  * Kept members are written in their place. Page and log stay in the metadata, because readers of a HAR by tsdump use
  * only its entries.
  */
-function withoutKept(flow: HttpFlow, { page, log }: HarFacts): HttpFlow {
+function withoutKept(flow: HttpFlow, { page, log }: HarExtras): HttpFlow {
   const { har: _kept, ...metadata } = flow.metadata;
   const har = { ...(page && { page }), ...(log && { log }) };
   return { ...flow, type: 'http', metadata: page || log ? { ...metadata, har } : metadata } as HttpFlow;

@@ -6,8 +6,8 @@ import type { Piece } from '../output/pieces.js';
 import type { Sink } from '../output/sinks.js';
 import type { FlowWriter } from '../output/writer.js';
 import { encodeEntry } from './encode-entry.js';
+import { harExtras } from './extras.js';
 import { WrittenLog } from './har-log.js';
-import { harFacts } from './kept.js';
 
 /** Maximum number of remembered connections, for telling new ones from reused ones. */
 const CONNECTIONS_REMEMBERED = 8192;
@@ -31,8 +31,8 @@ class HarEncoder implements FlowEncoder {
   encode(flow: Flow): Piece[] | undefined {
     if (flow.type !== 'http') return undefined;
     const out = new JsonPieces();
-    const facts = harFacts(flow);
-    encodeEntry(out, flow, this.isNew(flow.server.id), facts && this.log.add(facts));
+    const extras = harExtras(flow);
+    encodeEntry(out, flow, this.isNew(flow.server.id), extras && this.log.add(extras));
     return out.end();
   }
 

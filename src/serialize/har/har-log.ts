@@ -1,5 +1,5 @@
 import type { Flow } from '../../flow/flow.js';
-import { type HarFacts, harFacts, isObject, type Members } from './kept.js';
+import { type HarExtras, harExtras, isObject, type Members } from './extras.js';
 
 /** Members of a page in HAR 1.2; any others are attached only to the first flow of the page. */
 const OF_PAGE = ['startedDateTime', 'id', 'title', 'pageTimings', 'comment'];
@@ -29,20 +29,20 @@ export class HarLog {
   }
 
   mark(flow: Flow): void {
-    const facts = flow.type === 'http' ? harFacts(flow) : undefined;
-    if (!facts || this.isOwn) return;
-    const page = this.pages.get(facts.kept?.entry?.pageref);
-    if (page) facts.page = this.unused.delete(page) ? page : pick(page);
-    if (Object.keys(this.log).length > 0) facts.log = this.log;
+    const extras = flow.type === 'http' ? harExtras(flow) : undefined;
+    if (!extras || this.isOwn) return;
+    const page = this.pages.get(extras.kept?.entry?.pageref);
+    if (page) extras.page = this.unused.delete(page) ? page : pick(page);
+    if (Object.keys(this.log).length > 0) extras.log = this.log;
     this.log = {};
   }
 
   /** Marks the last flow of the file. */
   markLast(flow: Flow): void {
-    const facts = flow.type === 'http' ? harFacts(flow) : undefined;
-    if (!facts || this.isOwn) return;
+    const extras = flow.type === 'http' ? harExtras(flow) : undefined;
+    if (!extras || this.isOwn) return;
     const pages = this.unused.size > 0 ? { pages: [...this.unused] } : undefined;
-    if (pages || Object.keys(this.log).length > 0) facts.log = { ...facts.log, ...this.log, ...pages };
+    if (pages || Object.keys(this.log).length > 0) extras.log = { ...extras.log, ...this.log, ...pages };
   }
 
   /** Names of members that no flow has taken. */
@@ -66,7 +66,7 @@ export class WrittenLog {
   private readonly pages = new Map<unknown, Members>();
 
   /** @returns the id of the flow's page in this file; two source files may use the same id */
-  add({ kept, page, log }: HarFacts): unknown {
+  add({ kept, page, log }: HarExtras): unknown {
     const { pages, creator, ...others } = log ?? {};
     for (const key in others) this.log[key] ??= others[key];
     if (creator !== undefined) this.log._creator ??= creator;

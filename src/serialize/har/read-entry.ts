@@ -10,13 +10,13 @@ import type { Omissions } from '../shared/omissions.js';
 import { checkMembers } from './entry/check-members.js';
 import type { ForeignConnections } from './entry/foreign-connections.js';
 import { momentsOf } from './entry/har-time.js';
-import { keepEntry } from './entry/keep-entry.js';
+import { keepEntry } from './entry/keep-extras.js';
 import { type Members, take, versionOf } from './entry/message-members.js';
 import { requestMembers } from './entry/read-request.js';
 import { responseMembers } from './entry/read-response.js';
-import { type HarFacts, isObject } from './kept.js';
+import { type HarExtras, isObject } from './extras.js';
 
-/** Facts about an entry besides its members. */
+/** Extras about an entry besides its members. */
 export interface EntryContext {
   /** The WebSocket messages of the entry; undefined without messages. */
   messages: MessageLog | undefined;
@@ -93,11 +93,11 @@ function readWith(entry: Fields, own: Fields | undefined, context: EntryContext)
   const flow = decodeFlow(Fields.of(members), messages, chains) as HttpFlow;
   if (!own) complete(flow, entry);
   if (!exact) {
-    const facts: HarFacts = {};
-    if (made.altered.length > 0) facts.request = made.altered;
-    if (answer && answer.altered.length > 0) facts.response = answer.altered;
-    keepEntry(facts, entry, flow, connection.reused);
-    note(flow, facts);
+    const extras: HarExtras = {};
+    if (made.altered.length > 0) extras.request = made.altered;
+    if (answer && answer.altered.length > 0) extras.response = answer.altered;
+    keepEntry(extras, entry, flow, connection.reused);
+    note(flow, extras);
   }
   return flow;
 }
@@ -128,9 +128,9 @@ const OWN_OF_FLOW = [
 ];
 
 /** Stores changes and kept members. In entries that tsdump wrote, the page is in the metadata. */
-function note(flow: HttpFlow, facts: HarFacts): void {
+function note(flow: HttpFlow, extras: HarExtras): void {
   const before = flow.metadata.har;
-  flow.metadata.har = isObject(before) ? { ...before, ...facts } : facts;
+  flow.metadata.har = isObject(before) ? { ...before, ...extras } : extras;
 }
 
 /** Derives the server's address from the request. */

@@ -4,10 +4,10 @@ import { MessageLog } from '../../flow/message-log/messagelog.js';
 import type { ReadChains } from '../shared/certificates.js';
 import { decodeClient, decodeServer, encodeClient, encodeServer } from './connection.js';
 import { decodeDns } from './dns.js';
-import { decodeFacts, encodeFacts } from './facts.js';
 import { Fields } from './fields.js';
 import { decodeInterim, decodeRequest, decodeResponse, encodeInterim, encodeRequest, encodeResponse } from './http.js';
 import { encodeMessages } from './messages.js';
+import { decodeMetadata, encodeMetadata } from './metadata.js';
 import { type JsonPieces, members } from './text/json-pieces.js';
 
 /**
@@ -77,7 +77,7 @@ function annotate<Kind extends Flow>(flow: Kind, fields: Fields): Kind {
   const metadata = fields.any('metadata');
   if (metadata !== undefined) {
     Fields.of(metadata, 'metadata');
-    flow.metadata = decodeFacts(metadata as object);
+    flow.metadata = decodeMetadata(metadata as object);
   }
   return flow;
 }
@@ -112,7 +112,7 @@ export function annotations(flow: Flow): Record<string, unknown> {
     comment: comment || undefined,
     marked: marked || undefined,
     isReplay,
-    metadata: Object.keys(metadata).length > 0 ? encodeFacts(metadata) : undefined,
+    metadata: Object.keys(metadata).length > 0 ? encodeMetadata(metadata) : undefined,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { WholeEnd } from '../format.js';
+import type { AppendPosition } from '../format.js';
 import type { FileInput } from '../input/input-file.js';
 import { NEWLINE } from '../json/text/nesting.js';
 
@@ -8,7 +8,7 @@ const LINE_LIMIT = 64 * 1024 * 1024;
 const BEGINNING = Buffer.from('{"type":');
 
 /** Finds the end of the last complete line of a file. */
-export async function findLinesEnd(file: FileInput): Promise<WholeEnd | undefined> {
+export async function findLinesEnd(file: FileInput): Promise<AppendPosition | undefined> {
   const end = await lastLineStart(file);
   const rest = file.size - end;
   if (rest === 0) return { offset: file.size };

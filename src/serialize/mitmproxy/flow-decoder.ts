@@ -17,7 +17,14 @@ import { decodeClient, decodeServer } from './connection/connection.js';
 import { decodeVia } from './connection/via.js';
 import { decodeWebSocket } from './decode-websocket.js';
 import { decodeDns } from './dns.js';
-import { asFacts, knownFacts, MITMPROXY_FACTS, type MitmproxyFacts, readTsdumpFacts, TSDUMP_FACTS } from './facts.js';
+import {
+  asExtras,
+  definedExtras,
+  MITMPROXY_EXTRAS,
+  type MitmproxyExtras,
+  readTsdumpExtras,
+  TSDUMP_EXTRAS,
+} from './extras.js';
 import { decodeRequest, decodeResponse } from './http.js';
 import { decodeMessages } from './messages.js';
 import { RootEntries } from './root-entries.js';
@@ -55,15 +62,15 @@ export class FlowDecoder {
     const type = entries.need('type', () => input.text());
     if (!isType(type, version)) throw new FieldError('type', 'known in this version');
     entries.check(type, version);
-    const metadata = asFacts(entries.get('metadata', () => decodeValue(input)) ?? {});
+    const metadata = asExtras(entries.get('metadata', () => decodeValue(input)) ?? {});
     if (!metadata) throw new FieldError('metadata', 'a dictionary');
-    const facts: MitmproxyFacts = {};
-    const flow = this.newFlow(type, version, metadata, facts);
-    this.fill(flow, version, facts);
-    const { [TSDUMP_FACTS]: own, ...others } = metadata;
-    flow.metadata = asFacts(own) ? others : metadata;
-    const kept = knownFacts(facts);
-    if (kept) flow.metadata[MITMPROXY_FACTS] = kept;
+    const extras: MitmproxyExtras = {};
+    const flow = this.newFlow(type, version, metadata, extras);
+    this.fill(flow, version, extras);
+    const { [TSDUMP_EXTRAS]: own, ...others } = metadata;
+    flow.metadata = asExtras(own) ? others : metadata;
+    const kept = definedExtras(extras);
+    if (kept) flow.metadata[MITMPROXY_EXTRAS] = kept;
     const early = version < VERSIONS.websocket;
     const handshakeId = early && type === 'websocket' ? String(metadata.websocket_handshake) : undefined;
     return { flow, version, handshakeId, isHandshake: early && type === 'http' && metadata.websocket === true };
@@ -78,14 +85,14 @@ export class FlowDecoder {
     return version;
   }
 
-  private newFlow(type: string, version: number, metadata: Record<string, unknown>, facts: MitmproxyFacts): Flow {
+  private newFlow(type: string, version: number, metadata: Record<string, unknown>, extras: MitmproxyExtras): Flow {
     const { input, entries, tools } = this;
-    const own = readTsdumpFacts(metadata[TSDUMP_FACTS]);
+    const own = readTsdumpExtras(metadata[TSDUMP_EXTRAS]);
     const id = entries.need('id', () => input.text());
     const client = entries.need('client_conn', () => decodeClient(input, version, tools, own?.client));
     const server = entries.need('server_conn', () => decodeServer(input, version, tools, own?.server));
-    facts.client = client.facts;
-    facts.server = server.facts;
+    extras.client = client.extras;
+    extras.server = server.extras;
     if (own?.mode !== undefined) client.connection.mode = own.mode;
     if (own?.via) server.connection.via = decodeVia(own.via);
     const ends = [client.connection, server.connection] as const;
@@ -96,7 +103,7 @@ export class FlowDecoder {
       flow.response = entries.optional('response', () => decodeDns(input));
       return flow;
     }
-    if (type === 'http') return this.newHttpFlow(ends, created, id, version, own, facts);
+    if (type === 'http') return this.newHttpFlow(ends, created, id, version, own, extras);
     const read = entries.need('messages', () => decodeMessages(input));
     const messages = own?.messages ? MessageLog.of(undefined, own.messages.count, own.messages.size) : read;
     const start = created ?? client.connection.timestampStart;
@@ -113,20 +120,20 @@ export class FlowDecoder {
     created: number | undefined,
     id: string,
     version: number,
-    own: ReturnType<typeof readTsdumpFacts>,
-    facts: MitmproxyFacts,
+    own: ReturnType<typeof readTsdumpExtras>,
+    extras: MitmproxyExtras,
   ): HttpFlow {
     const { input, entries } = this;
     const { request, raw } = entries.need('request', () => decodeRequest(input, version, own));
-    facts.requestHeaders = raw.oddHeaders;
-    facts.requestTrailers = raw.oddTrailers;
+    extras.requestHeaders = raw.oddHeaders;
+    extras.requestTrailers = raw.oddTrailers;
     const flow = new HttpFlow(...ends, request, created ?? request.timestampStart, id);
     if (raw.isReplay) flow.isReplay = 'request';
     const answer = entries.optional('response', () => decodeResponse(input, version, own, request));
     if (answer) {
       flow.response = answer.response;
-      facts.responseHeaders = answer.raw.oddHeaders;
-      facts.responseTrailers = answer.raw.oddTrailers;
+      extras.responseHeaders = answer.raw.oddHeaders;
+      extras.responseTrailers = answer.raw.oddTrailers;
       if (answer.raw.isReplay) flow.isReplay ??= 'response';
     }
     const interim = own?.interim ?? [];
@@ -159,7 +166,7 @@ export class FlowDecoder {
     };
   }
 
-  private fill(flow: Flow, version: number, facts: MitmproxyFacts): void {
+  private fill(flow: Flow, version: number, extras: MitmproxyExtras): void {
     const { input, entries } = this;
     flow.error = entries.optional('error', () => decodeError(input));
     const replay = entries.optional('is_replay', () => input.text());
@@ -169,7 +176,7 @@ export class FlowDecoder {
     const marked = entries.get('marked', () => decodeValue(input)) ?? '';
     flow.marked = typeof marked === 'string' ? marked : marked === true ? ':default:' : '';
     if (version >= VERSIONS.comment && typeof marked !== 'string') throw new FieldError('marked', 'text');
-    if (entries.get('intercepted', () => input.boolean())) facts.intercepted = true;
+    if (entries.get('intercepted', () => input.boolean())) extras.intercepted = true;
   }
 }
 

@@ -11,20 +11,20 @@ import type { Sink } from '../output/sinks.js';
 import type { FlowWriter } from '../output/writer.js';
 import { PemEncoder } from './connection/certificates.js';
 import { CipherNames } from './connection/cipher-names.js';
-import { encodeClient, encodeServer, tsdumpTlsFacts } from './connection/connection.js';
+import { encodeClient, encodeServer, tsdumpTlsExtras } from './connection/connection.js';
 import { isMitmproxyMode } from './connection/proxy-mode.js';
 import { encodeVia, isMitmproxyVia } from './connection/via.js';
 import { encodeDns } from './dns.js';
 import {
-  type InterimFact,
-  knownFacts,
-  MITMPROXY_FACTS,
-  type MitmproxyFacts,
-  mitmproxyFacts,
-  TSDUMP_FACTS,
-  type TsdumpFacts,
-  withoutFacts,
-} from './facts.js';
+  definedExtras,
+  type InterimExtra,
+  MITMPROXY_EXTRAS,
+  type MitmproxyExtras,
+  mitmproxyExtras,
+  TSDUMP_EXTRAS,
+  type TsdumpExtras,
+  withoutExtras,
+} from './extras.js';
 import { encodeHttp, isWritten } from './http.js';
 import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './messages.js';
 import { RecordCopy } from './record/record-copy.js';
@@ -66,10 +66,10 @@ export class FlowEncoder implements Encoder {
   /** The entries of a record, from the last to the first. */
   private record(flow: Flow, messages: EncodedMessages | null): Piece[] {
     const { out, tools } = this;
-    const facts = mitmproxyFacts(flow);
+    const extras = mitmproxyExtras(flow);
     out.begin();
     const map = out.open(TAG.dictionary);
-    this.encodeOwn(flow, messages, facts);
+    this.encodeOwn(flow, messages, extras);
     out.null();
     out.key('backup');
     out.float(flow.timestampCreated);
@@ -82,11 +82,11 @@ export class FlowEncoder implements Encoder {
     out.key('marked');
     out.optionalText(flow.isReplay);
     out.key('is_replay');
-    out.boolean(facts.intercepted === true);
+    out.boolean(extras.intercepted === true);
     out.key('intercepted');
-    encodeServer(out, flow.server, facts.server, tools);
+    encodeServer(out, flow.server, extras.server, tools);
     out.key('server_conn');
-    encodeClient(out, flow.client, facts.client, tools);
+    encodeClient(out, flow.client, extras.client, tools);
     out.key('client_conn');
     this.encodeError(flow);
     out.text(flow.id);
@@ -100,9 +100,9 @@ export class FlowEncoder implements Encoder {
   }
 
   /** Writes the entries that only flows of this type have. */
-  private encodeOwn(flow: Flow, messages: EncodedMessages | null, facts: MitmproxyFacts): void {
+  private encodeOwn(flow: Flow, messages: EncodedMessages | null, extras: MitmproxyExtras): void {
     const { out } = this;
-    if (flow.type === 'http') return encodeHttp(out, flow, messages, facts);
+    if (flow.type === 'http') return encodeHttp(out, flow, messages, extras);
     if (flow.type !== 'dns') {
       out.list(messages!.items, messages!.size);
       out.key('messages');
@@ -129,41 +129,41 @@ export class FlowEncoder implements Encoder {
     out.key('error');
   }
 
-  /** The metadata with tsdump's facts, and without those of mitmproxy, which have their own entries. */
+  /** The metadata with tsdump's extras, and without those of mitmproxy, which have their own entries. */
   private metadata(flow: Flow): Record<string, unknown> {
-    const others = withoutFacts(flow.metadata, MITMPROXY_FACTS);
-    const own = knownFacts(this.tsdumpFacts(flow));
-    return own ? { ...others, [TSDUMP_FACTS]: own } : others;
+    const others = withoutExtras(flow.metadata, MITMPROXY_EXTRAS);
+    const own = definedExtras(this.tsdumpFacts(flow));
+    return own ? { ...others, [TSDUMP_EXTRAS]: own } : others;
   }
 
-  private tsdumpFacts(flow: Flow): TsdumpFacts {
+  private tsdumpFacts(flow: Flow): TsdumpExtras {
     const { log } = messagesOf(flow);
     const { via } = flow.server;
-    const facts: TsdumpFacts = {
+    const extras: TsdumpExtras = {
       messages: log && log.count > 0 && !log.stored ? { count: log.count, size: log.size } : undefined,
       mode: isMitmproxyMode(flow.client.mode) ? undefined : flow.client.mode,
       via: via && !isMitmproxyVia(via) ? encodeVia(via) : undefined,
-      client: tsdumpTlsFacts(flow.client.tls, this.tools),
-      server: tsdumpTlsFacts(flow.server.tls, this.tools),
+      client: tsdumpTlsExtras(flow.client.tls, this.tools),
+      server: tsdumpTlsExtras(flow.server.tls, this.tools),
     };
-    if (flow.type !== 'http') return facts;
-    if (flow.messages && !flow.websocket) facts.opaque = true;
-    if (flow.interim && flow.interim.length > 0) facts.interim = flow.interim.map(interimFact);
-    noteBody(facts, 'request', flow.request);
-    if (flow.response) noteBody(facts, 'response', flow.response);
-    return facts;
+    if (flow.type !== 'http') return extras;
+    if (flow.messages && !flow.websocket) extras.opaque = true;
+    if (flow.interim && flow.interim.length > 0) extras.interim = flow.interim.map(interimFact);
+    noteBody(extras, 'request', flow.request);
+    if (flow.response) noteBody(extras, 'response', flow.response);
+    return extras;
   }
 }
 
-function interimFact({ statusCode, reason, headers, timestamp }: InterimResponse): InterimFact {
+function interimFact({ statusCode, reason, headers, timestamp }: InterimResponse): InterimExtra {
   return { status: statusCode, reason, headers: headers.bytes, timestamp };
 }
 
 /** Notes properties of a body that mitmproxy cannot represent. */
-function noteBody(facts: TsdumpFacts, name: string, { body, headers }: HttpRequest | HttpResponse): void {
+function noteBody(extras: TsdumpExtras, name: string, { body, headers }: HttpRequest | HttpResponse): void {
   if (isWritten(body) ? body.complete : body.size === 0) return;
-  if (!body.complete) facts.incomplete = [...(facts.incomplete ?? []), name];
-  if (!body.kept && body.size !== announcedLength(headers)) facts.sizes = { ...facts.sizes, [name]: body.size };
+  if (!body.complete) extras.incomplete = [...(extras.incomplete ?? []), name];
+  if (!body.kept && body.size !== announcedLength(headers)) extras.sizes = { ...extras.sizes, [name]: body.size };
 }
 
 function messagesOf(flow: Flow): { log: MessageLog | undefined; shape: Shape } {

@@ -2,7 +2,7 @@ import type { Body } from '../../flow/body/body.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
-import type { MitmproxyFacts, TsdumpFacts } from './facts.js';
+import type { MitmproxyExtras, TsdumpExtras } from './extras.js';
 import type { EncodedMessages } from './messages.js';
 import { RawMessage } from './raw-message.js';
 import { encodePairs, type Pair } from './tnetstring/header-pairs.js';
@@ -26,7 +26,11 @@ export interface DecodedResponse {
 }
 
 /** @throws FieldError or TnetstringError */
-export function decodeRequest(input: TnetstringDecoder, version: number, own: TsdumpFacts | undefined): DecodedRequest {
+export function decodeRequest(
+  input: TnetstringDecoder,
+  version: number,
+  own: TsdumpExtras | undefined,
+): DecodedRequest {
   const raw = new RawMessage();
   const line = { method: '', scheme: '', host: '', port: 0, authority: '', path: '' };
   const end = input.enter(TAG.dictionary);
@@ -66,7 +70,7 @@ export function decodeRequest(input: TnetstringDecoder, version: number, own: Ts
 export function decodeResponse(
   input: TnetstringDecoder,
   version: number,
-  own: TsdumpFacts | undefined,
+  own: TsdumpExtras | undefined,
   request: HttpRequest,
 ): DecodedResponse {
   const raw = new RawMessage();
@@ -106,15 +110,15 @@ export function encodeHttp(
   out: TnetstringEncoder,
   flow: HttpFlow,
   messages: EncodedMessages | null,
-  facts: MitmproxyFacts,
+  extras: MitmproxyExtras,
 ): void {
   if (messages) encodeWebSocket(out, flow, messages);
   else out.null();
   out.key('websocket');
-  if (flow.response) encodeResponse(out, flow.response, facts);
+  if (flow.response) encodeResponse(out, flow.response, extras);
   else out.null();
   out.key('response');
-  encodeRequest(out, flow.request, facts);
+  encodeRequest(out, flow.request, extras);
   out.key('request');
 }
 
@@ -123,9 +127,9 @@ export function isWritten(body: Body): boolean {
   return body.kept && (body.size > 0 || body.complete);
 }
 
-function encodeRequest(out: TnetstringEncoder, request: HttpRequest, facts: MitmproxyFacts): void {
+function encodeRequest(out: TnetstringEncoder, request: HttpRequest, extras: MitmproxyExtras): void {
   const map = out.open(TAG.dictionary);
-  encodeMessage(out, request, facts.requestHeaders, facts.requestTrailers);
+  encodeMessage(out, request, extras.requestHeaders, extras.requestTrailers);
   for (const key of ['path', 'authority', 'scheme', 'method'] as const) {
     out.bytes(request[key]);
     out.key(key);
@@ -137,9 +141,9 @@ function encodeRequest(out: TnetstringEncoder, request: HttpRequest, facts: Mitm
   out.close(map);
 }
 
-function encodeResponse(out: TnetstringEncoder, response: HttpResponse, facts: MitmproxyFacts): void {
+function encodeResponse(out: TnetstringEncoder, response: HttpResponse, extras: MitmproxyExtras): void {
   const map = out.open(TAG.dictionary);
-  encodeMessage(out, response, facts.responseHeaders, facts.responseTrailers);
+  encodeMessage(out, response, extras.responseHeaders, extras.responseTrailers);
   out.bytes(response.reason);
   out.key('reason');
   out.integer(response.statusCode);

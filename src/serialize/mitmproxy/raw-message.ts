@@ -3,7 +3,7 @@ import { MemorySource } from '../../flow/body/byte-source.js';
 import { announcedLength } from '../../flow/http/content-length.js';
 import type { Headers } from '../../flow/http/headers.js';
 import { FieldError } from '../shared/field-error.js';
-import type { TsdumpFacts } from './facts.js';
+import type { TsdumpExtras } from './extras.js';
 import { decodePairs, type Pair } from './tnetstring/header-pairs.js';
 import type { Omitted } from './tnetstring/record-outline.js';
 import { TAG } from './tnetstring/tnetstring.js';
@@ -82,7 +82,7 @@ export class RawMessage {
   }
 
   /** The body. If it was not kept, its size comes from our own metadata or from the headers. */
-  body(headers: Headers, name: 'request' | 'response', own: TsdumpFacts | undefined): Body {
+  body(headers: Headers, name: 'request' | 'response', own: TsdumpExtras | undefined): Body {
     const whole = own?.incomplete?.includes(name) !== true;
     const { bytes, hole } = this.content ?? {};
     if (bytes) return Body.of(headers, bytes.length > 0 ? new MemorySource(bytes) : undefined, bytes.length, whole);

@@ -2,7 +2,7 @@ import { appendFile, stat, truncate } from 'node:fs/promises';
 import { plural } from '../../flow/text/plural.js';
 import { type Compression, codecOf, compressionOfPath } from '../compression/codec.js';
 import { compressionOfContent, decompressBeginning } from '../compression/recognise.js';
-import { type FormatDefinition, type OutputFormat, RECOGNISED_BY, type WholeEnd } from '../format.js';
+import { type AppendPosition, type FormatDefinition, type OutputFormat, RECOGNISED_BY } from '../format.js';
 import { FORMATS, recogniseFormat } from '../formats.js';
 import { FileInput } from '../input/input-file.js';
 import { recognise } from '../input/recognise.js';
@@ -27,7 +27,7 @@ export async function prepareAppend(
   const facts = await stat(path).catch(() => undefined);
   if (!facts?.isFile() || facts.size === 0 || facts.size === knownSize) return;
   const file = await FileInput.open(path);
-  let end: WholeEnd;
+  let end: AppendPosition;
   try {
     end = await findEnd(file, format, onCut);
   } finally {
@@ -43,7 +43,11 @@ export async function prepareAppend(
   if (separator) await appendFile(path, separator);
 }
 
-async function findEnd(file: FileInput, format: OutputFormat, onCut: (message: string) => void): Promise<WholeEnd> {
+async function findEnd(
+  file: FileInput,
+  format: OutputFormat,
+  onCut: (message: string) => void,
+): Promise<AppendPosition> {
   const compression = compressionOfPath(file.name);
   await file.fill(compression ? COMPRESSED_BEGINNING : RECOGNISED_BY);
   const beginning = (compression ? await decompress(file, compression) : file.buffer).subarray(0, RECOGNISED_BY);
@@ -72,7 +76,7 @@ async function endOfCompressed(
   format: OutputFormat,
   compression: Compression,
   onCut: (message: string) => void,
-): Promise<WholeEnd> {
+): Promise<AppendPosition> {
   const offset = file.size;
   if (!isCapture(format)) return { offset };
   const { repairEnd: mendEnd } = await import('../compression/repair-end.js');

@@ -1,12 +1,14 @@
 import { multipartView, urlencodedView } from './form.js';
+import { graphqlView } from './graphql.js';
 import { hexView } from './hex.js';
+import { imageView } from './image.js';
 import { jsonView } from './json.js';
 import type { MediaType } from './media-type.js';
 import { looksLikeText, SAMPLE, textView } from './text.js';
 import type { View } from './view.js';
 
 /** All views. The first that matches the media type is used, else the first that matches the content. */
-const VIEWS: readonly View[] = [jsonView, urlencodedView, multipartView, textView, hexView];
+const VIEWS: readonly View[] = [graphqlView, jsonView, urlencodedView, multipartView, textView, imageView, hexView];
 
 /** Maximum size of content for views that need it as a whole; longer content is shown as text or a hex dump. */
 const WHOLE_LIMIT = 16 * 1024 * 1024;

@@ -69,7 +69,7 @@ t.test('guesses of an address wait for one another, others do not', async (t) =>
   t.same(looked, ['a1', 'b1', 'a2']);
 });
 
-t.test('too many at once are not looked at', async (t) => {
+t.test('too many at once are not checked', async (t) => {
   const { guesses, ends } = limit({ hold: true });
   const waiting = Array.from({ length: 16 }, () => guesses.attempt('a', right));
   t.equal(await guesses.attempt('a', right), false);

@@ -42,7 +42,7 @@ t.test('the forms of hashes', async (t) => {
   }
 });
 
-t.test('a user that there is not is compared with a hash all the same', async (t) => {
+t.test('an unknown user is compared with a hash, too', async (t) => {
   const users = Htpasswd.parse(`bob:${BCRYPT}`, 'users', bcrypt);
   const pending = users.check('nobody', 'pa:ss wörd');
   t.ok(pending instanceof Promise);

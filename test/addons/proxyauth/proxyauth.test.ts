@@ -15,7 +15,7 @@ function addon(check: Verifier['check']): { auth: ProxyAuth; ask: (user: string,
   return { auth, ask };
 }
 
-t.test('right ones are looked at once, and cost no promise afterwards', async (t) => {
+t.test('correct ones are checked once, and cost no promise afterwards', async (t) => {
   const asked: string[] = [];
   const { auth, ask } = addon(async (user, password) => {
     asked.push(`${user} ${password}`);

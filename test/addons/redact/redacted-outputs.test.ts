@@ -137,7 +137,7 @@ t.test('a flow that is shown in parts stays one object', async (t) => {
   t.notMatch(JSON.stringify((seen[0] as HttpFlow).websocket), /secret/);
 });
 
-t.test('messages of TCP are given out at the end', async (t) => {
+t.test('messages of TCP are passed on at the end', async (t) => {
   const contents: string[] = [];
   const output: Addon = {
     observes: true,

@@ -54,6 +54,18 @@ t.test('a command that is stopped by us has no code of its own', async (t) => {
   t.equal(command.exitCode(1), 1);
 });
 
+t.test('a signal before the command runs counts as one that ended it', async (t) => {
+  const shutdown = new Shutdown();
+  const command = new Command(['sleep', '60'], shutdown);
+  t.equal(command.passOn('SIGINT'), false);
+  shutdown.request();
+  t.equal(command.exitCode(0), 130, 'never started');
+  t.equal(command.exitCode(5), 5);
+  await command.start(context);
+  await command.stop(60);
+  t.equal(command.exitCode(0), 130, 'stopped at once');
+});
+
 t.test('a command that ignores SIGTERM is killed when shutdown is forced', async (t) => {
   const ready = join(folder(t), 'ready');
   const { command, shutdown } = await start('sh', '-c', `trap '' TERM; : > ${ready}; while :; do sleep 0.1; done`);

@@ -31,7 +31,7 @@ const OF_OURS = new Set([
   ),
 ]);
 
-t.test('each option of mitmdump is ours, or answered wherever it stands', async (t) => {
+t.test('each option of mitmdump exists, or has an explanation wherever it is set', async (t) => {
   const dir = t.testdir({});
   for (const name of [...options, 'console_palette', 'web_port', 'view_order', 'intercept']) {
     if (isOptionName(name)) {

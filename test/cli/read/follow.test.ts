@@ -49,7 +49,7 @@ t.test('each format, record by record, also when records are written in parts', 
   );
 });
 
-t.test('a torn record at the end is no damage', async (t) => {
+t.test('a torn record at the end is not damage', async (t) => {
   const dir = folder(t);
   const bytes = await bytesOf(2);
   const path = write(join(dir, 'x.bin'), bytes.subarray(0, -5));

@@ -27,7 +27,7 @@ for (const [spoolDir, saveStreamFile, folder] of CASES) {
 for (const spoolDir of [`${dir}/none`, `${dir}/file`]) {
   t.throws(
     () => spoolFolder({ spoolDir, saveStreamFile: [] }),
-    { code: 'option-value', message: new RegExp(`^spool_dir ${spoolDir}: `) },
+    { code: 'option-value', message: new RegExp(`^spool_dir: ${spoolDir}: `) },
     spoolDir,
   );
 }

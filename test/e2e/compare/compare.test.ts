@@ -152,7 +152,7 @@ t.test('comparing', needs('curl'), async (t) => {
       'a wrong file of rules',
       ['-nr', recorded, '--diff', now, '--ignore-file', at('wrong.yaml')],
       2,
-      /wrong\.yaml:2:3: this is no rule/,
+      /wrong\.yaml:2:3: this is not a rule/,
     ],
     ['no file of rules', ['-nr', recorded, '--diff', now, '--ignore-file', at('none.yaml')], 2],
     ['none and another', ['-nr', recorded, '--diff', now, '--fail-on-diff', 'none', '--fail-on-diff', 'body'], 2],

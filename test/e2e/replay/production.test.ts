@@ -37,7 +37,7 @@ const MOVES = "flow.request.url = 'http://PROD/moved';";
 
 const CASES: Case[] = [
   { name: 'no target', args: [], code: 2 },
-  { name: 'keeping the host is no target', args: ['--replay-keep-host'], code: 2 },
+  { name: 'keeping the host is not a target', args: ['--replay-keep-host'], code: 2 },
   { name: 'no target, without a proxy', args: ['-n'], code: 2 },
   { name: 'a mapping of another host', args: ['--replay-map', 'other.example=http://STAGING'], code: 1 },
   { name: 'a mapping of another port', args: ['--replay-map', '127.0.0.1:1=http://STAGING'], code: 1 },

@@ -67,7 +67,7 @@ t.test('a session is replayed to a server with other values', { timeout: 300_000
   }
 });
 
-t.test('values that were carried over are no differences', { timeout: 300_000 }, async (t) => {
+t.test('values that were carried over are not differences', { timeout: 300_000 }, async (t) => {
   const shop = await Shop.start(t, 'compared', 70_000);
   const args = ['--replay-to', shop.url, '--replay-session', '--replay-compare'];
   const ended = await runWarm(['-C', join(dir, 'recorded.bin'), ...args]);

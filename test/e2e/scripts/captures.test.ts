@@ -33,6 +33,30 @@ t.test('unchanged flows are copied as bytes, and changes are written, shown and 
   }
 });
 
+t.test('load may set the filter, from an option', async (t) => {
+  const dir = folder(t);
+  const input = join(dir, 'in.bin');
+  const output = join(dir, 'out.bin');
+  await writeFlows(input, 4);
+  const add = "addOption('only', { type: 'str', default: '~u never', help: 'A filter.' })";
+  const hook = (parameter: string): string => `flowEnd(${parameter}) { flow.request.path += '-seen'; }`;
+  const scripts = {
+    'named.mjs': `export let filter; export function load({ addOption }) { filter = ${add}; } export function ${hook('flow')}`,
+    'object.mjs': `export default { filter: '~u 1', load({ addOption }) { this.filter = ${add}; }, ${hook('flow')} };`,
+    'class.ts': `export default class { filter?: string; load({ addOption }: any) { this.filter = ${add}; } ${hook('flow: any')} }`,
+    'common.cjs': `exports.load = ({ addOption }) => { exports.filter = ${add}; }; exports.flowEnd = function ${hook('flow')}`,
+  };
+  for (const [name, script] of Object.entries(scripts)) {
+    const args = ['-nr', input, '-s', write(join(dir, name), script), '-w', output, '--flow-detail', '0'];
+    await runWarm([...args, '--set', 'only=~u /3']);
+    t.equal(await readPaths(output), '/1 /2 /3-seen /4', name);
+    await runWarm(args);
+    t.equal(await readPaths(output), '/1 /2 /3 /4', `${name}: the default`);
+    const invalid = await runWarm([...args, '--set', 'only=~nonsense']);
+    t.match(invalid, { code: 2, stderr: /Invalid filter expression, column 1/ }, `${name}: invalid`);
+  }
+});
+
 t.test('several scripts, in the order given, beside a filter and statistics', async (t) => {
   const dir = folder(t);
   const input = join(dir, 'in.bin');

@@ -111,7 +111,7 @@ const MISTAKES: [name: string, mistakes: [number, string][], says: RegExp[]][] =
   [
     'an option name',
     [[182, "  arguments[0].addOption('myRules', { type: 'str', default: '', help: 'Rules.' });"]],
-    [/addon\.ts:182:\d+: Error: addOption: "myRules" is no name in snake_case/],
+    [/addon\.ts:182:\d+: Error: addOption: "myRules" is not a name in snake_case/],
   ],
   [
     'an option of tsdump',

@@ -92,7 +92,7 @@ const CONVERSATIONS: [name: string, script: string[], setting?: Setting][] = [
     { reused: 1 },
   ],
   [
-    'bodies go on as they come, trailers behind them',
+    'bodies go on as they come, followed by trailers',
     [
       '>> client POST length 5',
       '<< hook requestHeaders',

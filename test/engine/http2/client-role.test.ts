@@ -23,7 +23,7 @@ t.test('a response that is malformed ends its stream only, and the client gets a
   const cases: [name: string, fields: RawField[], end?: boolean][] = [
     ['no status', [['a', 'b']]],
     ['two', [OK, OK]],
-    ['a status that is no number', [[':status', '2x0']]],
+    ['a status that is not a number', [[':status', '2x0']]],
     ['a status of two digits', [[':status', '20']]],
     ['101', [[':status', '101']]],
     ['an interim response that ends the stream', [[':status', '103']], true],
@@ -88,7 +88,7 @@ t.test('faults of the connection fail its requests, and a new one is opened', as
   }
 });
 
-t.test('bytes that are no HTTP/2', async (t) => {
+t.test('bytes that are not HTTP/2', async (t) => {
   for (const bytes of ['HTTP/1.1 400 Bad Request\r\n\r\n', 'SSH-2.0-x\r\n', `\x15\x03\x01${'\0'.repeat(9)}`]) {
     const chat = await asked(POST);
     chat.giveServer(Buffer.from(bytes, 'latin1'));
@@ -112,7 +112,7 @@ t.test('the end of the connection: before a head a 502, inside a body a reset', 
   t.equal(inside.flows[0]?.error?.code, 'truncated');
 });
 
-t.test('GOAWAY: streams up to the last one go on, later ones are sent again elsewhere', async (t) => {
+t.test('GOAWAY: streams up to the last one continue, later ones are sent again elsewhere', async (t) => {
   const chat = await asked();
   chat.client.frames(chat.client.head(3, POST, true));
   await chat.settle();

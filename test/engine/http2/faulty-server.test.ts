@@ -317,7 +317,7 @@ t.test('a server that does not begin with SETTINGS', async (t) => {
   }
 });
 
-t.test('GOAWAY, then silence: response_timeout ends what goes on', async (t) => {
+t.test('GOAWAY, then silence: response_timeout ends the remaining streams', async (t) => {
   const chat = new Conversation([], { responseTimeout: 0.05 });
   await chat.begin(chat.client.head(1, GET, true));
   chat.server.frames(rawFrame(goAway, 0, 0, '\0\0\0\x01\0\0\0\0'));
@@ -329,7 +329,7 @@ t.test('GOAWAY, then silence: response_timeout ends what goes on', async (t) => 
   );
 });
 
-t.test('a server that refuses all windows: the upload waits, others go on', async (t) => {
+t.test('a server that refuses all windows: the upload waits, others continue', async (t) => {
   const chat = new Conversation();
   await chat.begin();
   chat.client.frames(chat.client.head(1, POST));

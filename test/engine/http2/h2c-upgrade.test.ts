@@ -59,7 +59,7 @@ async function setUp(t: Test, { mode, connects = false, addons = [] }: Setting) 
 const seen = (peer: Http2Peer) => peer.seen.filter((line) => !line.startsWith('WINDOW_UPDATE'));
 
 for (const [name, setting] of WAYS) {
-  t.test(`${name}: the server accepts, and both connections go on in HTTP/2`, async (t) => {
+  t.test(`${name}: the server accepts, and both connections continue in HTTP/2`, async (t) => {
     const { origin, proxy, client } = await setUp(t, setting);
     const target = setting.target?.(origin.authority) ?? '/x';
     client.send(`POST ${target} HTTP/1.1\r\nHost: ${origin.authority}\r\n${FIELDS}Content-Length: 3\r\n\r\nabc`);
@@ -112,7 +112,7 @@ for (const [name, setting] of WAYS) {
     t.equal((await proxy.http(2)).flow.request.httpVersion, 'HTTP/2.0');
   });
 
-  t.test(`${name}: the server goes on in HTTP/1`, async (t) => {
+  t.test(`${name}: the server continues in HTTP/1`, async (t) => {
     const { origin, proxy, client } = await setUp(t, setting);
     const target = setting.target?.(origin.authority) ?? '/x';
     const request = `GET ${target} HTTP/1.1\r\nHost: ${origin.authority}\r\n`;
@@ -129,7 +129,7 @@ for (const [name, setting] of WAYS) {
   });
 }
 
-t.test('what is no valid offer is removed', async (t) => {
+t.test('an invalid offer is removed', async (t) => {
   const cases: [name: string, fields: string, kept: string][] = [
     ['no settings', 'Connection: Upgrade\r\nUpgrade: h2c\r\n', ''],
     ['two settings', `${FIELDS}HTTP2-Settings: \r\n`, ''],

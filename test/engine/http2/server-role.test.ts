@@ -66,7 +66,7 @@ t.test('malformed requests get a stream error, and never reach the server', asyn
   }
 });
 
-t.test('a request without a method is no flow', async (t) => {
+t.test('a request without a method is not a flow', async (t) => {
   const chat = new Conversation();
   await chat.begin(chat.client.head(1, without(':method'), true));
   t.same(got(chat), ['RST_STREAM 1 protocolError']);

@@ -274,7 +274,7 @@ t.test('an upload of any size, at the pace of the server', async (t) => {
   t.equal(body, String(SIZE));
 });
 
-t.test('without http2 the preface is no request', async (t) => {
+t.test('without http2 the preface is not a request', async (t) => {
   const { client } = await setting(t, () => {}, { options: { http2: false } });
   const [error] = (await once(client, 'error')) as [Error];
   t.ok(error);

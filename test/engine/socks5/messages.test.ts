@@ -81,7 +81,7 @@ t.test('random bytes are a message, a prefix of one, or an error', async (t) => 
     const [, read] = random.pick(CASES);
     try {
       const message = read(bytes) as { end: number } | undefined;
-      if (message && message.end > bytes.length) t.fail(`${bytes.toString('hex')}: ends behind the bytes`);
+      if (message && message.end > bytes.length) t.fail(`${bytes.toString('hex')}: ends after the bytes`);
       if (message && message.end === 0) t.fail(`${bytes.toString('hex')}: has no length`);
     } catch (error) {
       if (!(error instanceof SocksError || error instanceof AddressTypeError))

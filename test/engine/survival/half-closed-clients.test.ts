@@ -57,7 +57,7 @@ t.test('the end of the side of a client reaches the server', async (t) => {
     });
   }
 
-  await t.test('after pipelined requests, behind the last of them', async (t) => {
+  await t.test('after pipelined requests, after the last of them', async (t) => {
     const ends: boolean[] = [];
     const { client, origin, url } = await setup(t, async (wire) => {
       for (const count of [1, 2]) {

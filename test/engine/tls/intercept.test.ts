@@ -345,7 +345,7 @@ t.test('a client that does not trust the certificate is reported with its host',
   }
 });
 
-t.test('servers that do not shake hands', async (t) => {
+t.test('servers that fail the handshake', async (t) => {
   const behaviours: [name: string, onConnection: (socket: Socket) => void, reason: RegExp][] = [
     [
       'speaks HTTP',

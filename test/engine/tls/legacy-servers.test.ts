@@ -34,7 +34,7 @@ t.test('servers that OpenSSL refuses unless it is told otherwise', async (t) => 
   }
 });
 
-t.test('ssl_legacy_server_connect verifies certificates all the same', async (t) => {
+t.test('ssl_legacy_server_connect still verifies certificates', async (t) => {
   const port = await legacyTlsServer(t, { ...identity(root, ['other.test']), secureRenegotiation: false });
   const proxy = await TestProxy.start(t, { options: { ...trusted, sslLegacyServerConnect: true } });
   const { socket } = await connectThrough(proxy.port, `127.0.0.1:${port}`);

@@ -256,7 +256,7 @@ t.test('injected messages stand between others, in both directions', async (t) =
         name,
       );
       t.equal(await chat.end(), undefined);
-      t.throws(() => chat.flow.inject({ toClient: true, text: '' }), FlowNotLiveError, 'not behind the end');
+      t.throws(() => chat.flow.inject({ toClient: true, text: '' }), FlowNotLiveError, 'not after the end');
     }
   }
 });
@@ -305,7 +305,7 @@ const REFUSALS: Record<string, Refusal> = {
     options: { extensions: DEFLATE },
     whole: true,
   },
-  'text that is wrong behind the beginning of its frame': {
+  'text that is wrong after the beginning of its frame': {
     from: 'client',
     bytes: [text('abc\u{fffd}', KEY).subarray(0, 8), Buffer.of(0xff ^ KEY[2]!)],
     code: 1007,

@@ -3,6 +3,7 @@ import { ByteLog } from '../../../src/flow/body/bytelog.js';
 import { collect } from '../../../src/flow/body/content-coding.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { folder } from '../../support/folder.js';
+import { collected, liveBytes } from '../../support/live-memory.js';
 import { Random } from '../../support/random.js';
 
 t.test('in memory up to the threshold, then on disk, in order', async (t) => {
@@ -98,4 +99,35 @@ t.test('logs on disk share memory for waiting bytes, and keep their own', async 
       }
     }
   }
+});
+
+t.test('many small chunks take little more memory than their bytes', async (t) => {
+  const size = 200_000;
+  const log = new ByteLog(new SpoolPolicy({ memoryPerBody: size }));
+  const read = Buffer.alloc(64 * 1024, 'x');
+  await collected();
+  const before = liveBytes();
+  // As the parts of a body in chunks of one byte, which are views of what was read from the socket.
+  for (let at = 0; at < size; at++) log.append(read.subarray(at % read.length, (at % read.length) + 1));
+  await collected();
+  // A buffer for each of them would take 100 times their bytes.
+  t.ok(liveBytes() - before < 10 * size);
+  t.same(await collect(log.read()), Buffer.alloc(size, 'x'));
+});
+
+t.test('small chunks among large ones, read while others are appended', async (t) => {
+  const random = new Random(9);
+  const log = new ByteLog(new SpoolPolicy({ memoryPerBody: 10_000_000 }));
+  const parts: Buffer[] = [];
+  const snapshots: [number, ReturnType<ByteLog['snapshot']>][] = [];
+  for (let count = 0; count < 2000; count++) {
+    const part = random.bytes(random.below(20) === 0 ? 3000 : 1 + random.below(200));
+    parts.push(part);
+    log.append(part);
+    if (count % 97 === 0) snapshots.push([count, log.snapshot()]);
+    if (count === 1000) t.same(log.buffer, Buffer.concat(parts), 'joined');
+  }
+  const until = (count: number): Buffer => Buffer.concat(parts.slice(0, count + 1));
+  for (const [count, snapshot] of snapshots) t.ok((await collect(snapshot.read())).equals(until(count)));
+  t.ok(log.buffer?.equals(Buffer.concat(parts)));
 });

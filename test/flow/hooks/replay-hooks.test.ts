@@ -225,6 +225,38 @@ t.test('an answer that an addon gives', async (t) => {
   t.same(seen, ['responseHeaders', 'response', 'flowEnd']);
 });
 
+t.test('the times of an answer that an addon gives', async (t) => {
+  const table: [what: string, hook: 'requestHeaders' | 'request' | 'response', parts: HttpParts, times: unknown][] = [
+    ['those of the one that it replaces', 'requestHeaders', {}, [2, 2]],
+    ['the same', 'request', {}, [2, 2]],
+    ['the same', 'response', {}, [2, 2]],
+    ['the end of the request', 'requestHeaders', { answered: false }, [1, 1]],
+    ['the same', 'request', { answered: false }, [1, 1]],
+    ['none if the flow failed, as it was not sent', 'request', { answered: false, failed: true }, [0, undefined]],
+  ];
+  for (const [what, hook, parts, times] of table) {
+    const flow = http(parts) as HttpFlow;
+    const answering: Addon = {
+      [hook]: () => {
+        flow.response = HttpResponse.make(204);
+      },
+    };
+    await fireHooks(dispatcherOf(answering), flow, spool);
+    const { timestampStart, timestampEnd } = flow.response!;
+    t.same([timestampStart, timestampEnd], times, `${hook}: ${what}`);
+  }
+  const flow = http({}) as HttpFlow;
+  const timed: Addon = {
+    response: () => {
+      flow.response = HttpResponse.make(204);
+      flow.response.timestampStart = 7;
+      flow.response.timestampEnd = 8;
+    },
+  };
+  await fireHooks(dispatcherOf(timed), flow, spool);
+  t.same([flow.response!.timestampStart, flow.response!.timestampEnd], [7, 8], 'its own times stay');
+});
+
 t.test('messages that an addon changes', async (t) => {
   const changes: [string, Addon['tcpMessage'], string[]][] = [
     ['first', ({ message }) => change(message, 'one', 'ONE'), ['ONE', 'two', 'three']],

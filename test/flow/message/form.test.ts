@@ -84,7 +84,7 @@ t.test('a body of another type is no form', async (t) => {
   t.equal(await content(empty), 'a=b+c');
 });
 
-t.test('a body that is not there is no empty form', async (t) => {
+t.test('a missing body is not an empty form', async (t) => {
   const make = (headers: Record<string, string>) =>
     new HttpRequest({
       method: 'POST',

@@ -78,7 +78,7 @@ for (const [text, ascii] of HOSTS) {
   t.equal(hostFromWire(latin1(text)), ascii, `${JSON.stringify(text)} on the wire`);
 }
 
-t.test('bytes that are no UTF-8 are no name', async (t) => {
+t.test('bytes that are not UTF-8 are not a name', async (t) => {
   for (const text of ['b\xfccher.test', 'a\xff', '\xc3', '\xc0\x80', '\xed\xa0\x80'])
     t.equal(hostFromWire(text), undefined, JSON.stringify(text));
   t.equal(hostFromWire('ключ.test'), 'xn--j1ac0b1a.test', 'text of an addon is no bytes');

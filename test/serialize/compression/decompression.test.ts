@@ -201,7 +201,7 @@ t.test('a bomb costs no memory', async (t) => {
 });
 
 for (const [name, compress] of CASES.filter(([name]) => name !== 'zlib')) {
-  t.test(`${name}: short streams one behind the other, cut off anywhere: nothing is read twice`, async (t) => {
+  t.test(`${name}: short streams one after the other, cut off anywhere: nothing is read twice`, async (t) => {
     const flows = noisyFlows(8, 60);
     const streams = await Promise.all(
       [flows.slice(0, 2), flows.slice(2, 4), flows.slice(4)].map((some) => toBytes(some)),

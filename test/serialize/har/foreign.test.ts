@@ -6,14 +6,14 @@ import { Omissions } from '../../../src/serialize/shared/omissions.js';
 import { readAll, toFormat } from '../flows.js';
 import { entryWith, factsOf, plainEntry, readEntries } from './foreign.js';
 
-type Case = [what: string, members: Record<string, unknown>, facts: Record<string, unknown>, omitted?: string];
+type Case = [what: string, members: Record<string, unknown>, extras: Record<string, unknown>, omitted?: string];
 
 async function check(t: Test, cases: readonly Case[]): Promise<void> {
   for (const [what, members, expected, omitted] of cases) {
     const { flows, damage, summary } = await readEntries([entryWith(members)]);
     t.same(damage, [], what);
-    const facts = await factsOf(flows[0]!);
-    t.strictSame(Object.fromEntries(Object.keys(expected).map((key) => [key, facts[key]])), expected, what);
+    const extras = await factsOf(flows[0]!);
+    t.strictSame(Object.fromEntries(Object.keys(expected).map((key) => [key, extras[key]])), expected, what);
     t.equal(summary.omitted, omitted, what);
   }
 }

@@ -92,8 +92,8 @@ async function rowOf(member: string, value: unknown): Promise<string> {
   const { flows, damage, summary } = await readEntries([entryWith({ ...aroundOf(member), [member]: value })]);
   if (flows.length === 0)
     return `lost: ${damage[0]?.message.replace(/^.*(understood|invalid): /, '') ?? summary.omitted}`;
-  const facts = await factsOf(flows[0]!);
-  const changed = Object.entries(facts).filter(([key, fact]) => JSON.stringify(fact) !== JSON.stringify(plain[key]));
+  const extras = await factsOf(flows[0]!);
+  const changed = Object.entries(extras).filter(([key, fact]) => JSON.stringify(fact) !== JSON.stringify(plain[key]));
   const said = changed.map(([key, fact]) => `${key} ${fact === undefined ? 'none' : JSON.stringify(fact)}`);
   return [...said, ...(summary.omitted === undefined ? [] : [`(${summary.omitted})`])].join(', ') || 'as usual';
 }

@@ -28,11 +28,11 @@ async function readBoth(t: Test, bytes: Buffer) {
   const fromFile = await readAll(path);
   const fromStream = await readAll([bytes]);
   const ids = (result: typeof fromFile) => result.flows.map(({ id }) => id);
-  const facts = (result: typeof fromFile) => result.damage.map(({ kind, offset }) => `${kind} ${offset}`);
-  if (String(ids(fromFile)) !== String(ids(fromStream)) || String(facts(fromFile)) !== String(facts(fromStream))) {
+  const extras = (result: typeof fromFile) => result.damage.map(({ kind, offset }) => `${kind} ${offset}`);
+  if (String(ids(fromFile)) !== String(ids(fromStream)) || String(extras(fromFile)) !== String(extras(fromStream))) {
     t.fail('file and stream differ', {
-      file: [ids(fromFile), facts(fromFile)],
-      stream: [ids(fromStream), facts(fromStream)],
+      file: [ids(fromFile), extras(fromFile)],
+      stream: [ids(fromStream), extras(fromStream)],
     });
   }
   return fromFile;

@@ -70,7 +70,7 @@ t.test('a file that was cut off, and another one behind it', async (t) => {
     for (const end of [second + 1, second + 20, second + 40, body - 1, body, body + 1, torn.length - 1]) {
       const { flows, damage } = await readFile(Buffer.concat([torn.subarray(0, end), other]));
       const label = `${name}, cut at ${end}`;
-      t.same(ids(flows).slice(-behind.length), ids(behind), `${label}: everything behind the cut is read`);
+      t.same(ids(flows).slice(-behind.length), ids(behind), `${label}: everything after the cut is read`);
       t.ok(damage.length > 0 && damage.every(({ offset }) => offset >= second), `${label}: the damage is reported`);
     }
   }

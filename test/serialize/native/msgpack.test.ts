@@ -190,7 +190,7 @@ t.test('an expected key is passed over, another one is left', (t) => {
   const whole = packr.pack('peer');
   const cut = new MessagePackDecoder();
   cut.begin(whole, 0, 4);
-  t.equal(cut.isKey(expected, 'peer'), false, 'nothing behind the end is read');
+  t.equal(cut.isKey(expected, 'peer'), false, 'nothing after the end is read');
   t.end();
 });
 

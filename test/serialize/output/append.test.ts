@@ -40,7 +40,7 @@ t.test('a missing file and a special file are ready', async () => {
   await prepareAppend(join(folder, 'folder'), FORMATS.native, fail);
 });
 
-t.test('a file of a known size is not looked at', async () => {
+t.test('a file of a known size is not read', async () => {
   const path = join(folder, 'known');
   writeFileSync(path, 'text');
   await prepareAppend(path, FORMATS.native, () => {}, statSync(path).size);

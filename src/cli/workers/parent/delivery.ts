@@ -8,7 +8,7 @@ import type { FlowGroup } from '../messages.js';
 type Observer = Addon & { flowEnd: NonNullable<Addon['flowEnd']> };
 
 /** The consumers of a flow. */
-export interface Takers {
+export interface FlowConsumers {
   /** Outputs that copy its record as bytes. */
   readonly copiers: readonly RecordCopier[];
   /** Whether an observer needs the decoded flow. */
@@ -25,7 +25,7 @@ export class Delivery {
   /** Index of each observer's group. */
   private readonly groupOf: readonly number[];
   private readonly copierOf: readonly (RecordCopier | undefined)[];
-  private readonly takersOfAll: Takers;
+  private readonly consumersOfAll: FlowConsumers;
 
   constructor(
     observers: readonly Addon[],
@@ -41,12 +41,12 @@ export class Delivery {
     this.groups = groups;
     this.copierOf = this.observers.map((addon) => (addon instanceof Save ? addon.records : undefined));
     this.copiers = this.copierOf.filter((copier) => copier !== undefined);
-    this.takersOfAll = this.findTakers(undefined);
+    this.consumersOfAll = this.findTakers(undefined);
   }
 
   /** The consumers of a flow. @param groups as in `deliver` */
-  takersOf(groups: Buffer | undefined): Takers {
-    return groups === undefined ? this.takersOfAll : this.findTakers(groups);
+  consumersOf(groups: Buffer | undefined): FlowConsumers {
+    return groups === undefined ? this.consumersOfAll : this.findTakers(groups);
   }
 
   /**
@@ -74,7 +74,7 @@ export class Delivery {
     return (groups[group >> 3]! & (1 << (group & 7))) !== 0;
   }
 
-  private findTakers(groups: Buffer | undefined): Takers {
+  private findTakers(groups: Buffer | undefined): FlowConsumers {
     const copiers: RecordCopier[] = [];
     let needsFlow = false;
     for (const [at, copier] of this.copierOf.entries()) {

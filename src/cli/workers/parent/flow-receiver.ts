@@ -105,7 +105,7 @@ export class FlowReceiver {
   /** Copies one or more records as bytes. @returns false if the first one has to be decoded */
   private copy(): boolean {
     const { input, label, run } = this;
-    const { copiers, needsFlow } = this.options.delivery.takersOf(label.groups);
+    const { copiers, needsFlow } = this.options.delivery.consumersOf(label.groups);
     if (needsFlow) return false;
     const length = run.copy(input.buffer, input.at, label, copiers);
     if (length === 0) return false;
@@ -146,7 +146,7 @@ export class FlowReceiver {
     const { groups, chain, isContained } = this.label;
     const pending = delivery.deliver(flow, groups);
     const note = (): true => {
-      if (isContained) this.run.noteChain(chain!, delivery.copiers, delivery.takersOf(groups).copiers);
+      if (isContained) this.run.noteChain(chain!, delivery.copiers, delivery.consumersOf(groups).copiers);
       return true;
     };
     if (pending) return pending.then(note);

@@ -275,7 +275,7 @@ export class WorkerPool implements RunningEngine {
     const { log, shutdown } = this.session;
     const wait = this.restarts.next();
     if (wait === undefined) {
-      log.error('Workers end again and again; tsdump gives up.');
+      log.error('Workers keep ending unexpectedly; tsdump gives up.');
       return shutdown.request(ExitCode.internal);
     }
     await Promise.race([delay(wait), shutdown.requested]);

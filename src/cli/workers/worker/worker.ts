@@ -7,6 +7,7 @@ import { unsavedPath, workerJournal } from '../../../serialize/native/journal/li
 import { FileSink } from '../../../serialize/output/file-sink.js';
 import type { Sink } from '../../../serialize/output/sinks.js';
 import type { UnclaimedSetting } from '../../options/setting.js';
+import { withPlaces } from '../../options/unusable-option.js';
 import { ExitCode } from '../../process/exit-codes.js';
 import { UsageError } from '../../process/exit-error.js';
 import type { Shutdown } from '../../process/shutdown.js';
@@ -83,7 +84,7 @@ export class Worker {
       if (link.graceMs === undefined) link.send({ type: 'shutdown', code: shutdown.code });
     });
     const unclaimed = start.resolved.unclaimed?.map((setting, index) => this.unclaimed(setting, index)) ?? [];
-    await record({ ...start.resolved, unclaimed }, shutdown, { share: this.share });
+    await withPlaces(start.resolved, () => record({ ...start.resolved, unclaimed }, shutdown, { share: this.share }));
     if (this.rest) {
       this.channels.printLine(
         `the main process has ended unexpectedly; flows that it had not written are in ${this.rest}, where -r ${this.captures[0]} finds them.`,

@@ -39,7 +39,7 @@ export class CustomCertificates {
     for (const spec of specs) {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
       const certificate = readOne(path, passphrase, fallbackKey);
-      contextWith('client', context, certificate, `certs: ${path}`);
+      contextWith('client', context, certificate, ['certs', path]);
       own.add(asciiDomain(domain), certificate);
     }
     return own;
@@ -87,7 +87,7 @@ function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyO
   try {
     text = readFileSync(path, 'latin1');
   } catch (error) {
-    throw new TlsOptionError(`certs: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new TlsOptionError('certs', `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   try {
     const { key, certificate, certificates } = parsePemIdentity(text, passphrase, fallbackKey);
@@ -99,6 +99,6 @@ function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyO
     };
   } catch (error) {
     if (!(error instanceof PemError)) throw error;
-    throw new TlsOptionError(`certs: ${path} ${error.message}`);
+    throw new TlsOptionError('certs', `${path} ${error.message}`);
   }
 }

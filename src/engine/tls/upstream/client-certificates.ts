@@ -88,12 +88,12 @@ function parse(text: string, file: string, passphrase: string | undefined): Clie
     };
   } catch (error) {
     if (!(error instanceof PemError)) throw error;
-    throw new TlsOptionError(`client_certs: ${file} ${error.message}`);
+    throw new TlsOptionError('client_certs', `${file} ${error.message}`);
   }
 }
 
 function unreadable(path: string, error: unknown): TlsOptionError {
-  return new TlsOptionError(`client_certs: ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  return new TlsOptionError('client_certs', `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
 }
 
 function idOf(text: string): string {

@@ -1,7 +1,7 @@
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../../flow/connection.js';
 import { ClientGoneError } from '../../errors.js';
-import type { LeaveSignal } from '../../net/departure.js';
+import type { LeaveSignal } from '../../net/leave-signal.js';
 import { readAfterFailure } from '../../net/read-after-failure.js';
 import type { OutboundSockets } from '../outbound-sockets.js';
 import type { Lookups } from './lookups.js';

@@ -53,7 +53,7 @@ export class Targets {
       if (!isReplay || this.allowed.has(key(hostKey(host), port))) return undefined;
       return {
         code: 'not-permitted',
-        message: `${formatHostPort(host, port)} is no target of this replay (--replay-to, --replay-map).`,
+        message: `${formatHostPort(host, port)} is not a target of this replay (--replay-to, --replay-map).`,
       };
     };
   }

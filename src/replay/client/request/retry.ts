@@ -1,5 +1,5 @@
 import type { HttpFlow } from '../../../flow/flow.js';
-import { isIdempotent } from '../lanes.js';
+import { IDEMPOTENT } from '../../../flow/http/methods.js';
 
 /**
  * Whether a failed request may be sent again: the connection failed, and the server has not processed the request, or the
@@ -10,7 +10,7 @@ export function mayRetry({ error, response, request, server }: HttpFlow): boolea
   const { code = '' } = error;
   // No request is sent on a connection without a completed TCP or TLS handshake.
   if (server.error !== undefined || NOT_SENT.has(code)) return !FINAL.has(code);
-  return isIdempotent(request.method) && (LOST.has(code) || /^E[A-Z]+$/.test(code));
+  return IDEMPOTENT.has(request.method) && (LOST.has(code) || /^E[A-Z]+$/.test(code));
 }
 
 const NOT_SENT: ReadonlySet<string> = new Set([

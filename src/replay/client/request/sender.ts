@@ -1,7 +1,8 @@
 import { FlowNotLiveError, type HttpFlow, releaseFlow } from '../../../flow/flow.js';
-import { type CreateClient, isIdempotent, Lanes } from '../lanes.js';
+import { IDEMPOTENT } from '../../../flow/http/methods.js';
+import { type CreateClient, Lanes } from '../lanes.js';
 import type { PaceClock } from '../pace/clock.js';
-import type { Prepared } from '../prepare.js';
+import type { Prepared } from '../prepare-request.js';
 import type { ReplayObserver } from '../replay-observer.js';
 import type { RequestRewriter } from '../request-rewriter.js';
 import { WebSocketPlayer } from '../websocket/websocket-player.js';
@@ -80,7 +81,7 @@ export class Sender {
         : undefined;
       // Gives the event loop a chance to notice that the server has closed an idle connection. A request that is not idempotent
       // must not be lost on it.
-      if (!isIdempotent(request.method)) await new Promise(setImmediate);
+      if (!IDEMPOTENT.has(request.method)) await new Promise(setImmediate);
       const sent = clock.now();
       observer.begins(attempt);
       const client = lane.clientFor(connection, request, serverName);

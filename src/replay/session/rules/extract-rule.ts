@@ -122,7 +122,7 @@ function parseNamed(part: Part, expected: string): Named | undefined {
 
 function parseJsonPath(part: Part, expected: string): JsonPath {
   const { text } = part;
-  if (!/^[$.]/.test(text)) throw part.error(0, text === '' ? 'the place is missing' : 'this is no place', expected);
+  if (!/^[$.]/.test(text)) throw part.error(0, text === '' ? 'the place is missing' : 'this is not a place', expected);
   try {
     return parsePath(text);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Fields } from '../../json/fields.js';
 import type { Omissions } from '../../shared/omissions.js';
-import { isObject } from '../kept.js';
+import { isObject } from '../extras.js';
 import { numberOf } from './har-time.js';
 
 type Kind = 'text' | 'number' | 'boolean' | 'scalar' | Schema | readonly [Schema];

@@ -1,6 +1,6 @@
 import { checkCodedBody, memberOf } from '../../json/coded-body.js';
 import { LongText, restoreTexts } from '../../json/text/long-text.js';
-import { isObject } from '../kept.js';
+import { isObject } from '../extras.js';
 
 /** Settles the long texts of an entry before it is decoded. @throws JsonError */
 export async function settleTexts(entry: unknown): Promise<void> {

@@ -8,8 +8,8 @@ import { type Content, contentText, smallContent, surveyContent } from '../../js
 import { encodeBase64 } from '../../json/text/base64.js';
 import { type JsonPieces, members } from '../../json/text/json-pieces.js';
 import { WORDS_LIMIT } from '../body/is-base64.js';
+import { type HarExtras, restore } from '../extras.js';
 import { queryParameters } from '../har-url.js';
-import { type HarFacts, restore } from '../kept.js';
 import { mimeTypeOf } from './entry-heads.js';
 
 /** Forms up to this size are also written as parameters. */
@@ -23,11 +23,11 @@ const FORM_LIMIT = 64 * 1024;
 export function encodePostData(
   out: JsonPieces,
   request: HttpRequest,
-  facts: HarFacts | undefined,
+  extras: HarExtras | undefined,
 ): EncodedBody | undefined {
   const { body } = request;
   if (body.size === 0 || !body.kept) {
-    if (facts?.kept?.postData) out.add(`,"postData":{${members(facts.kept.postData)}}`);
+    if (extras?.kept?.postData) out.add(`,"postData":{${members(extras.kept.postData)}}`);
     return undefined;
   }
   const mimeType = mimeTypeOf(request);
@@ -36,7 +36,7 @@ export function encodePostData(
       const text = isText(content, mimeType);
       const params = formOf(content, mimeType);
       const _incomplete = content.cut || !body.complete || undefined;
-      const head = restore(facts, 'postData', { mimeType, params, _incomplete });
+      const head = restore(extras, 'postData', { mimeType, params, _incomplete });
       return `,"postData":{${members({ ...head, text: text ? undefined : '' })}`;
     },
     key: (content) => (isText(content, mimeType) ? 'text' : '_base64'),
@@ -48,12 +48,12 @@ export function encodePostData(
 export function encodeResponseContent(
   out: JsonPieces,
   response: HttpResponse,
-  facts: HarFacts | undefined,
+  extras: HarExtras | undefined,
 ): EncodedBody | undefined {
   const { body } = response;
   const mimeType = mimeTypeOf(response);
   if (!body.kept) {
-    out.add(`,"content":{${members(restore(facts, 'content', { size: body.size, mimeType }))}}`);
+    out.add(`,"content":{${members(restore(extras, 'content', { size: body.size, mimeType }))}}`);
     return undefined;
   }
   return encodeContent(out, response, {
@@ -62,7 +62,7 @@ export function encodeResponseContent(
       const encoding = isText(content, mimeType) ? undefined : 'base64';
       const compression = decoded ? size - body.size : undefined;
       const _incomplete = content.cut || !body.complete || undefined;
-      const head = restore(facts, 'content', { size, compression, mimeType, _incomplete });
+      const head = restore(extras, 'content', { size, compression, mimeType, _incomplete });
       // Readers take short base64 of another size for a placeholder, unless the size is unknown (-1).
       if (encoding && size < WORDS_LIMIT && Number(head.size) > 0) head.size = size;
       return `,"content":{${members({ ...head, encoding })}`;

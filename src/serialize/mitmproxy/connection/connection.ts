@@ -1,5 +1,5 @@
 import { type Address, ClientConnection, ServerConnection, type TlsSession } from '../../../flow/connection.js';
-import { type ConnectionFacts, knownFacts, type TsdumpTlsFacts } from '../facts.js';
+import { type ConnectionExtras, definedExtras, type TsdumpTlsExtras } from '../extras.js';
 import { encodeHost } from '../tnetstring/host-text.js';
 import { TAG } from '../tnetstring/tnetstring.js';
 import type { TnetstringDecoder } from '../tnetstring/tnetstring-decoder.js';
@@ -8,12 +8,12 @@ import type { PemEncoder } from './certificates.js';
 import type { CipherNames } from './cipher-names.js';
 import { isMitmproxyMode } from './proxy-mode.js';
 import { type ConnectionTools, decodeRaw, type RawConnection } from './raw-connection.js';
-import { decodeVia, encodeVia, isMitmproxyVia, isViaFact } from './via.js';
+import { decodeVia, encodeVia, isMitmproxyVia, isViaExtra } from './via.js';
 
 /** A connection, and the fields from mitmproxy that it cannot represent. */
 export interface Decoded<Connection> {
   connection: Connection;
-  facts: ConnectionFacts | undefined;
+  extras: ConnectionExtras | undefined;
 }
 
 /** @throws FieldError or TnetstringError */
@@ -21,16 +21,16 @@ export function decodeClient(
   input: TnetstringDecoder,
   version: number,
   tools: ConnectionTools,
-  own: TsdumpTlsFacts | undefined,
+  own: TsdumpTlsExtras | undefined,
 ): Decoded<ClientConnection> {
   const raw = decodeRaw(input, version, tools, 'client');
   const client = new ClientConnection(raw.id);
-  const facts = fill(client, raw, tools, own);
+  const extras = fill(client, raw, tools, own);
   client.timestampStart = raw.start ?? 0;
   client.peer = known(raw.peername ?? raw.address);
   client.local = known(raw.sockname);
   client.mode = raw.mode;
-  return { connection: client, facts: knownFacts(facts) };
+  return { connection: client, extras: definedExtras(extras) };
 }
 
 /** @throws FieldError or TnetstringError */
@@ -38,20 +38,20 @@ export function decodeServer(
   input: TnetstringDecoder,
   version: number,
   tools: ConnectionTools,
-  own: TsdumpTlsFacts | undefined,
+  own: TsdumpTlsExtras | undefined,
 ): Decoded<ServerConnection> {
   const raw = decodeRaw(input, version, tools, 'server');
   const server = new ServerConnection(raw.id);
   if (raw.sni === true) raw.sni = raw.address?.[0];
-  const facts = fill(server, raw, tools, own);
+  const extras = fill(server, raw, tools, own);
   server.timestampStart = raw.start ?? 0;
   server.peer = raw.peername;
   server.local = raw.sockname;
   server.address = raw.address;
   server.timestampTcpSetup = raw.tcpSetup;
   server.via = decodeVia(raw.via);
-  if (!server.via && Array.isArray(raw.via)) facts.via = raw.via;
-  return { connection: server, facts: knownFacts(facts) };
+  if (!server.via && Array.isArray(raw.via)) extras.via = raw.via;
+  return { connection: server, extras: definedExtras(extras) };
 }
 
 /** Sets the properties common to both kinds of connection. @returns the fields that the connection cannot represent */
@@ -59,8 +59,8 @@ function fill(
   connection: ClientConnection | ServerConnection,
   raw: RawConnection,
   tools: ConnectionTools,
-  own: TsdumpTlsFacts | undefined,
-): ConnectionFacts {
+  own: TsdumpTlsExtras | undefined,
+): ConnectionExtras {
   connection.transport = raw.transport === 'udp' ? 'udp' : 'tcp';
   connection.timestampEnd = raw.end;
   connection.error = raw.error;
@@ -75,7 +75,7 @@ function fill(
   };
 }
 
-function newTls(raw: RawConnection, setup: number, ciphers: number[], own: TsdumpTlsFacts | undefined): TlsSession {
+function newTls(raw: RawConnection, setup: number, ciphers: number[], own: TsdumpTlsExtras | undefined): TlsSession {
   return {
     version: raw.version ?? own?.version ?? '',
     cipher: raw.cipher ?? '',
@@ -98,7 +98,7 @@ function factsOf({
   cipherList,
   version,
   certificates,
-}: RawConnection): ConnectionFacts {
+}: RawConnection): ConnectionExtras {
   return {
     tls: tls || undefined,
     sni,
@@ -131,7 +131,7 @@ export interface EncodingTools {
 export function encodeClient(
   out: TnetstringEncoder,
   client: ClientConnection,
-  facts: ConnectionFacts | undefined,
+  extras: ConnectionExtras | undefined,
   tools: EncodingTools,
 ): void {
   const map = out.open(TAG.dictionary);
@@ -139,7 +139,7 @@ export function encodeClient(
   out.key('proxy_mode');
   out.null();
   out.key('mitmcert');
-  encodeTls(out, client, facts, tools);
+  encodeTls(out, client, extras, tools);
   out.float(client.timestampStart);
   out.key('timestamp_start');
   encodeEnds(out, client, UNKNOWN);
@@ -149,29 +149,29 @@ export function encodeClient(
 export function encodeServer(
   out: TnetstringEncoder,
   server: ServerConnection,
-  facts: ConnectionFacts | undefined,
+  extras: ConnectionExtras | undefined,
   tools: EncodingTools,
 ): void {
   const map = out.open(TAG.dictionary);
   const { via } = server;
   if (via && isMitmproxyVia(via)) out.value(encodeVia(via));
-  else if (isViaFact(facts?.via)) out.value(facts.via);
+  else if (isViaExtra(extras?.via)) out.value(extras.via);
   else out.null();
   out.key('via');
   out.optionalFloat(server.timestampTcpSetup);
   out.key('timestamp_tcp_setup');
   encodeAddress(out, 'address', server.address);
-  encodeTls(out, server, facts, tools);
+  encodeTls(out, server, extras, tools);
   out.optionalFloat(server.timestampStart === 0 ? undefined : server.timestampStart);
   out.key('timestamp_start');
   encodeEnds(out, server, undefined);
   out.close(map);
 }
 
-/** The TLS facts of a connection that mitmproxy cannot represent. */
-export function tsdumpTlsFacts(tls: TlsSession | undefined, { pem }: EncodingTools): TsdumpTlsFacts | undefined {
+/** The TLS extras of a connection that mitmproxy cannot represent. */
+export function tsdumpTlsExtras(tls: TlsSession | undefined, { pem }: EncodingTools): TsdumpTlsExtras | undefined {
   if (!tls) return undefined;
-  return knownFacts({
+  return definedExtras({
     version: tls.version === '' || TLS_VERSIONS.has(tls.version) ? undefined : tls.version,
     certificates: tls.certificates.every((one) => pem.encode(one)) ? undefined : tls.certificates,
   });
@@ -208,32 +208,32 @@ function encodeAddress(out: TnetstringEncoder, key: string, address: Address | u
 function encodeTls(
   out: TnetstringEncoder,
   { tls }: ClientConnection | ServerConnection,
-  facts: ConnectionFacts = {},
+  extras: ConnectionExtras = {},
   { pem, ciphers }: EncodingTools,
 ): void {
-  const { version = text(facts.tls_version) } = tls ?? {};
+  const { version = text(extras.tls_version) } = tls ?? {};
   out.optionalFloat(tls?.timestampSetup);
   out.key('timestamp_tls_setup');
-  out.optionalText(tls ? tls.sni : text(facts.sni));
+  out.optionalText(tls ? tls.sni : text(extras.sni));
   out.key('sni');
   out.optionalText(version !== undefined && TLS_VERSIONS.has(version) ? version : undefined);
   out.key('tls_version');
-  const names = texts(facts.cipher_list) ?? tls?.cipherOffers.map((number) => ciphers.name(number)) ?? [];
+  const names = texts(extras.cipher_list) ?? tls?.cipherOffers.map((number) => ciphers.name(number)) ?? [];
   encodeList(out, names, (name) => out.text(name));
   out.key('cipher_list');
-  out.optionalText((tls ? tls.cipher : text(facts.cipher)) || undefined);
+  out.optionalText((tls ? tls.cipher : text(extras.cipher)) || undefined);
   out.key('cipher');
-  encodeList(out, tls?.alpnOffers ?? texts(facts.alpn_offers) ?? [], (name) => out.bytes(name));
+  encodeList(out, tls?.alpnOffers ?? texts(extras.alpn_offers) ?? [], (name) => out.bytes(name));
   out.key('alpn_offers');
-  const alpn = tls ? tls.alpn : text(facts.alpn);
+  const alpn = tls ? tls.alpn : text(extras.alpn);
   if (alpn === undefined) out.null();
   else out.bytes(alpn);
   out.key('alpn');
-  const certificates = tls?.certificates ?? buffers(facts.certificate_list) ?? [];
+  const certificates = tls?.certificates ?? buffers(extras.certificate_list) ?? [];
   const encoded = certificates.map((one) => pem.encode(one)).filter((one) => one !== undefined);
   encodeList(out, encoded, (one) => out.bytes(one));
   out.key('certificate_list');
-  out.boolean(typeof facts.tls === 'boolean' ? facts.tls : tls !== undefined);
+  out.boolean(typeof extras.tls === 'boolean' ? extras.tls : tls !== undefined);
   out.key('tls');
 }
 

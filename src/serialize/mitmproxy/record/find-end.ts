@@ -1,6 +1,6 @@
 import { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import { releaseFlow } from '../../../flow/flow.js';
-import type { WholeEnd } from '../../format.js';
+import type { AppendPosition } from '../../format.js';
 import { DamageLog } from '../../input/damage.js';
 import type { FileInput } from '../../input/input-file.js';
 import { LONGEST_PREFIX, type Prefix, readPrefix, TAG } from '../tnetstring/tnetstring.js';
@@ -10,7 +10,7 @@ import { FlowReader } from './flow-reader.js';
  * Finds the end of the last complete flow, by the lengths. Damage that is followed by a flow is left alone.
  * @returns undefined if no complete flow is found and the file does not begin with a truncated one
  */
-export async function findFlowsEnd(file: FileInput): Promise<WholeEnd | undefined> {
+export async function findFlowsEnd(file: FileInput): Promise<AppendPosition | undefined> {
   const prefix: Prefix = { start: 0, length: 0 };
   let last = 0;
   for (;;) {

@@ -1,6 +1,6 @@
 import { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import { releaseFlow } from '../../../flow/flow.js';
-import type { WholeEnd } from '../../format.js';
+import type { AppendPosition } from '../../format.js';
 import { DamageLog } from '../../input/damage.js';
 import type { FileInput } from '../../input/input-file.js';
 import { decodeHead, HEAD_SIZE, headMatches, MAGIC } from './record.js';
@@ -10,7 +10,7 @@ import { RecordReader } from './record-reader.js';
  * Finds the end of the last complete record. Bodies are skipped without reading them. Damage followed by a record is kept.
  * @returns undefined if the file has no record, not even the beginning of a first one
  */
-export async function findRecordsEnd(file: FileInput): Promise<WholeEnd | undefined> {
+export async function findRecordsEnd(file: FileInput): Promise<AppendPosition | undefined> {
   let last = 0;
   for (;;) {
     const offset = file.start + file.at;

@@ -8,7 +8,7 @@ const LIMITS = { maxHeaderSize: 100, strict: true, status: 502 } as const;
 interface Scanned {
   wire: string;
   content: string;
-  /** What is behind the body. */
+  /** What follows the body. */
   rest: string;
   done: boolean;
 }

@@ -102,7 +102,7 @@ t.test('node-forge is loaded only to make a new one', async (t) => {
   t.equal((await loadElsewhere(dir)).forge, false);
 });
 
-t.test('the CA of mitmproxy is borrowed, if there is no other', async (t) => {
+t.test('the CA of mitmproxy is used if there is no other', async (t) => {
   const dir = folder(t);
   const borrowed = anyCa();
   write(join(dir, 'mitmproxy-ca.pem'), borrowed);

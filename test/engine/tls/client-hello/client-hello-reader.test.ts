@@ -137,7 +137,7 @@ t.test('a single flipped byte never throws, and never lets the reader wait for m
   }
 });
 
-t.test('what is no hello', async (t) => {
+t.test('what is not a ClientHello', async (t) => {
   const hello = message(clientHello({}));
   const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
   const table: [name: string, bytes: Buffer, code: ClientHelloError['code']][] = [

@@ -152,7 +152,7 @@ const CASES: Case[] = [
     answer: 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n',
     gets: /101/,
   },
-  { name: 'bytes behind the answer', shared: false, answer: `${OK}HTTP/1.1 200 Other\r\n\r\n`, gets: OK },
+  { name: 'bytes after the answer', shared: false, answer: `${OK}HTTP/1.1 200 Other\r\n\r\n`, gets: OK },
   {
     name: 'bytes a moment later',
     shared: false,

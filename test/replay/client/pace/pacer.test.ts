@@ -59,7 +59,7 @@ for (const rate of [50, 100, 200, 500, 2000, 5000]) {
 }
 
 const RECORDED: [name: string, speed: number, began: number[], expected: number[]][] = [
-  ['recorded distances', 1, [50, 50.25, 50.25, 52], [0, 250, 250, 2000]],
+  ['recorded intervals', 1, [50, 50.25, 50.25, 52], [0, 250, 250, 2000]],
   ['twice as fast', 2, [50, 50.25, 50.25, 52], [0, 125, 125, 1000]],
   ['half as fast', 0.5, [50, 50.25, 51], [0, 500, 2000]],
   ['out of order', 1, [50, 51, 50.5, 52], [0, 1000, 1000, 2000]],

@@ -9,7 +9,7 @@ import {
   dropCredentials,
   hasCredentials,
 } from '../../../../src/replay/client/request/credentials.js';
-import { obstacleOf } from '../../../../src/replay/client/request/replayable.js';
+import { obstacleOf } from '../../../../src/replay/client/request/obstacles.js';
 import { mayRetry } from '../../../../src/replay/client/request/retry.js';
 import { toHttp1 } from '../../../../src/replay/client/request/to-http1.js';
 import { fieldsOf, type TestRequest, testFlow, testRequest } from '../support.js';

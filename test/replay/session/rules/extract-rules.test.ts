@@ -98,7 +98,7 @@ t.test('rules that have found nothing', async (t) => {
   );
 });
 
-t.test('what is no rule', async (t) => {
+t.test('what is not a rule', async (t) => {
   const wrong: readonly (readonly [rule: string, column: number])[] = [
     ['', 1],
     ['  ', 3],
@@ -121,7 +121,7 @@ t.test('what is no rule', async (t) => {
   for (const [rule, column] of wrong) {
     try {
       parseExtractRule(rule);
-      t.fail(`${rule} is no rule`);
+      t.fail(`${rule} is not a rule`);
     } catch (error) {
       if (!(error instanceof ExtractRuleError)) throw error;
       t.equal(error.column, column, `${rule}: ${error.message}`);

@@ -69,7 +69,7 @@ t.test('flows in progress are in the journal', async (t) => {
   t.same(alone.summary, { flows: 3, incomplete: 3, recovered: 0, unknown: 0, damaged: 0 }, 'the journal by itself');
 });
 
-t.test('an empty journal is no file, and one that was used goes', async (t) => {
+t.test('an empty journal is not a file, and a used one is removed', async (t) => {
   const { capture, journal } = newJournal(t);
   await journal.update([], []);
   t.notOk(existsSync(`${capture}.live`));

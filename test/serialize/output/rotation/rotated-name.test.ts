@@ -32,7 +32,7 @@ t.test('names are unique and sort in the order in which they are given', async (
   t.ok(time >= Date.now() - 60_000, 'the time is now');
   const future = Date.now() + 1_000_000;
   const [second, next] = await freeRotatedPath(path, future);
-  t.equal(next, future + 1, 'or behind the last one');
+  t.equal(next, future + 1, 'or after the last one');
   writeFileSync(second, '');
   const [third] = await freeRotatedPath(path, future);
   t.same([first, second, third].sort(), [first, second, third]);

@@ -11,7 +11,7 @@ export const clientReplayOptions = {
     metavar: 'FILE',
   }),
   replay_to: optional(targetUrl, {
-    help: 'Send all requests of --client-replay to this server. Its path, if it has one, is put before theirs. Host, SNI, Origin and Referer follow.',
+    help: 'Send all requests of --client-replay to this server. Its path, if it has one, is prepended to theirs. Host, SNI, Origin and Referer are adapted.',
     flag: true,
   }),
   replay_map: many(targetMapping, [], {
@@ -31,7 +31,7 @@ export const clientReplayOptions = {
     flag: true,
   }),
   client_replay_concurrency: one(concurrency, 1, {
-    help: 'Requests at a time. With more than 1, a request waits only for those of its recorded client connection that had ended before it began. -1: as many as replay_max_in_flight.',
+    help: 'Maximum number of concurrent requests. With more than 1, a request waits only for those of its recorded client connection that had ended before it began. -1: as many as replay_max_in_flight.',
     flag: 'replay-concurrency',
   }),
   replay_rate: optional(rate, {
@@ -39,7 +39,7 @@ export const clientReplayOptions = {
     flag: true,
   }),
   replay_timing: optional(speed, {
-    help: 'Send requests at their recorded distances, divided by a speed, without waiting for responses. Without a value 1x.',
+    help: 'Send requests at their recorded intervals, divided by a speed, without waiting for responses. The default speed is 1x.',
     flag: true,
     bare: '1x',
   }),
@@ -51,7 +51,7 @@ export const clientReplayOptions = {
     flag: true,
   }),
   replay_duration: optional(seconds(0.001), {
-    help: 'Send no requests after this time, and begin rounds until then.',
+    help: 'Stop sending requests after this time. Until then, all requests are sent in rounds.',
     flag: true,
   }),
   replay_timeout: one(seconds(0), 60, {

@@ -46,7 +46,7 @@ export const serverReplayOptions = {
     flag: true,
   }),
   server_replay_reuse: one(bool, false, {
-    help: 'Give the first recorded answer to a request each time, and not one after the other.',
+    help: 'Use the first recorded answer to a request each time, not one after the other.',
     flag: true,
   }),
   server_replay_refresh: one(bool, true, {
@@ -74,7 +74,7 @@ export const serverReplayOptions = {
     metavar: 'NAME',
   }),
   server_replay_mode: one(choice(['none', 'once', 'new_episodes', 'all'], 'MODE'), 'none', {
-    help: 'Whether the first --server-replay file is written. once makes it if it does not exist, new_episodes adds missing answers, all records all of them again. It is written at the end, if the run succeeded.',
+    help: 'Whether the first --server-replay file is written. once creates it if it does not exist, new_episodes adds missing answers, all records all of them again. It is written at the end, if the run succeeded.',
     flag: true,
   }),
   fail_on_miss: one(bool, false, {

@@ -4,7 +4,7 @@ import { bool, str } from '../../types/types.js';
 /** Values from earlier responses in the requests of a capture. */
 export const sessionOptions = {
   replay_session: one(bool, false, {
-    help: 'With --client-replay: where a request uses a value that an earlier response handed out (a cookie, token, id, cursor, …), send the value that the new response has in the same place.',
+    help: 'With --client-replay: if a request uses a value of an earlier response (a cookie, token, id, cursor, …), send the value at the same place in the new response.',
     flag: true,
   }),
   replay_extract: many(str, [], {

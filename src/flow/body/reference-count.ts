@@ -1,5 +1,5 @@
 /** A reference count, initially 1. The last user frees the resource. */
-export class Users {
+export class ReferenceCount {
   private count = 1;
 
   /** Adds a user. */
@@ -9,7 +9,7 @@ export class Users {
   }
 
   /** Removes a user. @returns true if it was the last */
-  leave(): boolean {
+  remove(): boolean {
     return --this.count === 0;
   }
 }

@@ -9,7 +9,7 @@ import type { SubjectName } from '../x509/subject-name.js';
 import { isForHost, type LeafNames, type ServerIdentity, serverIdentity } from './server-identity.js';
 
 /** The server that a client requests, from its ClientHello and the destination of its connection. */
-export interface WantedServer {
+export interface RequestedServer {
   /** Its name or address; undefined if the client connects to an address without an SNI. */
   readonly name: string | undefined;
   /** The subject of the client's leaf. @param presented names of the server's certificate, if known */
@@ -18,7 +18,7 @@ export interface WantedServer {
   identity(accepted?: LeafSubject): ServerIdentity;
 }
 
-export function wantedServer(context: ClientContext, sni: string | undefined, route: Route): WantedServer {
+export function requestedServer(context: ClientContext, sni: string | undefined, route: Route): RequestedServer {
   const { options, tls } = context.services;
   const { host, fixed } = route;
   const name = serverName(host, fixed, sni);

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { decodeFacts, encodeFacts } from '../../../src/serialize/json/facts.js';
+import { decodeMetadata, encodeMetadata } from '../../../src/serialize/json/metadata.js';
 import { JsonError } from '../../../src/serialize/json/text/json-error.js';
 
 function roundTrip(facts: Record<string, unknown>): Record<string, unknown> {
-  return decodeFacts(JSON.parse(JSON.stringify(encodeFacts(facts))));
+  return decodeMetadata(JSON.parse(JSON.stringify(encodeMetadata(facts))));
 }
 
 const FACTS: Record<string, unknown>[] = [
@@ -27,6 +27,6 @@ t.test('values that cannot be represented are left out', async (t) => {
 
 t.test('invalid forms are rejected', async (t) => {
   for (const text of ['{"a":{"$bigint":"x"}}', '{"a":{"$base64":"?"}}', `{"a":${'['.repeat(400)}${']'.repeat(400)}}`]) {
-    t.throws(() => decodeFacts(JSON.parse(text)), JsonError);
+    t.throws(() => decodeMetadata(JSON.parse(text)), JsonError);
   }
 });

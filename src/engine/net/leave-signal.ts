@@ -6,7 +6,7 @@ export interface LeaveSignal {
 }
 
 /** A client that can leave. */
-export class Departure implements LeaveSignal {
+export class LeaveController implements LeaveSignal {
   aborted = false;
   private readonly listeners: (() => void)[] = [];
 

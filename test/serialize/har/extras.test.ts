@@ -152,7 +152,7 @@ const HEADERS: [what: string, entry: Record<string, unknown>, part: 'request' | 
 for (const [what, entry, part] of HEADERS) {
   t.test(`headers: ${what}`, async (t) => {
     const wanted = (entry as Har)[part].headers;
-    const facts = (flow: unknown) => {
+    const extras = (flow: unknown) => {
       const { request, response, metadata } = flow as HttpFlow;
       return [request.headers, response!.headers, (metadata.har as Har)[part]].map(String);
     };
@@ -161,7 +161,7 @@ for (const [what, entry, part] of HEADERS) {
       const har = await through(way, { log: { entries: [entry] } });
       t.same(har.log.entries[0][part].headers, wanted, way.join());
       const [again] = (await readAll([Buffer.from(JSON.stringify(har))])).flows;
-      t.same(facts(again), facts(first), `${way.join()}: the flow`);
+      t.same(extras(again), extras(first), `${way.join()}: the flow`);
     }
   });
 }

@@ -8,9 +8,9 @@ const DEPTH_LIMIT = 100;
  * Encodes the metadata of addons as JSON. Values that JSON cannot represent become an object with one key that begins
  * with `$`. Values that no flow file can hold (functions, symbols, cycles) are left out.
  */
-export function encodeFacts(facts: Record<string, unknown>): unknown {
+export function encodeMetadata(metadata: Record<string, unknown>): unknown {
   const kept: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(facts)) {
+  for (const [key, value] of Object.entries(metadata)) {
     try {
       kept.push([key, encode(value, 0)]);
     } catch (error) {
@@ -21,8 +21,8 @@ export function encodeFacts(facts: Record<string, unknown>): unknown {
 }
 
 /** @throws JsonError */
-export function decodeFacts(facts: object): Record<string, unknown> {
-  return mapValues(facts, (value) => decode(value, 0));
+export function decodeMetadata(metadata: object): Record<string, unknown> {
+  return mapValues(metadata, (value) => decode(value, 0));
 }
 
 function encode(value: unknown, depth: number): unknown {

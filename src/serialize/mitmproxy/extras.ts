@@ -1,20 +1,20 @@
 import type { Flow } from '../../flow/flow.js';
-import { isViaFact, type ViaFact } from './connection/via.js';
+import { isViaExtra, type ViaExtra } from './connection/via.js';
 import type { Pair } from './tnetstring/header-pairs.js';
 
 /** Metadata key of data that only mitmproxy has. As part of a flow's metadata, every format carries it. */
-export const MITMPROXY_FACTS = 'mitmproxy';
+export const MITMPROXY_EXTRAS = 'mitmproxy';
 /** Key in mitmproxy's metadata of data that only tsdump has. */
-export const TSDUMP_FACTS = 'tsdump';
+export const TSDUMP_EXTRAS = 'tsdump';
 
 /** Fields of a connection by mitmproxy's names. */
-export type ConnectionFacts = Record<string, unknown>;
+export type ConnectionExtras = Record<string, unknown>;
 
 /** Fields from mitmproxy that a flow of tsdump cannot represent. Unset fields are absent. */
-export interface MitmproxyFacts {
+export interface MitmproxyExtras {
   intercepted?: boolean;
-  client?: ConnectionFacts;
-  server?: ConnectionFacts;
+  client?: ConnectionExtras;
+  server?: ConnectionExtras;
   requestHeaders?: readonly Pair[];
   requestTrailers?: readonly Pair[];
   responseHeaders?: readonly Pair[];
@@ -22,7 +22,7 @@ export interface MitmproxyFacts {
 }
 
 /** Data of a flow that mitmproxy cannot represent. */
-export interface TsdumpFacts {
+export interface TsdumpExtras {
   /** Messages whose bodies are incomplete. */
   incomplete?: string[];
   /** Sizes of bodies that were not kept. */
@@ -32,16 +32,16 @@ export interface TsdumpFacts {
   /** Whether the messages belong to an upgraded connection that is not WebSocket, or was not parsed. */
   opaque?: boolean;
   /** Interim responses, with their header blocks as bytes. */
-  interim?: InterimFact[];
+  interim?: InterimExtra[];
   /** The proxy mode, if mitmproxy has no equivalent. */
   mode?: string;
   /** The upstream proxy, if mitmproxy does not support its scheme. */
-  via?: ViaFact;
-  client?: TsdumpTlsFacts;
-  server?: TsdumpTlsFacts;
+  via?: ViaExtra;
+  client?: TsdumpTlsExtras;
+  server?: TsdumpTlsExtras;
 }
 
-export interface InterimFact {
+export interface InterimExtra {
   status: number;
   reason: string;
   headers: Buffer;
@@ -49,20 +49,20 @@ export interface InterimFact {
   timestamp: number;
 }
 
-export interface TsdumpTlsFacts {
+export interface TsdumpTlsExtras {
   version?: string;
   /** Certificates that mitmproxy could not load. */
   certificates?: Buffer[];
 }
 
-/** The facts of a flow from mitmproxy; empty if the metadata key holds other data. */
-export function mitmproxyFacts(flow: Flow): MitmproxyFacts {
-  const found = asFacts(flow.metadata[MITMPROXY_FACTS]);
+/** The extras of a flow from mitmproxy; empty if the metadata key holds other data. */
+export function mitmproxyExtras(flow: Flow): MitmproxyExtras {
+  const found = asExtras(flow.metadata[MITMPROXY_EXTRAS]);
   if (!found) return {};
   return {
     intercepted: found.intercepted === true,
-    client: asFacts(found.client),
-    server: asFacts(found.server),
+    client: asExtras(found.client),
+    server: asExtras(found.server),
     requestHeaders: asPairs(found.requestHeaders),
     requestTrailers: asPairs(found.requestTrailers),
     responseHeaders: asPairs(found.responseHeaders),
@@ -70,32 +70,32 @@ export function mitmproxyFacts(flow: Flow): MitmproxyFacts {
   };
 }
 
-/** Metadata without a key that holds facts. */
-export function withoutFacts(metadata: Record<string, unknown>, key: string): Record<string, unknown> {
-  if (!asFacts(metadata[key])) return metadata;
-  const { [key]: _facts, ...rest } = metadata;
+/** Metadata without a key that holds extras. */
+export function withoutExtras(metadata: Record<string, unknown>, key: string): Record<string, unknown> {
+  if (!asExtras(metadata[key])) return metadata;
+  const { [key]: extras, ...rest } = metadata;
   return rest;
 }
 
-/** A value as facts; undefined if it is not a dictionary. */
-export function asFacts(value: unknown): Record<string, unknown> | undefined {
+/** A value as extras; undefined if it is not a dictionary. */
+export function asExtras(value: unknown): Record<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
     return undefined;
   return value as Record<string, unknown>;
 }
 
-/** The facts that are set; undefined without any. */
-export function knownFacts<Facts extends object>(facts: Facts): Facts | undefined {
-  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return known.length > 0 ? (Object.fromEntries(known) as Facts) : undefined;
+/** The extras that are set; undefined without any. */
+export function definedExtras<Extras extends object>(extras: Extras): Extras | undefined {
+  const known = Object.entries(extras).filter(([, value]) => value !== undefined);
+  return known.length > 0 ? (Object.fromEntries(known) as Extras) : undefined;
 }
 
 /** Reads tsdump's data from mitmproxy's metadata, as far as it is valid. */
-export function readTsdumpFacts(value: unknown): TsdumpFacts | undefined {
-  const found = asFacts(value);
+export function readTsdumpExtras(value: unknown): TsdumpExtras | undefined {
+  const found = asExtras(value);
   if (!found) return undefined;
-  const sizes = asFacts(found.sizes);
-  const messages = asFacts(found.messages);
+  const sizes = asExtras(found.sizes);
+  const messages = asExtras(found.messages);
   return {
     incomplete: Array.isArray(found.incomplete) ? found.incomplete.map(String) : undefined,
     sizes: sizes && Object.fromEntries(Object.entries(sizes).filter(isSize)),
@@ -103,14 +103,14 @@ export function readTsdumpFacts(value: unknown): TsdumpFacts | undefined {
     opaque: found.opaque === true,
     interim: Array.isArray(found.interim) ? found.interim.filter(isInterim) : undefined,
     mode: typeof found.mode === 'string' ? found.mode : undefined,
-    via: isViaFact(found.via) ? found.via : undefined,
-    client: readTlsFacts(found.client),
-    server: readTlsFacts(found.server),
+    via: isViaExtra(found.via) ? found.via : undefined,
+    client: readTlsExtras(found.client),
+    server: readTlsExtras(found.server),
   };
 }
 
-function isInterim(value: unknown): value is InterimFact {
-  const { status, reason, headers, timestamp } = asFacts(value) ?? {};
+function isInterim(value: unknown): value is InterimExtra {
+  const { status, reason, headers, timestamp } = asExtras(value) ?? {};
   const isHead = typeof status === 'number' && typeof reason === 'string';
   return isHead && Buffer.isBuffer(headers) && typeof timestamp === 'number';
 }
@@ -121,8 +121,8 @@ function asPairs(value: unknown): Pair[] | undefined {
   return value.every(isPair) ? value : undefined;
 }
 
-function readTlsFacts(value: unknown): TsdumpTlsFacts | undefined {
-  const found = asFacts(value);
+function readTlsExtras(value: unknown): TsdumpTlsExtras | undefined {
+  const found = asExtras(value);
   if (!found) return undefined;
   const { version, certificates } = found;
   return {

@@ -1,8 +1,8 @@
 import type { HttpFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { Fields } from '../../json/fields.js';
-import { type HarFacts, isObject, keep, keepMember } from '../kept.js';
-import { keepItems } from '../kept-items.js';
+import { type HarExtras, isObject, keep, keepMember } from '../extras.js';
+import { keepItems } from '../header-items.js';
 import {
   entryHead,
   mimeTypeOf,
@@ -31,29 +31,29 @@ const NONE = new Set<string>();
 const UNKNOWN_TIMINGS = ['blocked', 'dns', 'connect', 'ssl'] as const;
 
 /** Keeps the members of an entry that its flow cannot represent. @param reused whether the connection existed before */
-export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused: boolean): void {
+export function keepEntry(extras: HarExtras, entry: Fields, flow: HttpFlow, reused: boolean): void {
   const { request, response, error } = flow;
   const { startedDateTime } = entry.values;
-  facts.kept = {};
-  if (reused) facts.reused = true;
+  extras.kept = {};
+  if (reused) extras.reused = true;
   const head = entryHead(flow, !reused, plainTime(startedDateTime, request.timestampStart));
   if (flow.websocket) head.entry._resourceType = 'websocket';
-  keep(facts, 'entry', entry.values, head.entry, OF_ENTRY);
+  keep(extras, 'entry', entry.values, head.entry, OF_ENTRY);
   const timings = entry.any('timings');
   if (isObject(timings)) {
-    keep(facts, 'timings', timings, head.timings, NONE);
+    keep(extras, 'timings', timings, head.timings, NONE);
     // Absent timings must not be written with computed values.
     for (const key of UNKNOWN_TIMINGS) {
-      if (timings[key] === undefined) keepMember(facts, 'timings', key, -1, head.timings[key]);
+      if (timings[key] === undefined) keepMember(extras, 'timings', key, -1, head.timings[key]);
     }
   }
 
   const requestObject = entry.any('request') as Record<string, unknown>;
-  keep(facts, 'request', requestObject, requestHead(request, plainUrl(requestObject.url, request)), OF_REQUEST);
-  keepCookies(facts, 'request', requestObject, request.headers.has('cookie'));
+  keep(extras, 'request', requestObject, requestHead(request, plainUrl(requestObject.url, request)), OF_REQUEST);
+  keepCookies(extras, 'request', requestObject, request.headers.has('cookie'));
   const isSent = request.body.size > 0 && request.body.kept;
   keep(
-    facts,
+    extras,
     'postData',
     requestObject.postData,
     isSent ? { mimeType: mimeTypeOf(request) } : {},
@@ -61,28 +61,28 @@ export function keepEntry(facts: HarFacts, entry: Fields, flow: HttpFlow, reused
   );
   const responseObject = entry.any('response');
   if (isObject(responseObject)) {
-    keep(facts, 'response', responseObject, responseHead(response, error?.message), OF_RESPONSE);
-    keepCookies(facts, 'response', responseObject, response?.headers.has('set-cookie') ?? false);
+    keep(extras, 'response', responseObject, responseHead(response, error?.message), OF_RESPONSE);
+    keepCookies(extras, 'response', responseObject, response?.headers.has('set-cookie') ?? false);
     const size = response?.body.size;
     const content = response ? { size, mimeType: mimeTypeOf(response) } : NO_CONTENT;
-    keep(facts, 'content', responseObject.content, content, response?.body.kept ? OF_CONTENT : NONE);
+    keep(extras, 'content', responseObject.content, content, response?.body.kept ? OF_CONTENT : NONE);
     const items = response && keepItems(responseObject.headers, response.headers, pseudoStatus(response));
-    if (items) facts.items = { response: items };
+    if (items) extras.items = { response: items };
   }
   const items = keepItems(requestObject.headers, request.headers, pseudoFields(request));
-  if (items) facts.items = { ...facts.items, request: items };
+  if (items) extras.items = { ...extras.items, request: items };
 }
 
 /** Cookies follow from the headers, but some programs leave the headers out. */
 function keepCookies(
-  facts: HarFacts,
+  extras: HarExtras,
   part: 'request' | 'response',
   message: Record<string, unknown>,
   has: boolean,
 ): void {
   const { cookies } = message;
   const isList = Array.isArray(cookies);
-  if (!has && !(isList && cookies.length === 0)) keepMember(facts, part, 'cookies', cookies, []);
+  if (!has && !(isList && cookies.length === 0)) keepMember(extras, part, 'cookies', cookies, []);
 }
 
 /** The format in which times are written. Days after the 28th are excluded, as not every month has them. */

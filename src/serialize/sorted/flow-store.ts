@@ -6,7 +6,7 @@ import { RecordFiles } from './record-files.js';
 import { SpooledFlows } from './spooled-flows.js';
 
 /** Flows in a temporary file, which can be read by their ids once all are written. */
-export class FlowShelf {
+export class FlowStore {
   private readonly spooled: SpooledFlows;
   private readonly files: RecordFiles;
   private readonly places = new Map<string, Place>();
@@ -18,7 +18,7 @@ export class FlowShelf {
   }
 
   /** Copies a flow that has ended. @throws OutputError if the file cannot be written */
-  async put(flow: Flow): Promise<void> {
+  async add(flow: Flow): Promise<void> {
     await this.spooled.write(flow, ({ message }) =>
       this.options.onDamage({ kind: 'body', offset: 0, message: `Flow ${flow.id} cannot be kept: ${message}` }),
     );

@@ -1,5 +1,5 @@
 import type { Headers } from '../../flow/http/headers.js';
-import type { KeptItem } from './kept.js';
+import type { KeptItem } from './extras.js';
 
 interface HeaderItem {
   name: string;

@@ -10,7 +10,7 @@ export type Part = 'entry' | 'timings' | 'request' | 'postData' | 'response' | '
  * Members of a foreign HAR that a flow cannot represent. They are stored in the flow's metadata as `har`, so that every
  * format carries them.
  */
-export interface HarFacts {
+export interface HarExtras {
   /** Differences between the messages and the file, for users. */
   request?: string[];
   response?: string[];
@@ -35,9 +35,9 @@ export type KeptItem = [at: number, item: unknown, value?: string];
 const SAME_TIME = 0.001;
 
 /** @returns undefined if the flow does not come from a foreign HAR */
-export function harFacts(flow: HttpFlow): HarFacts | undefined {
+export function harExtras(flow: HttpFlow): HarExtras | undefined {
   const { har } = flow.metadata;
-  return isObject(har) && isObject(har.kept) ? (har as HarFacts) : undefined;
+  return isObject(har) && isObject(har.kept) ? (har as HarExtras) : undefined;
 }
 
 export function isObject(value: unknown): value is Members {
@@ -50,7 +50,7 @@ export function isObject(value: unknown): value is Members {
  * @param others keys that are handled elsewhere
  */
 export function keep(
-  facts: HarFacts,
+  extras: HarExtras,
   part: Part,
   object: unknown,
   written: Members,
@@ -58,27 +58,27 @@ export function keep(
 ): void {
   if (!isObject(object)) return;
   for (const key in object) {
-    if (!others.has(key)) keepMember(facts, part, key, object[key], written[key]);
+    if (!others.has(key)) keepMember(extras, part, key, object[key], written[key]);
   }
 }
 
 /** Notes a member that would not be written unchanged. */
-export function keepMember(facts: HarFacts, part: Part, key: string, value: unknown, written: unknown): void {
+export function keepMember(extras: HarExtras, part: Part, key: string, value: unknown, written: unknown): void {
   if (value === undefined || isSame(value, written)) return;
-  facts.kept ??= {};
-  facts.kept[part] ??= {};
-  facts.kept[part][key] = value;
+  extras.kept ??= {};
+  extras.kept[part] ??= {};
+  extras.kept[part][key] = value;
   if (written === undefined) return;
-  facts.was ??= {};
-  facts.was[part] ??= {};
-  facts.was[part][key] = written;
+  extras.was ??= {};
+  extras.was[part] ??= {};
+  extras.was[part][key] = written;
 }
 
 /** Restores kept members. @param written the members that would be written; it is modified @returns `written` */
-export function restore(facts: HarFacts | undefined, part: Part, written: Members): Members {
-  const kept = facts?.kept?.[part];
+export function restore(extras: HarExtras | undefined, part: Part, written: Members): Members {
+  const kept = extras?.kept?.[part];
   if (!kept) return written;
-  const was = facts.was?.[part] ?? {};
+  const was = extras.was?.[part] ?? {};
   for (const [key, value] of Object.entries(kept)) if (isSame(was[key], written[key])) written[key] = value;
   return written;
 }

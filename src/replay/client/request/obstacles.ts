@@ -12,7 +12,7 @@ export const OBSTACLES = {
   upgrade: { text: 'upgraded connections recorded as bytes', isLoss: false },
   'not-kept': { text: 'requests whose body was not kept', isLoss: true },
   incomplete: { text: 'requests with an incomplete body', isLoss: true },
-  invalid: { text: 'requests that are no valid HTTP', isLoss: true },
+  invalid: { text: 'requests that are not valid HTTP', isLoss: true },
 } as const;
 
 export type Obstacle = keyof typeof OBSTACLES;

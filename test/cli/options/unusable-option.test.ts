@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import t from 'tap';
+import { folder, write } from '../../support/folder.js';
+import { runWarm } from '../warm.js';
+
+t.test('a value that turns out to be unusable is named by the place where it was set', async (t) => {
+  const home = folder(t);
+  const config = write(join(home, 'tsdump.yaml'), 'showhost: true\ncerts:\n  - /nowhere.pem\n');
+  const reason = (step: () => unknown): string => {
+    try {
+      step();
+      return '';
+    } catch (error) {
+      return (error as { reason: string }).reason;
+    }
+  };
+  const noCipher = reason(() => createSecureContext({ ciphers: 'BOGUS' }));
+  const cases: [args: string[], env: Record<string, string>, message: string][] = [
+    [['--certs', '/nowhere'], {}, '--certs: /nowhere cannot be read (ENOENT)'],
+    [['--set', 'client_certs=/nowhere'], {}, '--set client_certs: /nowhere cannot be read (ENOENT)'],
+    [[], { TSDUMP_CLIENT_CERTS: '/nowhere' }, 'TSDUMP_CLIENT_CERTS: /nowhere cannot be read (ENOENT)'],
+    [['--set', `confdir=${home}`], {}, `${config}:3: certs: /nowhere.pem cannot be read (ENOENT)`],
+    [['--protobuf-definitions', '/nowhere'], {}, '--protobuf-definitions: /nowhere: no such file or folder'],
+    [['--set', 'spool_dir=/nowhere'], {}, '--set spool_dir: /nowhere: '],
+    [['--set', 'ciphers_server=BOGUS'], {}, `--set ciphers_server: ${noCipher}`],
+    [['--set', 'ciphers_client=BOGUS'], {}, `--set ciphers_client: ${noCipher}`],
+    [['--set', 'ciphers_client=BOGUS', '--workers', '2'], {}, `--set ciphers_client: ${noCipher}`],
+    [
+      ['--set', 'tls_version_server_max=TLS1'],
+      {},
+      'tls_version_server_min: TLS1_2 is above tls_version_server_max, TLS1: no version is left',
+    ],
+  ];
+  for (const [args, env, message] of cases) {
+    const { code, stderr } = await runWarm(['-p', '0', ...args], { env });
+    t.equal(code, 2, message);
+    t.ok(stderr.includes(`tsdump: ${message}`), message, { stderr });
+    t.match(stderr, /\[option-value\]\n$/);
+  }
+});
