@@ -1,6 +1,7 @@
 import type { FlowFilter } from '../flow/filter.js';
 import type { Flow } from '../flow/flow.js';
 import type { Addon, Hook } from '../flow/hooks/hooks.js';
+import { TransientSet } from '../flow/transient-set.js';
 
 /**
  * Ends the program after a time without activity. An exchange in progress is activity, however long it takes. Connections that
@@ -17,7 +18,7 @@ export class IdleEnd implements Addon {
   readonly tcpMessage?: Hook<'tcpMessage'>;
   readonly udpMessage?: Hook<'udpMessage'>;
 
-  private readonly exchanges = new Set<Flow>();
+  private readonly exchanges = new TransientSet<Flow>();
   private last = 0;
   private timer: NodeJS.Timeout | undefined;
 

@@ -4,6 +4,7 @@ import type { Address } from '../flow/connection.js';
 import { FlowNotLiveError, type HttpFlow } from '../flow/flow.js';
 import type { Dispatcher } from '../flow/hooks/dispatcher.js';
 import type { Log } from '../flow/log.js';
+import { TransientSet } from '../flow/transient-set.js';
 import { ClientHandler } from './client/client-handler.js';
 import { DistrustCache } from './client/passthrough/distrust-cache.js';
 import { type HostRules, Passthrough } from './client/passthrough/passthrough.js';
@@ -85,7 +86,7 @@ interface EngineClient {
 
 /** The proxy: listens, and serves clients until it is stopped. */
 export class ProxyEngine {
-  private readonly clients = new Set<EngineClient>();
+  private readonly clients = new TransientSet<EngineClient>();
   private readonly services: Services;
   private listeners: Listener[] = [];
   /** Connections accepted before `serve`. */
@@ -197,7 +198,7 @@ export class ProxyEngine {
     });
     if (this.clients.size === 0) this.onAllClosed();
     let live = 0;
-    for (const client of this.clients) if (client.close()) live++;
+    for (const client of [...this.clients]) if (client.close()) live++;
     if (live > 0) onLive?.(live);
     const timer = setTimeout(() => this.abort(), graceMs);
     await this.stopped;
@@ -210,7 +211,7 @@ export class ProxyEngine {
    * flows are saved.
    */
   abort(): void {
-    for (const client of this.clients) client.interrupt();
+    for (const client of [...this.clients]) client.interrupt();
     this.services.hooks.giveUp();
   }
 

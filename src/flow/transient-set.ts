@@ -7,6 +7,10 @@
 export class TransientSet<Member extends object> {
   private readonly members: Member[] = [];
 
+  get size(): number {
+    return this.members.length;
+  }
+
   /** Adds an object, which must not be in the set. */
   add(member: Member): void {
     this.members.push(member);

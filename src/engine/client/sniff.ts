@@ -71,7 +71,8 @@ export function sniffProtocol(
       } else if (server!.readableEnded || server!.destroyed) settle(client.readableEnded ? 'closed' : 'serverFirst');
       else server!.read();
     };
-    deadline.onExpiry = () => settle(seen > 0 ? 'undecided' : 'silence');
+    const onExpiry = (): void => settle(seen > 0 ? 'undecided' : 'silence');
+    deadline.onExpiry = onExpiry;
     deadline.set(silenceAfter);
     client.on('readable', onClient).on('end', onClientEnd).on('close', onClose);
     server?.on('readable', onServer).on('end', onServer).on('close', onServer);

@@ -26,7 +26,8 @@ export function createUpstreamPool(context: ClientContext, parts: PoolParts): Up
   const connector = new ClientConnector(context, parts);
   const { connect, switchToHttp2: switcher, sharing } = connector;
   const pool = new UpstreamPool(connect, { sharing, switcher });
-  connector.onConnectProtocol = () => pool.onConnectProtocol();
+  const allow = (): void => pool.onConnectProtocol();
+  connector.onConnectProtocol = allow;
   const ready = route?.takeReady();
   if (ready) pool.add(connector.open(ready, route!));
   route?.pending?.whenOpen((channel) => pool.add(connector.open(channel, route)));
@@ -86,7 +87,8 @@ class ClientConnector {
     const connection = new Http1Connection(channel, destination, context, shareKey);
     const { options, http2OnlyServers } = context.services;
     if (options.http2 && !channel.forwarder) {
-      connection.onHttp2 = () => http2OnlyServers.add(destination.host, destination.port);
+      const remember = (): void => http2OnlyServers.add(destination.host, destination.port);
+      connection.onHttp2 = remember;
     }
     return connection;
   }
@@ -94,11 +96,13 @@ class ClientConnector {
   private openHttp2(channel: ServerChannel, destination: Destination): Http2UpstreamConnection {
     const { host, port } = destination;
     const connection = new Http2UpstreamConnection(channel, destination, this.context);
-    connection.onConnectProtocol = () => this.onConnectProtocol();
-    connection.onHttp1 = () => {
+    const allow = (): void => this.onConnectProtocol();
+    const remember = (): void => {
       this.onlyHttp1.add(`${host}:${port}`);
       this.context.services.http2OnlyServers.delete(host, port);
     };
+    connection.onConnectProtocol = allow;
+    connection.onHttp1 = remember;
     return connection;
   }
 

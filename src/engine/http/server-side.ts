@@ -236,7 +236,7 @@ export class ServerSide {
     this.deadline ??= deadlines.create();
     const { deadline } = this;
     let { sent } = outgoing;
-    deadline.onExpiry = () => {
+    const expired = (): void => {
       if (outgoing.sent > sent) {
         sent = outgoing.sent;
         deadline.set(responseTimeout);
@@ -246,6 +246,7 @@ export class ServerSide {
         new UpstreamError(`The server did not answer within ${responseTimeout} s (response_timeout).`, 504),
       );
     };
+    deadline.onExpiry = expired;
     deadline.set(responseTimeout);
   }
 }

@@ -59,16 +59,19 @@ export class Http1Connection implements Http1Server {
       shareKey === undefined ? undefined : new ShareRecord(shareKey, `${destination.host}:${destination.port}`);
     this.writer = new BufferedWriter(channel.stream, context.services.flushScheduler);
     this.reader = new Http1Reader(channel.stream, { maxHeaderSize, strict: validateInboundHeaders, status: 502 });
-    this.reader.onEnd = () => {
+    const ended = (): void => {
       // An end that no response has announced.
       if (!this.isBusy) this.closedEarly();
       this.onUnusable();
     };
-    this.reader.onIdleBytes = () => {
+    const unasked = (): void => {
       this.checkVersion();
       this.onUnusable();
     };
-    this.reader.onHeadBegun = () => this.checkVersion();
+    const begun = (): void => this.checkVersion();
+    this.reader.onEnd = ended;
+    this.reader.onIdleBytes = unasked;
+    this.reader.onHeadBegun = begun;
     let failure: Error | undefined;
     channel.stream.on('error', (error) => {
       failure = error;

@@ -56,7 +56,8 @@ export class Http1Session implements ClientSession, Http1Client {
     this.targets = new TargetParser(route);
     this.deadline = services.deadlines.create();
     this.reader.onHeadBegun = this.limitHead;
-    this.reader.onEnd = () => this.clientEnded();
+    const ended = (): void => this.clientEnded();
+    this.reader.onEnd = ended;
     channel.stream.once('close', () => {
       if (!this.over) this.clientGone(new ClientGoneError());
     });

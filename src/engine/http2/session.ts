@@ -61,7 +61,8 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
     );
     this.deadline = services.deadlines.create(() => this.idleTooLong());
     this.connection.start();
-    client.pool.onConnectProtocol = () => this.connection.allowConnectProtocol();
+    const allow = (): void => this.connection.allowConnectProtocol();
+    client.pool.onConnectProtocol = allow;
   }
 
   async run(): Promise<undefined> {

@@ -16,13 +16,14 @@ export interface Deadline {
  * They fire up to a quarter of a second late.
  */
 export class Deadlines {
-  private readonly live = new Set<Entry>();
+  private readonly live: Entry[] = [];
   private interval: NodeJS.Timeout | undefined;
   private tick = 0;
 
   create(onExpiry: () => void = () => {}): Deadline {
     const entry: Entry = {
       at: 0,
+      place: this.live.length,
       onExpiry,
       set: (seconds) => {
         entry.at = seconds > 0 ? this.tick + 1 + Math.ceil((seconds * 1000) / TICK_MS) : 0;
@@ -30,14 +31,24 @@ export class Deadlines {
       clear: () => {
         entry.at = 0;
       },
-      dispose: () => {
-        this.live.delete(entry);
-        if (this.live.size === 0) this.stop();
-      },
+      dispose: () => this.remove(entry),
     };
-    this.live.add(entry);
+    this.live.push(entry);
     this.interval ??= setInterval(() => this.sweep(), TICK_MS).unref();
     return entry;
+  }
+
+  /** The last entry takes its place. A `Set` would retain garbage; see `TransientSet`. */
+  private remove(entry: Entry): void {
+    const { live } = this;
+    entry.at = 0;
+    if (live[entry.place] !== entry) return;
+    const last = live.pop()!;
+    if (last !== entry) {
+      live[entry.place] = last;
+      last.place = entry.place;
+    }
+    if (live.length === 0) this.stop();
   }
 
   private stop(): void {
@@ -47,7 +58,8 @@ export class Deadlines {
 
   private sweep(): void {
     this.tick++;
-    for (const entry of this.live) {
+    // Entries may be created and disposed of on expiry.
+    for (const entry of [...this.live]) {
       if (entry.at === 0 || entry.at > this.tick) continue;
       entry.at = 0;
       entry.onExpiry();
@@ -56,6 +68,9 @@ export class Deadlines {
 }
 
 interface Entry extends Deadline {
+  /** The tick on which it expires; 0 if it is cleared. */
   at: number;
+  /** In the list of all entries. */
+  place: number;
   onExpiry: () => void;
 }

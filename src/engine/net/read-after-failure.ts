@@ -33,21 +33,24 @@ export function readAfterFailure(socket: Socket): void {
       done();
     } else done(error);
   };
-  socket._write = (chunk, encoding, callback) => {
+  const writeOne: Socket['_write'] = (chunk, encoding, callback) => {
     done = callback;
     if (failure) callback();
     else write.call(socket, chunk, encoding, settle);
   };
-  socket._writev = (chunks, callback) => {
+  const writeAll: NonNullable<Socket['_writev']> = (chunks, callback) => {
     done = callback;
     if (failure) callback();
     else writev.call(socket, chunks, settle);
   };
-  socket.destroy = (error) => {
+  const destroyOnceRead: Socket['destroy'] = (error) => {
     const isRead = (error as NodeJS.ErrnoException | undefined)?.syscall === 'read';
     if (!isRead || socket.readableLength === 0) return destroy.call(socket, error);
     if (!failure) fail(error!);
     socket.push(null);
     return socket;
   };
+  socket._write = writeOne;
+  socket._writev = writeAll;
+  socket.destroy = destroyOnceRead;
 }

@@ -36,7 +36,8 @@ export function readUntil<Result>(
       }
     };
     const onGone = (): void => settle('closed');
-    deadline.onExpiry = () => settle('expired');
+    const onExpiry = (): void => settle('expired');
+    deadline.onExpiry = onExpiry;
     deadline.set(seconds);
     stream.on('readable', onReadable).on('end', onGone).on('close', onGone);
     if (stream.destroyed || stream.readableEnded) onGone();

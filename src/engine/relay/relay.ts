@@ -88,7 +88,8 @@ export class Relay {
   /** From now on closes the relay after this many seconds without bytes. */
   closeAfter(seconds: number): void {
     this.silence = seconds;
-    this.idle.onExpiry = () => this.close(undefined);
+    const close = (): void => this.close(undefined);
+    this.idle.onExpiry = close;
     this.idle.set(seconds);
   }
 

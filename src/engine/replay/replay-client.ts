@@ -98,7 +98,8 @@ export class ReplayClient implements ClientContext {
     if (metadata) Object.assign(exchange.flow.metadata, metadata);
     this.live.push(exchange);
     if (deadline) {
-      deadline.onExpiry = () => this.giveUp(exchange, timeout);
+      const giveUp = (): void => this.giveUp(exchange, timeout);
+      deadline.onExpiry = giveUp;
       deadline.set(timeout);
     }
     await exchange.run();

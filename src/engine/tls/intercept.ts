@@ -80,13 +80,14 @@ export async function interceptTls(
   // 7. The leaf for the client is minted with these names.
   const subject = wanted.subject(presented?.names ?? knownNames(context, target, destination));
   //    Later handshakes with the server check that it still has them.
-  const laterHandshake = { ...handshake, identity: wanted.identity(subject) };
+  const { name, alpnOffers, reconnect } = handshake;
+  const laterHandshake: ServerHandshake = { name, identity: wanted.identity(subject), alpnOffers, reconnect };
   const idle = known && destination.takeReady();
   const upstream = idle ? startServerTls(context, idle, laterHandshake, key) : secured;
   const leaf = await services.tls.leaves.leafFor({
-    ...subject,
     keyType: await keyTypeFor(context, hello),
     extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
+    ...subject,
   });
 
   // 8. The client's handshake continues with the protocol chosen by the server.
@@ -163,11 +164,10 @@ async function startWhileWaiting(
   handshake: ServerHandshake,
   key: string | undefined,
 ): Promise<TlsServerChannel | Error> {
-  const deadline = context.services.deadlines.create();
-  deadline.onExpiry = () => {
+  const deadline = context.services.deadlines.create(() => {
     deadline.set(CHECK_SECONDS);
     ifEnded(channel.stream, () => channel.destroy());
-  };
+  });
   deadline.set(CHECK_SECONDS);
   try {
     return await startServerTls(context, server, handshake, key);
@@ -190,7 +190,7 @@ export async function acceptTlsToProxy(context: ClientContext, channel: Channel)
   const host = hello.sni ?? client.local?.[0] ?? 'localhost';
   const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
   const subject = leafSubject(undefined, host) ?? LOCALHOST;
-  const leaf = await services.tls.leaves.leafFor({ ...subject, keyType: await keyTypeFor(context, hello) });
+  const leaf = await services.tls.leaves.leafFor({ keyType: await keyTypeFor(context, hello), ...subject });
   // HTTP/1 only: CONNECT takes over its connection.
   const alpn = HTTP1.find((protocol) => hello.alpnOffers.includes(protocol));
   try {

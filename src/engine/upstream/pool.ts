@@ -75,7 +75,8 @@ export class UpstreamPool {
   /** Adds a connection that was opened for later requests. */
   add(connection: UpstreamConnection): void {
     if (this.closed) return connection.close();
-    connection.onUnusable = () => this.discard(connection);
+    const discard = (): void => this.discard(connection);
+    connection.onUnusable = discard;
     this.connections.push(connection);
   }
 

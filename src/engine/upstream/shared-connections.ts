@@ -77,9 +77,10 @@ export class SharedConnections {
     const { key, place, idleSeconds } = terms;
     const expires = performance.now() + idleSeconds * 1000;
     const entry: Entry = { key, place, idleSeconds, connection, expires, settled: false };
-    connection.onUnusable = () => {
+    const discard = (): void => {
       if (this.remove(entry)) connection.close();
     };
+    connection.onUnusable = discard;
     this.idle.set(connection, entry);
     const same = this.byKey.get(key);
     if (same) same.push(entry);

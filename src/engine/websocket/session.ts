@@ -41,8 +41,8 @@ export class WebSocketSession {
     if (hooks.keepsBodies(flow, 'responseHeaders')) this.log.keepIn(spool);
     const common = { holds: hooks.holdsMessages(flow), limit: options.websocketMessageLimit };
     this.codecs = {
-      client: new WebSocketCodec({ ...common, ...this.side(true), deflate: fromClient }),
-      server: new WebSocketCodec({ ...common, ...this.side(false), deflate: fromServer }),
+      client: new WebSocketCodec({ deflate: fromClient, ...common, ...this.side(true) }),
+      server: new WebSocketCodec({ deflate: fromServer, ...common, ...this.side(false) }),
     };
     this.relay = new Relay({
       context,

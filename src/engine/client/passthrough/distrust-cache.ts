@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../../flow/bounded-map.js';
 import type { ClientConnection } from '../../../flow/connection.js';
 import { hostKey } from '../../../flow/text/host-name.js';
+import { TransientSet } from '../../../flow/transient-set.js';
 
 /** The destination of a client that did not accept our certificate. */
 export interface TlsTarget {
@@ -37,7 +38,7 @@ interface Known {
   /** When the client last showed that it accepts our certificate. */
   acceptedAt: number;
   /** Open connections; each function returns whether the client has sent data. */
-  readonly open: Set<() => boolean>;
+  readonly open: TransientSet<() => boolean>;
 }
 
 /** Remembers which clients reject our certificate for which hosts. */
@@ -106,7 +107,8 @@ export class DistrustCache {
   /** Marks it as the most recently used. */
   private touch(client: ClientConnection, target: TlsTarget, known?: Known): Known {
     const key = keyOf(client, target);
-    const entry = known ?? this.known.get(key) ?? { count: 0, acceptedAt: Number.NEGATIVE_INFINITY, open: new Set() };
+    const entry = known ??
+      this.known.get(key) ?? { count: 0, acceptedAt: Number.NEGATIVE_INFINITY, open: new TransientSet() };
     this.known.set(key, entry);
     return entry;
   }

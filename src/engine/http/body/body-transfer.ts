@@ -65,7 +65,8 @@ class BodyTransfer implements BodySink {
   private forward(to: MessageTarget, bytes: Buffer): void {
     to.write(bytes);
     if (!to.full) return;
-    to.onDrain = () => this.from.resume(PAUSED.byWriter);
+    const resume = (): void => this.from.resume(PAUSED.byWriter);
+    to.onDrain = resume;
     this.from.pause(PAUSED.byWriter);
   }
 }

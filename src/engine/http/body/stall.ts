@@ -26,17 +26,16 @@ const CHECKS = 4;
  */
 export function watchStalls({ deadlines, options }: Services, transfer: Transfer): Deadline {
   const { stallTimeout } = options;
-  const deadline = deadlines.create();
   let moved = -1;
   let idleChecks = 0;
-  deadline.onExpiry = () => {
+  const deadline = deadlines.create(() => {
     const { incoming, outgoing } = transfer.server;
     const now = incoming.moved + (outgoing?.moved ?? 0);
     if (now !== moved || !(isUploading(transfer) || transfer.downloading)) idleChecks = 0;
     else if (++idleChecks >= CHECKS) return end(transfer, stallTimeout);
     moved = now;
     return deadline.set(stallTimeout / CHECKS);
-  };
+  });
   deadline.set(stallTimeout / CHECKS);
   return deadline;
 }

@@ -36,7 +36,8 @@ export class StreamSender {
     private readonly scheduler: FlushScheduler,
     private readonly events: SenderEvents,
   ) {
-    writer.onDrain = () => this.send();
+    const send = (): void => this.send();
+    writer.onDrain = send;
   }
 
   /** A stream has queued frames. */

@@ -38,11 +38,12 @@ export class HpackEncoder {
   private lowest: number | undefined;
 
   constructor() {
-    this.table.onEvict = (name, value, sequence) => {
+    const forget: DynamicTable['onEvict'] = (name, value, sequence) => {
       const key = keyOf(name, value);
       if (this.fields.get(key) === sequence) this.fields.delete(key);
       if (this.names.get(name) === sequence) this.names.delete(name);
     };
+    this.table.onEvict = forget;
   }
 
   /** The decoder allows another size of the dynamic table. No more than the default is used. */

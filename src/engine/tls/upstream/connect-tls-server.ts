@@ -16,7 +16,7 @@ export async function connectTlsServer(
 ): Promise<TlsServerChannel> {
   // An addon may change the connection's address; the certificate must still match the URL's host.
   const reconnect = (again: ServerConnection) => connectServer(context, again);
-  const handshake = { ...urlHandshake(context, server.address![0], offersHttp2), reconnect };
+  const handshake = { reconnect, ...urlHandshake(context, server.address![0], offersHttp2) };
   return startTls(context, await connectServer(context, server), handshake);
 }
 

@@ -14,7 +14,7 @@ import { startTls, type TlsServerChannel } from './start-tls.js';
 /** Adds TLS with the server to the route of a client that does not use TLS. @param offersHttp2 the server may choose HTTP/2 */
 export async function secureRoute(context: ClientContext, route: Route, offersHttp2: boolean): Promise<Route> {
   const offers = route.fixed?.protocol === 'tls' ? [] : offersHttp2 ? HTTP2_OFFERS : undefined;
-  const handshake = { ...handshakeFor(route.host, offers), reconnect: route.connect };
+  const handshake = { reconnect: route.connect, ...handshakeFor(route.host, offers) };
   const ready = route.takeReady();
   const upstream = ready && (await startServerTls(context, ready, handshake, undefined));
   return tlsRoute(context, route, handshake, { upstream });

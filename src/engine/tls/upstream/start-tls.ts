@@ -89,7 +89,7 @@ async function shakeHandsOnce(
   let stream: TLSSocket;
   try {
     stream = await whileClientStays(context, tcp, () =>
-      shakeHands(context, tcp, handshake, { ...credentials, session: known?.session, received, verification }),
+      shakeHands(context, tcp, handshake, { session: known?.session, received, verification, ...credentials }),
     );
   } catch (error) {
     if (error instanceof ClientGoneError) throw error;
