@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { type Ended, run as runProgram } from '../../cli/tsdump.js';
+import { type Ended, run as runProgram, Tsdump } from '../../cli/tsdump.js';
 import { runWarm } from '../../cli/warm.js';
 import { folder } from '../../support/folder.js';
 import { recordCurl, replayWarm } from '../replay/support.js';
@@ -178,5 +178,15 @@ t.test('comparing', needs('curl'), async (t) => {
     const ended = shown(await runProgram(t, args, { input: readFileSync(recorded) }));
     t.match(ended.stdout, /only in .* and 1 other file/);
     t.match(ended.stdout, /3 only in /);
+  });
+
+  await t.test('an interrupted comparison is not a success', async (t) => {
+    const comparing = new Tsdump(t, ['-nr', recorded, '--diff', '-', '--fail-on-diff', 'none']);
+    comparing.child.stdin!.write(readFileSync(now));
+    await comparing.shown(/ → /);
+    comparing.child.kill('SIGTERM');
+    const { code, stderr } = await comparing.ended;
+    t.equal(code, 1);
+    t.match(stderr, /Interrupted: not all flows were compared/);
   });
 });
