@@ -1,5 +1,6 @@
 import type { JsonPath } from '../../json-path/index.js';
 import type { Rule } from './rule.js';
+import { plainRoot, type RulePlace } from './rule-place.js';
 import type { Shape } from './shapes.js';
 
 export type NamedKind = 'header' | 'cookie' | 'param';
@@ -14,6 +15,8 @@ export interface PathRule {
 export class AppliedRules {
   /** Rules with a path into JSON: `ignore`, `shape` and `order`. */
   readonly paths: readonly PathRule[];
+  /** The same for any document; undefined if a path depends on the document. */
+  readonly plainRoot: RulePlace | undefined;
   private readonly ignored = new Map<string, Rule>();
   private readonly shaped = new Map<string, Rule[]>();
   private readonly everywhere: readonly Rule[];
@@ -37,6 +40,7 @@ export class AppliedRules {
       }
     }
     this.paths = paths;
+    this.plainRoot = plainRoot(paths);
     this.everywhere = everywhere;
   }
 
