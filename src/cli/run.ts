@@ -81,11 +81,11 @@ async function perform(argv: readonly string[], environment: NodeJS.ProcessEnv, 
   if (options.values.diff.length > 0) return (await import('./compare/diff.js')).diffCaptures(options, shutdown);
   if (options.values.clientReplay.length > 0) {
     if (commandLine.command) throw new UsageError('-C sends a capture; it does not run a command', 'option-conflict');
-    const { replayRequests } = await import('./replay/client.js');
+    const { replayRequests } = await import('./client-replay/client-replay-run.js');
     const { replayCompare, replayLearn } = options.values;
     if (!replayCompare && replayLearn === undefined) return replayRequests(options, shutdown);
-    const comparing = (await import('./compare/replay.js')).comparingReplay(options);
-    return replayRequests(comparing.resolved, shutdown, comparing.seams);
+    const comparison = (await import('./compare/replay-comparison.js')).prepareReplayComparison(options);
+    return replayRequests(comparison.resolved, shutdown, comparison.createCallbacks);
   }
   if (commandLine.command) {
     const { withCommand } = await import('./command/implied.js');

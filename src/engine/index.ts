@@ -17,5 +17,5 @@ export { parseAuthority } from './tls/authority/authority-pem.js';
 export { makeEcKey, makeRsaKey, type TlsSecrets } from './tls/authority/leaf-keys.js';
 export { KeyLog } from './tls/key-log.js';
 export { TlsOptionError } from './tls/tls-errors.js';
+export type { DeferredServers } from './upstream/deferred-servers.js';
 export { allPermits, type ConnectionPermit, type WantedConnection } from './upstream/permit.js';
-export type { StandIn } from './upstream/stand-in.js';

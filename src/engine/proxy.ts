@@ -18,20 +18,20 @@ import { Deadlines } from './net/deadlines.js';
 import { DescriptorWatch } from './net/descriptor-watch.js';
 import { prepareSocketOptions } from './net/socket-options.js';
 import type { EngineOptions } from './options.js';
-import { ReplayClient, type ReplayReach } from './replay/replay-client.js';
-import { Replays, replayUpstreamProxy } from './replay/replays.js';
+import { FlowReplayer, replayUpstreamProxy } from './replay/flow-replayer.js';
+import { ReplayClient, type ReplayRoute } from './replay/replay-client.js';
 import type { Services } from './services.js';
 import type { Authority } from './tls/authority/authority.js';
 import type { TlsSecrets } from './tls/authority/leaf-keys.js';
 import type { KeyLog } from './tls/key-log.js';
 import { createTlsServices } from './tls/tls-services.js';
+import type { DeferredServers } from './upstream/deferred-servers.js';
 import { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import { leadsTo, OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
 import { AbruptServers, Http2OnlyServers } from './upstream/server-quirks.js';
 import { SharedConnections } from './upstream/shared-connections.js';
-import type { StandIn } from './upstream/stand-in.js';
 
 export interface EngineServices {
   hooks: Dispatcher;
@@ -51,8 +51,8 @@ export interface EngineServices {
   moreRoots?: (() => string[]) | undefined;
   /** Decides which connections to servers may be opened; undefined permits all. */
   permitConnection?: ConnectionPermit | undefined;
-  /** Addons that answer in place of servers; undefined if all requests go to servers. */
-  standIn?: StandIn | undefined;
+  /** Servers in whose place an addon may answer; undefined if all requests go to servers. */
+  deferredServers?: DeferredServers | undefined;
   /** The sockets of the listeners, in the order of the modes, if the caller has bound them. */
   sockets?: readonly BoundSocket[] | undefined;
   /** TLS secrets that several processes share; undefined creates new ones. */
@@ -91,7 +91,7 @@ export class ProxyEngine {
   /** Connections accepted before `serve`. */
   private readonly waiting: WaitingClient[] = [];
   private serving = false;
-  private replays: Replays | undefined;
+  private replays: FlowReplayer | undefined;
   private readonly sockets: readonly BoundSocket[];
   private stopped: Promise<void> | undefined;
   private onAllClosed: () => void = () => {};
@@ -113,7 +113,7 @@ export class ProxyEngine {
       deadlines,
       shared: shares ? new SharedConnections(deadlines) : undefined,
       flushScheduler: new FlushScheduler(),
-      tls: createTlsServices(options, services.authority, services.keyLog, services.moreRoots, services.tlsSecrets),
+      tls: createTlsServices(options, services),
       passthrough: new Passthrough(services.hostRules),
       distrust: new DistrustCache(),
       outboundSockets: new OutboundSockets(),
@@ -167,7 +167,7 @@ export class ProxyEngine {
     });
   }
 
-  private createReplayClient(reach: ReplayReach): ReplayClient {
+  private createReplayClient(reach: ReplayRoute): ReplayClient {
     const client: ReplayClient = new ReplayClient(this.services, reach, () => this.removeClient(client));
     this.clients.add(client);
     return client;
@@ -181,7 +181,7 @@ export class ProxyEngine {
   replay(flow: HttpFlow): Promise<HttpFlow> {
     if (this.stopped) return Promise.reject(new FlowNotLiveError('Nothing can be replayed: the engine is stopping'));
     const { upstreamProxy } = this.services;
-    this.replays ??= new Replays(this.options, upstreamProxy, (reach) => this.createReplayClient(reach));
+    this.replays ??= new FlowReplayer(this.options, upstreamProxy, (reach) => this.createReplayClient(reach));
     return this.replays.replay(flow);
   }
 

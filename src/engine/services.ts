@@ -11,13 +11,13 @@ import type { Deadlines } from './net/deadlines.js';
 import type { DescriptorWatch } from './net/descriptor-watch.js';
 import type { EngineOptions } from './options.js';
 import type { TlsServices } from './tls/tls-services.js';
+import type { DeferredServers } from './upstream/deferred-servers.js';
 import type { Lookups } from './upstream/dial/lookups.js';
 import type { UpstreamProxy } from './upstream/dial/upstream-proxy.js';
 import type { OutboundSockets } from './upstream/outbound-sockets.js';
 import type { ConnectionPermit } from './upstream/permit.js';
 import type { AbruptServers, Http2OnlyServers } from './upstream/server-quirks.js';
 import type { SharedConnections } from './upstream/shared-connections.js';
-import type { StandIn } from './upstream/stand-in.js';
 
 /** Services shared by all parts of one engine. */
 export interface Services {
@@ -48,8 +48,8 @@ export interface Services {
   readonly largeBodies: LargeBodies;
   /** Decides which connections to servers may be opened; undefined permits all. */
   readonly permitConnection?: ConnectionPermit | undefined;
-  /** Addons that answer in place of servers; undefined if all requests go to servers. */
-  readonly standIn?: StandIn | undefined;
+  /** Servers in whose place an addon may answer; undefined if all requests go to servers. */
+  readonly deferredServers?: DeferredServers | undefined;
   /** Whether a connection to the address would reach one of our own listeners. */
   isOwnListener(address: Address): boolean;
 }

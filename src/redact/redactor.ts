@@ -92,11 +92,11 @@ export class Redactor {
     const wire = toWire(text);
     const edits = this.searcher.textEdits(wire, 'data', replace);
     if (edits.length > 0) return fromWire(applyToText(wire, edits));
-    if (text.length <= LONGEST_CLEAN) this.keepClean(text);
+    if (text.length <= LONGEST_CLEAN) this.rememberClean(text);
     return text;
   }
 
-  private keepClean(text: string): void {
+  private rememberClean(text: string): void {
     if (this.clean.size >= MAX_CLEAN) this.clean.clear();
     this.clean.add(text);
   }

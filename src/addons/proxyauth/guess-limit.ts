@@ -60,7 +60,7 @@ export class GuessLimit {
       await before;
       try {
         const right = await check();
-        await this.weigh(guesser, right);
+        await this.countAttempt(guesser, right);
         return right;
       } finally {
         guesser.waiting--;
@@ -70,7 +70,7 @@ export class GuessLimit {
     return attempt;
   }
 
-  private async weigh(guesser: Guesser, right: boolean): Promise<void> {
+  private async countAttempt(guesser: Guesser, right: boolean): Promise<void> {
     const now = this.now();
     if (right || now - guesser.last > FORGOTTEN_AFTER) guesser.wrong = 0;
     guesser.last = now;

@@ -69,17 +69,17 @@ export class FileWatch {
     }
   }
 
-  private schedule(milliseconds: number, surely = false): void {
+  private schedule(milliseconds: number, isChanged = false): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.check(surely), milliseconds).unref();
+    this.timer = setTimeout(() => this.check(isChanged), milliseconds).unref();
   }
 
-  private check(surely: boolean): void {
+  private check(isChanged: boolean): void {
     const files = [...this.signatures.keys()];
     const absent = files.filter((file) => signatureOf(file) === '');
     // A missing script cannot be loaded, but a missing import may no longer be needed.
-    if (absent.length > 0 && (!surely || absent[0] === files[0])) return this.schedule(ABSENT, true);
-    if (surely || this.hasChanged()) this.options.onChange();
+    if (absent.length > 0 && (!isChanged || absent[0] === files[0])) return this.schedule(ABSENT, true);
+    if (isChanged || this.hasChanged()) this.options.onChange();
     else this.watch();
   }
 

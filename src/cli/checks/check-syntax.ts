@@ -62,7 +62,7 @@ const UNITS: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, m: 6
 /** Parses `FIGURE SIGN LIMIT [: FILTER]`. @throws CheckSyntaxError */
 export function parseLatency(text: string): Parsed<LatencyBound> {
   const cursor = new Words(text);
-  const word = cursor.look(/[A-Za-z0-9.]*/y);
+  const word = cursor.peek(/[A-Za-z0-9.]*/y);
   const figure = parseFigure(word.toLowerCase());
   if (figure === undefined) throw cursor.error(`${word ? `${word} is no figure` : 'the figure is missing'}`, FIGURES);
   cursor.at += word.length;
@@ -123,7 +123,7 @@ class Words {
   }
 
   /** The match of a sticky regex at the current position; empty without one. */
-  look(pattern: RegExp): string {
+  peek(pattern: RegExp): string {
     pattern.lastIndex = this.at;
     return pattern.exec(this.text)?.[0] ?? '';
   }

@@ -16,9 +16,9 @@ import { FlowSelector, StoppedError } from '../read/flow-selector.js';
 import { InputReader } from '../read/input-reader.js';
 import { makeRedactor } from '../redact/redaction.js';
 import { openSession, type Session } from '../session/session.js';
-import { Comparing, failingKinds } from './comparing.js';
+import { ComparisonRun, failingKinds } from './comparison-run.js';
 import { FlowPipe } from './flow-pipe.js';
-import { Learning, openLearningFile } from './learning.js';
+import { LearningRun, openLearningFile } from './learning-run.js';
 import { loadRules } from './rules.js';
 
 /** Compares two captures without a network (`-n -r A --diff B`). @throws ExitError */
@@ -43,26 +43,26 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
   onSignals(shutdown);
   onHangup(shutdown, session.outputs);
   const sides = { recorded: nameOf(options.rfile), replayed: nameOf(options.diff) };
-  const comparing = learningFile
-    ? new Learning(session, learningFile)
-    : new Comparing({ session, rules, name: 'diff', sides });
+  const run = learningFile
+    ? new LearningRun(session, learningFile)
+    : new ComparisonRun({ session, rules, name: 'diff', sides });
   const captures = inputs.map((each) => new Capture(session, each, filters.read)) as [Capture, Capture];
   try {
     await session.openOutputs();
     const matcher = new CaptureMatcher(captures, {
-      onPair: (recorded, replayed) => comparing.compare(recorded, replayed),
-      onSingle: (flow, side) => comparing.single(flow, side),
+      onPair: (recorded, replayed) => run.compare(recorded, replayed),
+      onSingle: (flow, side) => run.single(flow, side),
     });
     await matcher.run().catch((error) => {
       if (!(error instanceof StoppedError)) throw error;
     });
     for (const capture of captures) capture.report();
-    await comparing.finish();
-    if (comparing instanceof Comparing) session.reports.add(() => comparing.comparison.suite());
+    await run.finish();
+    if (run instanceof ComparisonRun) session.reports.add(() => run.comparison.suite());
   } finally {
     for (const capture of captures) await capture.close();
     await session.close();
-    comparing.close();
+    run.close();
   }
   return shutdown.code;
 }

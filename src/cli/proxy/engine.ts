@@ -3,6 +3,7 @@ import {
   allPermits,
   type BoundSocket,
   type ConnectionPermit,
+  type DeferredServers,
   type HostRules,
   KeyLog,
   ListenError,
@@ -10,7 +11,6 @@ import {
   ModeSpecError,
   ProxyEngine,
   type ReplayClient,
-  type StandIn,
   TlsOptionError,
   type TlsSecrets,
 } from '../../engine/index.js';
@@ -41,7 +41,7 @@ export interface ServerPolicy {
   /** Decide together which connections may be opened. */
   permits: readonly ConnectionPermit[];
   /** The addons that answer in place of servers, if any. */
-  standIn: StandIn | undefined;
+  deferredServers: DeferredServers | undefined;
 }
 
 /** Dependencies of the engine that are made from options. */
@@ -85,8 +85,13 @@ export async function explained<Result>(step: () => Promise<Result>): Promise<Re
 }
 
 /** An engine without listeners, for addons that replay flows of captures. @throws TlsOptionError, ModeSpecError */
-export function startReplayEngine(session: Session, { permits, standIn }: ServerPolicy): ReplayEngine {
-  const { engine, stop } = makeEngine(session, { permits, standIn, authority: undefined, hostRules: undefined });
+export function startReplayEngine(session: Session, { permits, deferredServers }: ServerPolicy): ReplayEngine {
+  const { engine, stop } = makeEngine(session, {
+    permits,
+    deferredServers,
+    authority: undefined,
+    hostRules: undefined,
+  });
   return { replay: (flow) => engine.replay(flow), stop };
 }
 

@@ -90,7 +90,7 @@ export async function record(
   try {
     const run: Run = { session, prepared, task, authority, command, announceReady, share };
     const permits = [...(task?.permits ?? []), ...prepared.permits];
-    await serve(run, { authority, hostRules, moreRoots, permits, standIn: prepared.standIn });
+    await serve(run, { authority, hostRules, moreRoots, permits, deferredServers: prepared.deferredServers });
   } finally {
     await session.close();
   }
@@ -165,7 +165,7 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
     if (!options.keepserving) shutdown.request();
   });
   if (running) await Promise.race([running, shutdown.requested]);
-  session.holdNothingUp();
+  session.dropLinesWhenSlow();
   if (command && authority && !shutdown.isRequested) {
     const { makeRunFolder } = await import('../command/run-folder.js');
     const folder = makeRunFolder();

@@ -1,4 +1,4 @@
-import type { ConnectionPermit, StandIn } from '../../engine/index.js';
+import type { ConnectionPermit, DeferredServers } from '../../engine/index.js';
 import { scriptSettings } from '../addons/scripts.js';
 import { type RunWatch, watchRun } from '../checks/watch-run.js';
 import { compileFilters } from '../filters.js';
@@ -8,7 +8,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { rewritingAddons } from '../proxy/rewriting.js';
 import { type Inputs, inputsOf } from '../read/find-inputs.js';
 import { makeRedactor } from '../redact/redaction.js';
-import { prepareServerReplay } from '../replay-server/prepare.js';
+import { prepareServerReplay } from '../server-replay/prepare.js';
 import { checkColumns } from '../write/columns.js';
 import { checkCompression } from '../write/compression.js';
 import { checkJournals, checkOutputs } from '../write/files.js';
@@ -32,7 +32,7 @@ export interface PreparedRun {
   /** Decide together which connections to servers may be opened. */
   readonly permits: readonly ConnectionPermit[];
   /** The addons that answer in place of servers, if any. */
-  readonly standIn: StandIn | undefined;
+  readonly deferredServers: DeferredServers | undefined;
 }
 
 /** @throws ExitError for the first option that cannot be used */
@@ -72,6 +72,6 @@ export async function prepareRun(
     },
     inputs,
     permits: serverReplay?.permits ?? [],
-    standIn: serverReplay?.servers,
+    deferredServers: serverReplay?.servers,
   };
 }

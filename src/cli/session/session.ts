@@ -45,7 +45,7 @@ export interface Session extends Pick<AddonChain, 'hooks' | 'replay' | 'observer
   /** Opens and truncates the outputs; returns early on shutdown. @throws ExitError */
   openOutputs(): Promise<void>;
   /** From now on, lines are dropped if the readers of stdout and stderr are too slow. */
-  holdNothingUp(): void;
+  dropLinesWhenSlow(): void;
   /** Undefined while the reader of the log keeps up; else a promise that resolves when it has caught up. */
   logDrained(): Promise<void> | undefined;
   /** Reports an uncaught error. @returns false if it does not come from a script */
@@ -82,7 +82,10 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const reports = new Reports(options.report, log, shutdown);
   const headsOf = parts.live ? await headRedaction(redactor) : undefined;
   const saved = (): boolean => shutdown.code !== ExitCode.output;
-  const journals = parts.live ? liveFlows(options, outputs.captures, filters.save, log, saved, headsOf) : [];
+  const hasJournals = parts.live && options.liveFile;
+  const journals = hasJournals
+    ? liveFlows({ outputs: outputs.captures, filter: filters.save, log, saved, headsOf })
+    : [];
   const relay = await worker?.relay({ log, spool, headsOf });
   const definitions = await readDefinitions(options);
   const onSearchLimit = once(() =>
@@ -120,7 +123,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
       await outputs.open();
       end.opened = !shutdown.isRequested;
     },
-    holdNothingUp: () => {
+    dropLinesWhenSlow: () => {
       display.out.lossy = true;
     },
     logDrained: () => stderr.out.drained(),

@@ -7,30 +7,30 @@ import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
-import { leftFlows } from '../../serialize/input/reader.js';
+import { unsavedFlows } from '../../serialize/input/reader.js';
 import { LiveJournal, type LiveJournalOptions } from '../../serialize/native/journal/live-journal.js';
 import { livePath, type SideFiles, sideFiles } from '../../serialize/native/journal/live-path.js';
 import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
 
-/**
- * Creates the addons that store long-running flows in a journal beside each file.
- * @param headsOf see `LiveJournalOptions`
- * @returns an empty list without `live_file`
- */
-export function liveFlows(
-  { liveFile }: Pick<Options, 'liveFile'>,
-  outputs: readonly Output[],
-  filter: FlowFilter | undefined,
-  log: Log,
-  saved: () => boolean,
-  headsOf: ((flow: Flow) => Flow) | undefined,
-): LiveFlows[] {
-  const files = liveFile ? captureFiles(outputs) : [];
+export interface LiveFlowParts {
+  /** The outputs that are captures. */
+  readonly outputs: readonly Output[];
+  /** Selects the flows of the outputs. */
+  readonly filter: FlowFilter | undefined;
+  readonly log: Log;
+  /** Whether the outputs have all flows that ended; otherwise, the journals stay. */
+  readonly saved: () => boolean;
+  /** See `LiveJournalOptions`. */
+  readonly headsOf: ((flow: Flow) => Flow) | undefined;
+}
+
+/** Creates the addons that store long-running flows in a journal beside each file. */
+export function liveFlows({ outputs, filter, log, saved, headsOf }: LiveFlowParts): LiveFlows[] {
   const journalOptions: LiveJournalOptions = { bodyLimit: liveBodyLimit };
   if (headsOf) journalOptions.headsOf = headsOf;
-  return files.map((file) => {
+  return captureFiles(outputs).map((file) => {
     const path = () => livePath(file.path());
     return new LiveFlows(new LiveJournal(path(), journalOptions), {
       path,
@@ -71,7 +71,7 @@ export async function openRecording(session: RecoveryParts): Promise<void> {
 async function recover(file: FileOutput, beside: SideFiles, { log, options, spool }: RecoveryParts): Promise<void> {
   const path = file.path();
   // Before the file is written to, because the file is read to find the flows that it lacks.
-  const left = await leftFlows(path, beside, spool);
+  const left = await unsavedFlows(path, beside, spool);
   let failure: OutputError | undefined;
   const { writer } = await openFlowFile(path, {
     format: file.format,

@@ -122,11 +122,11 @@ export class Outputs {
       writer.close().catch((error) => this.failed(error instanceof Error ? error.message : String(error))),
     );
     await Promise.all(closing);
-    this.tellLeftOut();
+    this.warnOmitted();
   }
 
   /** Warns about outputs that lack flows. */
-  private tellLeftOut(): void {
+  private warnOmitted(): void {
     for (const [name, count] of this.leftOut) {
       this.log.warn(`${name} omits ${plural(count, 'flow')} of types that its format does not support.`);
     }

@@ -239,7 +239,7 @@ export class Exchange implements ExchangeParts {
     await this.afterHooks(hooks.emit('response', flow));
     this.response.begun = true;
     const tunnel = this.incoming.startTunnel(flow.response!, this.response.original);
-    const failure = await relayUpgrade(client.context, flow, clock, tunnel, connect());
+    const failure = await relayUpgrade({ context: client.context, flow, clock, client: tunnel, server: connect() });
     response.body.complete = true;
     response.timestampEnd = clock.now();
     if (failure) throw failure;

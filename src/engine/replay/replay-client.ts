@@ -15,7 +15,7 @@ import type { Services } from '../services.js';
 import type { UpstreamProxy } from '../upstream/dial/upstream-proxy.js';
 
 /** The route options of replayed requests. */
-export interface ReplayReach {
+export interface ReplayRoute {
   /** The upstream proxy; undefined for direct connections. */
   readonly upstreamProxy: UpstreamProxy | undefined;
   /** The server name for TLS if the requests contain only an address. */
@@ -60,7 +60,7 @@ export class ReplayClient implements ClientContext {
   /** @param onClosed called once, when it was closed and its last exchange has ended */
   constructor(
     readonly services: Services,
-    { upstreamProxy, serverName }: ReplayReach,
+    { upstreamProxy, serverName }: ReplayRoute,
     private readonly onClosed: () => void,
   ) {
     this.upstreamProxy = upstreamProxy;
@@ -86,7 +86,7 @@ export class ReplayClient implements ClientContext {
    */
   async send(request: HttpRequest, { timeout = 0, metadata, player }: SendOptions = {}): Promise<HttpFlow> {
     if (this.closing) throw new FlowNotLiveError('The replay was closed.');
-    const deadline = timeout > 0 ? this.takeDeadline() : undefined;
+    const deadline = timeout > 0 ? this.acquireDeadline() : undefined;
     const limited: TunnelPlayer | undefined = player && {
       play: (channel) => {
         deadline?.clear();
@@ -102,19 +102,19 @@ export class ReplayClient implements ClientContext {
       deadline.set(timeout);
     }
     await exchange.run();
-    if (deadline) this.giveDeadline(deadline);
+    if (deadline) this.releaseDeadline(deadline);
     this.live.splice(this.live.lastIndexOf(exchange), 1);
     if (this.closing) this.end();
     return exchange.flow;
   }
 
-  private takeDeadline(): Deadline {
+  private acquireDeadline(): Deadline {
     const spare = this.spareDeadline;
     this.spareDeadline = undefined;
     return spare ?? this.services.deadlines.create();
   }
 
-  private giveDeadline(deadline: Deadline): void {
+  private releaseDeadline(deadline: Deadline): void {
     deadline.clear();
     if (this.spareDeadline || this.closing) deadline.dispose();
     else this.spareDeadline = deadline;

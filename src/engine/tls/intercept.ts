@@ -120,13 +120,14 @@ export async function interceptTls(
   return { kind: 'open', channel: channel.secured(stream), route, alpn, target };
 }
 
-/** The names of a server without a handshake, from the certificate that the stand-in knows. */
+/** The names of a server without a handshake, from the certificate that `DeferredServers` has. */
 function knownNames(
-  { services: { standIn } }: ClientContext,
+  { services: { deferredServers } }: ClientContext,
   target: TlsTarget,
   { host, port }: Route,
 ): CertificateNames | undefined {
-  const der = standIn?.certificateOf([target.host, target.port]) ?? standIn?.certificateOf([host, port]);
+  const der =
+    deferredServers?.certificateOf([target.host, target.port]) ?? deferredServers?.certificateOf([host, port]);
   return der && certificateNames(der);
 }
 

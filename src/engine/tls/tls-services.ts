@@ -32,13 +32,18 @@ export interface TlsServices {
   readonly keyLog: KeyLog | undefined;
 }
 
-/** @param moreRoots see `EngineServices` @throws TlsOptionError */
+/** The members of `EngineServices` for TLS. */
+interface TlsParts {
+  readonly authority: Authority | undefined;
+  readonly keyLog: KeyLog | undefined;
+  readonly moreRoots?: (() => string[]) | undefined;
+  readonly tlsSecrets?: TlsSecrets | undefined;
+}
+
+/** @throws TlsOptionError */
 export function createTlsServices(
   options: EngineOptions,
-  authority: Authority | undefined,
-  keyLog: KeyLog | undefined,
-  moreRoots?: () => string[],
-  secrets?: TlsSecrets,
+  { authority, keyLog, moreRoots, tlsSecrets }: TlsParts,
 ): TlsServices {
   const { certs, certPassphrase, clientCerts, requestClientCert, addUpstreamCertsToClientChain, upstreamCert } =
     options;
@@ -53,7 +58,7 @@ export function createTlsServices(
   return {
     leaves: new LeafCache(authority, {
       context,
-      secrets,
+      secrets: tlsSecrets,
       ...(authority && { own: CustomCertificates.read(certs, certPassphrase, authority.key, context) }),
     }),
     clients: new ClientHandshakes(keyLog, requestClientCert),

@@ -1,13 +1,13 @@
 import type { Address } from '../../flow/connection.js';
 import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
 import type { EngineOptions } from '../options.js';
+import type { DeferredServers } from './deferred-servers.js';
 import type { SharedConnections } from './shared-connections.js';
-import type { StandIn } from './stand-in.js';
 
 interface EarlyServices {
   readonly options: EngineOptions;
   readonly hooks: Dispatcher;
-  readonly standIn?: StandIn | undefined;
+  readonly deferredServers?: DeferredServers | undefined;
   readonly shared?: SharedConnections | undefined;
 }
 
@@ -17,10 +17,10 @@ export function connectsEarly(services: EarlyServices, address: Address): boolea
 }
 
 /**
- * Whether `connection_strategy` and the stand-in allow an early connection, regardless of idle connections of other clients.
+ * Whether `connection_strategy` and `DeferredServers` allow an early connection, regardless of idle connections of other clients.
  */
-export function isEager({ options, standIn }: EarlyServices, address: Address): boolean {
-  return options.connectionStrategy === 'eager' && !standIn?.defersConnection(address);
+export function isEager({ options, deferredServers }: EarlyServices, address: Address): boolean {
+  return options.connectionStrategy === 'eager' && !deferredServers?.defers(address);
 }
 
 /**

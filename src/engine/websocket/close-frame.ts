@@ -19,7 +19,7 @@ export function parseClose(payload: Buffer): CloseFrame {
   return { code: payload.readUInt16BE(0), reason: payload.toString('utf8', 2) };
 }
 
-export function encodeClose({ code, reason }: CloseFrame, masks: boolean): Buffer {
+export function encodeClose({ code, reason }: CloseFrame, { masks }: Pick<FrameOptions, 'masks'>): Buffer {
   const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
   payload.writeUInt16BE(code);
   payload.write(reason, 2);

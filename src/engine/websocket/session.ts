@@ -12,6 +12,15 @@ import { WebSocketCodec } from './codec.js';
 import type { Extensions } from './extensions.js';
 import { OPCODE } from './frame-reader.js';
 
+/** A connection after a 101 response. */
+export interface UpgradedConnection {
+  readonly context: ClientContext;
+  readonly flow: HttpFlow;
+  readonly clock: Clock;
+  readonly client: Tunnel;
+  readonly server: Tunnel;
+}
+
 /** A WebSocket connection, from the handshake to its end. */
 export class WebSocketSession {
   private readonly relay: Relay;
@@ -22,13 +31,10 @@ export class WebSocketSession {
   private fault: RelayError | undefined;
 
   constructor(
-    private readonly context: ClientContext,
-    private readonly flow: HttpFlow,
-    private readonly clock: Clock,
-    private readonly client: Tunnel,
-    private readonly server: Tunnel,
+    private readonly connection: UpgradedConnection,
     { fromClient, fromServer }: Extensions,
   ) {
+    const { context, flow, clock, client, server } = connection;
     const { hooks, spool, options } = context.services;
     flow.messages = this.log;
     flow.websocket = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
@@ -54,9 +60,9 @@ export class WebSocketSession {
 
   /** @returns the error, if it ended abnormally */
   async run(): Promise<Error | undefined> {
-    const { context, flow } = this;
+    const { context, flow, client, server } = this.connection;
     const { hooks } = context.services;
-    const channel = new FlowChannel(this.client.channel, this.server.channel);
+    const channel = new FlowChannel(client.channel, server.channel);
     flow.channel = channel;
     let failure: Error | undefined;
     try {
@@ -69,8 +75,8 @@ export class WebSocketSession {
       failure = (await ended) ?? this.fault;
     } catch (error) {
       failure = error as Error;
-      this.client.channel.resetConnection();
-      this.server.channel.resetConnection();
+      client.channel.resetConnection();
+      server.channel.resetConnection();
     }
     flow.channel = undefined;
     this.noteClose(this.relay.endedByClient, { code: ABNORMAL, reason: '' });
@@ -95,15 +101,15 @@ export class WebSocketSession {
   }
 
   private readonly show = (message: LiveMessage): undefined | Promise<void> => {
-    const { flow } = this;
-    const pending = this.context.services.hooks.emit('websocketMessage', { flow, message });
+    const { context, flow } = this.connection;
+    const pending = context.services.hooks.emit('websocketMessage', { flow, message });
     if (pending) return pending.then(() => this.stopIfKilled());
     this.stopIfKilled();
     return undefined;
   };
 
   private stopIfKilled(): void {
-    if (this.flow.killed) throw new KilledError();
+    if (this.connection.flow.killed) throw new KilledError();
   }
 
   /**
@@ -117,9 +123,9 @@ export class WebSocketSession {
     const { code, message } = error;
     const close = { code, reason: message };
     this.noteClose(undefined, close);
-    const { client, server } = this;
-    if (this.codecs.server.atFrameBoundary) client.channel.stream.write(encodeClose(close, false));
-    if (this.codecs.client.atFrameBoundary) server.channel.stream.write(encodeClose(close, true));
+    const { client, server } = this.connection;
+    if (this.codecs.server.atFrameBoundary) client.channel.stream.write(encodeClose(close, { masks: false }));
+    if (this.codecs.client.atFrameBoundary) server.channel.stream.write(encodeClose(close, { masks: true }));
     // A truncated frame must not look like a proper end.
     else if (fromClient) server.channel.resetConnection();
     if (!this.codecs.server.atFrameBoundary && !fromClient) client.channel.resetConnection();
@@ -130,8 +136,8 @@ export class WebSocketSession {
 
   /** Records the first close reason. */
   private noteClose(byClient: boolean | undefined, { code, reason }: CloseFrame): void {
-    const close = this.flow.websocket!;
-    if (close.code === undefined) this.flow.websocket = { byClient, code, reason, timestamp: this.clock.now() };
+    const { flow, clock } = this.connection;
+    if (flow.websocket!.code === undefined) flow.websocket = { byClient, code, reason, timestamp: clock.now() };
   }
 }
 

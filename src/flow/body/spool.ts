@@ -101,7 +101,7 @@ export class Spool {
     if (this.closed) return;
     this.closed = true;
     this.seal();
-    for (const block of this.queue) this.blocks.giveBack(block);
+    for (const block of this.queue) this.blocks.release(block);
     this.queue = [];
     for (const { resolve } of this.waiting) resolve();
     this.waiting = [];
@@ -146,7 +146,7 @@ export class Spool {
     const total = batch.reduce((sum, chunk) => sum + chunk.length, 0);
     writeAll(this.fd!, batch, this.written, (error) => {
       this.writing = false;
-      for (const block of batch) this.blocks.giveBack(block);
+      for (const block of batch) this.blocks.release(block);
       this.written += total;
       this.queued -= total;
       if (error) this.fail(error);
@@ -187,7 +187,7 @@ export class BlockPool {
   }
 
   /** @param block the beginning of a block */
-  giveBack(block: Buffer): void {
+  release(block: Buffer): void {
     if (this.spare.length < BLOCKS_KEPT) this.spare.push(Buffer.from(block.buffer));
   }
 }

@@ -75,14 +75,18 @@ export class TextScanner {
     const first = this.triggers.find(bytes, 0);
     if (first < 0) return NONE;
     const input = { bytes, length: bytes.length, text: undefined };
-    return this.judge(input, first, kind, { replace, lookback, level: 0 });
+    return this.findEdits(input, first, kind, { replace, lookback, level: 0 });
   }
 
   /** Finds the secrets in a text. @param text each character is one byte @returns edits in order, without overlaps */
   scanText(text: string, kind: TextKind, replace: Replace, level = 0): Edit[] {
     if (!this.triggers.isIn(text)) return NONE;
     const input = { bytes: this.bytesOf(text, level), length: text.length, text };
-    return this.judge(input, this.triggers.find(input.bytes, 0, text.length), kind, { replace, lookback: 0, level });
+    return this.findEdits(input, this.triggers.find(input.bytes, 0, text.length), kind, {
+      replace,
+      lookback: 0,
+      level,
+    });
   }
 
   /** @param text each character is one byte @returns undefined if it contains no secret */
@@ -99,7 +103,7 @@ export class TextScanner {
   }
 
   /** @param first offset at which the search for the second trigger begins; the first trigger is in `triggers` */
-  private judge(input: ScanInput, first: number, kind: TextKind, { replace, lookback, level }: Search): Edit[] {
+  private findEdits(input: ScanInput, first: number, kind: TextKind, { replace, lookback, level }: Search): Edit[] {
     const { triggers } = this;
     const { bytes, length } = input;
     const scan = new Scan(input, kind, this.names, replace, (part, inner) =>

@@ -6,7 +6,15 @@ import { Slots } from './pace/slots.js';
 import { type PrepareOptions, prepareRequest } from './prepare.js';
 import { obstacleOf } from './request/replayable.js';
 import { type Job, Sender, type SenderOptions } from './request/sender.js';
-import type { OnReplayed } from './seams.js';
+
+/**
+ * Called once for each request that was sent, after its flow has ended. The bodies of both flows can be read until it returns
+ * or its promise settles; then they are released. If the request failed, `replayed.error` is set. Calls are made in the order
+ * in which flows end.
+ * @param recorded the flow of the capture, unchanged
+ * @param replayed the new flow, including changes by addons
+ */
+export type OnReplayed = (recorded: HttpFlow, replayed: HttpFlow) => void | Promise<void>;
 
 export interface ClientReplayOptions extends PrepareOptions, SenderOptions {
   /** Maximum number of concurrent requests; ignored with a pacer. */
@@ -62,20 +70,20 @@ export class ClientReplay {
     const obstacle = obstacleOf(flow);
     if (obstacle !== undefined) {
       observer.skipped(index, flow, obstacle);
-      return this.leaveOut(flow);
+      return this.skip(flow);
     }
     const recorded = flow as HttpFlow;
     const destination = targets.of(recorded.request);
     if (destination === 'refused') {
       observer.refused(index, recorded);
-      return this.leaveOut(flow);
+      return this.skip(flow);
     }
-    rewriter?.announce(recorded);
+    rewriter?.onRead(recorded);
     const prepared = prepareRequest(recorded, destination, this.options);
     const began = flowBegan(recorded);
     const due = pacer?.due(began);
     const job: Job = { index, recorded, prepared, due };
-    if (!pacer) return this.start(job, this.order.enter(recorded.client.id, began, flowEnded(recorded)));
+    if (!pacer) return this.start(job, this.order.add(recorded.client.id, began, flowEnded(recorded)));
     const wait = untilDue(pacer, due!, clock);
     return wait ? wait.then(() => this.start(job)) : this.start(job);
   }
@@ -100,8 +108,8 @@ export class ClientReplay {
   }
 
   /** Reports a flow that is not sent to the rewriter, because other requests may wait for its response. */
-  private leaveOut(flow: Flow): undefined | Promise<void> {
-    const received = flow.type === 'http' ? this.options.rewriter?.received(flow, undefined) : undefined;
+  private skip(flow: Flow): undefined | Promise<void> {
+    const received = flow.type === 'http' ? this.options.rewriter?.onEnded(flow, undefined) : undefined;
     if (received) return received.finally(() => releaseFlow(flow));
     releaseFlow(flow);
     return undefined;
@@ -133,20 +141,20 @@ export class ClientReplay {
     let replayed: HttpFlow | undefined;
     try {
       if (turn?.ready) await turn.ready;
-      const rewriting = this.isStopped ? undefined : rewriter?.prepare(recorded, job.prepared.request);
+      const rewriting = this.isStopped ? undefined : rewriter?.rewrite(recorded, job.prepared.request);
       const changes = rewriting && (await rewriting);
-      const slot = this.slots.take();
+      const slot = this.slots.acquire();
       if (slot) await slot;
       try {
         if (!this.isStopped) replayed = await this.sender.send(job, changes);
       } finally {
-        this.slots.give();
+        this.slots.release();
       }
       if (!replayed) {
         observer.unsent(job.index, recorded);
         job.prepared.request.body.release();
       }
-      const received = rewriter?.received(recorded, replayed);
+      const received = rewriter?.onEnded(recorded, replayed);
       if (received) await received;
       turn?.end();
       const seen = replayed && onReplayed?.(recorded, replayed);

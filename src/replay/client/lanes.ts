@@ -72,7 +72,7 @@ export class Lanes {
 
   constructor(private readonly create: CreateClient) {}
 
-  take(connection: string): Lane {
+  acquire(connection: string): Lane {
     const lane = this.find(connection) ?? new Lane(this.create);
     lane.isIdle = false;
     return lane;
@@ -91,7 +91,7 @@ export class Lanes {
     return lane;
   }
 
-  give(lane: Lane): void {
+  release(lane: Lane): void {
     lane.isIdle = true;
     this.idle.push(lane);
     const { connection } = lane;

@@ -1,4 +1,4 @@
-import type { StandIn } from '../../engine/index.js';
+import type { DeferredServers } from '../../engine/index.js';
 import type { Address } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 
@@ -9,7 +9,7 @@ const MAX_NAMES = 10_000;
  * The servers of recorded answers. A connection to them is deferred until a request needs it; their certificates are known from
  * the capture.
  */
-export class RecordedServers implements StandIn {
+export class RecordedServers implements DeferredServers {
   private readonly certificates = new Map<string, Buffer | undefined>();
   /** The last server that was added. Most captures have few servers. */
   private last: { host: string; port: number; sni: string | undefined; certificate: Buffer | undefined } | undefined;
@@ -29,7 +29,7 @@ export class RecordedServers implements StandIn {
     if (sni !== undefined) this.note([sni, port], certificate);
   }
 
-  defersConnection(address: Address): boolean {
+  defers(address: Address): boolean {
     return this.offline || this.certificates.has(nameOf(address));
   }
 

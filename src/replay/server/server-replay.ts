@@ -16,7 +16,7 @@ import { explainMiss, plainMiss } from './miss/explain-miss.js';
 import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
 import { DateMover } from './response/refresh.js';
-import { Tally } from './tally.js';
+import { ServerReplayResults } from './results.js';
 import { unusedAnswers } from './unused.js';
 import { answerUpgrade } from './upgrade/answer-upgrade.js';
 
@@ -69,7 +69,7 @@ const OFFLINE_STATUS = 599;
  */
 export class ServerReplay implements Addon {
   readonly name = 'server_replay';
-  readonly tally = new Tally();
+  readonly results = new ServerReplayResults();
   private readonly cache: AnswerCache;
   private readonly dates = new DateMover();
   private readonly explained = new BoundedMap<string, Promise<Miss>>(REMEMBERED);
@@ -90,7 +90,7 @@ export class ServerReplay implements Addon {
   request(flow: HttpFlow): undefined | Promise<void> {
     if (flow.response !== undefined && flow.response !== flow.recordedResponse) return undefined;
     const fields = this.fieldsOf(flow);
-    return fields instanceof Promise ? fields.then((found) => this.look(flow, found)) : this.look(flow, fields);
+    return fields instanceof Promise ? fields.then((found) => this.answer(flow, found)) : this.answer(flow, fields);
   }
 
   /** Reads content on disk for one flow after the other, so that memory does not grow with the number of requests. */
@@ -119,19 +119,19 @@ export class ServerReplay implements Addon {
     }
   }
 
-  private look(flow: HttpFlow, fields: readonly KeyField[]): undefined | Promise<void> {
+  private answer(flow: HttpFlow, fields: readonly KeyField[]): undefined | Promise<void> {
     const { index } = this.files;
     const key = keyOf(fields);
     const first = index.find(key);
-    const entry = first === undefined ? undefined : index.take(first, this.options.sequence);
+    const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence);
     const answer = entry === undefined ? undefined : this.cache.get(entry);
-    if (!answer) return this.miss(flow, fields, key, first === undefined ? 0 : index.count(first));
-    this.tally.hits++;
-    return this.give(flow, answer);
+    if (!answer) return this.handleMiss(flow, fields, key, first === undefined ? 0 : index.count(first));
+    this.results.hits++;
+    return this.sendAnswer(flow, answer);
   }
 
   /** @returns a promise only if the content has to be decoded */
-  private give(flow: HttpFlow, answer: RecordedAnswer): undefined | Promise<void> {
+  private sendAnswer(flow: HttpFlow, answer: RecordedAnswer): undefined | Promise<void> {
     const { options } = this;
     const { response, interim } = answer;
     flow.isReplay = 'response';
@@ -144,23 +144,23 @@ export class ServerReplay implements Addon {
       ? answerUpgrade(flow, answer, response, options.response.latency, options.log)
       : makeResponse(answer, response, flow.request, options.response, this.dates);
     if (interim.length > 0) flow.interim = interim.map((each) => ({ ...each, headers: each.headers.clone() }));
-    if (made instanceof Promise) return made.then((decoded) => this.replace(flow, decoded));
-    this.replace(flow, made);
+    if (made instanceof Promise) return made.then((decoded) => this.setResponse(flow, decoded));
+    this.setResponse(flow, made);
     return undefined;
   }
 
-  private async miss(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<void> {
+  private async handleMiss(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<void> {
     const { extra, offline, live, records, onRecorded } = this.options;
     if (records) {
-      this.tally.recorded++;
+      this.results.recorded++;
       onRecorded?.(flow);
       return;
     }
-    this.tally.misses++;
+    this.results.misses++;
     const miss = this.explain(flow, fields, key, used);
     if (extra === 'kill') flow.kill();
-    else if (extra !== 'forward') this.answerWith(flow, HttpResponse.make(extra));
-    else if (offline && live) this.answerWith(flow, HttpResponse.json(missBody(await miss), OFFLINE_STATUS));
+    else if (extra !== 'forward') this.respond(flow, HttpResponse.make(extra));
+    else if (offline && live) this.respond(flow, HttpResponse.json(missBody(await miss), OFFLINE_STATUS));
   }
 
   /** Explains a miss. Only the first of equal misses is logged. */
@@ -175,7 +175,7 @@ export class ServerReplay implements Addon {
       ? Promise.resolve(plainMiss(flow.request, used))
       : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys));
     const explaining = explained.then((miss) => {
-      this.tally.note(miss);
+      this.results.addMiss(miss);
       log.warn([missLine(miss), ...closestLines(miss)].join('\n'));
       return miss;
     });
@@ -186,13 +186,13 @@ export class ServerReplay implements Addon {
     return explaining;
   }
 
-  private answerWith(flow: HttpFlow, response: HttpResponse): void {
+  private respond(flow: HttpFlow, response: HttpResponse): void {
     flow.isReplay = 'response';
-    this.replace(flow, response);
+    this.setResponse(flow, response);
   }
 
   /** Sets the response. If the flow comes from a capture, it replaces the recorded response. */
-  private replace(flow: HttpFlow, response: HttpResponse): void {
+  private setResponse(flow: HttpFlow, response: HttpResponse): void {
     const { recordedResponse } = flow;
     if (recordedResponse) {
       response.timestampStart = recordedResponse.timestampStart;
@@ -217,7 +217,7 @@ export class ServerReplay implements Addon {
 
   /** The results, for a report. @param fails which of these results count as failures */
   suite(fails: { readonly miss: boolean; readonly unused: boolean }): ReportSuite {
-    return this.tally.suite(unusedAnswers(this.files, this.options.sequence.reuse), fails);
+    return this.results.suite(unusedAnswers(this.files, this.options.sequence.reuse), fails);
   }
 
   async close(): Promise<void> {

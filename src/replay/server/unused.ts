@@ -2,7 +2,7 @@ import { releaseFlow } from '../../flow/flow.js';
 import { fromWire } from '../../flow/text/wire-text.js';
 import type { AnswerFiles } from './answers/answer-files.js';
 import { urlOf } from './miss/miss.js';
-import type { UnusedAnswer } from './tally.js';
+import type { UnusedAnswer } from './results.js';
 
 /**
  * Reads the requests of answers that were never sent.

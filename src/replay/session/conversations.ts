@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../flow/flow.js';
-import { handServerText, serverTexts } from './handed/server-messages.js';
-import { collecting, finding, type Renewal, renew, type Wanted } from './renewal.js';
-import type { SessionPlaces } from './session-places.js';
+import { extractFromServerText, serverTexts } from './extract/server-messages.js';
+import { collectWanted, findAtPlaces, type Renewal, renew, type Wanted } from './renewal.js';
+import type { ValueSettings } from './value-settings.js';
 
 /** The values of one server message that requests use. */
 interface AwaitedMessage {
@@ -10,15 +10,15 @@ interface AwaitedMessage {
   readonly wanted: readonly Wanted[];
 }
 
-/** WebSocket conversations in progress, with the values that their recorded server messages hand out. */
+/** WebSocket conversations in progress, with the values that their recorded server messages issue. */
 export class Conversations {
   private readonly awaited = new Map<string, ReadonlyMap<number, AwaitedMessage>>();
 
-  constructor(private readonly places: SessionPlaces) {}
+  constructor(private readonly settings: ValueSettings) {}
 
   /**
    * Adds a conversation that begins.
-   * @param numbers of the messages that hand out values, from 1
+   * @param numbers of the messages that issue values, from 1
    * @param isWanted whether a value of a message of this time is needed under a key
    */
   async begin(
@@ -26,18 +26,18 @@ export class Conversations {
     numbers: ReadonlySet<number>,
     isWanted: (key: string, value: string, time: number) => boolean,
   ): Promise<void> {
-    const { names, limit, rules } = this.places;
+    const { names, limit, rules } = this.settings;
     const found = new Map<number, AwaitedMessage>();
     let left = numbers.size;
     for await (const message of serverTexts(recorded, limit)) {
       if (!numbers.has(message.number)) continue;
       const wanted: Wanted[] = [];
       const { timestamp: time } = message;
-      handServerText(
+      extractFromServerText(
         message,
         recorded.request.path,
         rules,
-        collecting(names, wanted, (key, value) => isWanted(key, value, time)),
+        collectWanted(names, wanted, (key, value) => isWanted(key, value, time)),
       );
       if (wanted.length > 0) found.set(message.number, { time, wanted });
       if (--left === 0) break;
@@ -51,8 +51,8 @@ export class Conversations {
     if (!message) return undefined;
     const { time, wanted } = message;
     const found = new Map<string, string>();
-    const { names, rules } = this.places;
-    handServerText({ number, content }, recorded.request.path, rules, finding(names, wanted, found));
+    const { names, rules } = this.settings;
+    extractFromServerText({ number, content }, recorded.request.path, rules, findAtPlaces(names, wanted, found));
     return { time, renewals: renew(wanted, found) };
   }
 

@@ -1,11 +1,11 @@
 import { BoundedMap } from '../../flow/bounded-map.js';
-import { isBefore } from './moments.js';
-import { kinship, type Owner } from './users/owners.js';
+import { isIssuedBefore } from './issue-time.js';
+import { type Owner, similarity } from './users/owners.js';
 
 /** A replayed value for a recorded one. */
 interface Version {
   readonly value: string;
-  /** The time at which the recorded value was handed out. */
+  /** The time at which the recorded value was issued. */
   readonly time: number;
   readonly owner: Owner;
 }
@@ -17,7 +17,7 @@ interface Entry {
   versions: Version[];
   /** Number of requests that have yet to use it. */
   uses: number;
-  /** Number of the last response that handed it out; used only in a window. */
+  /** Number of the last response that issued it; used only in a window. */
   seen: number;
 }
 
@@ -28,10 +28,7 @@ const PART = 'part:';
 /** Maximum number of values that are kept after their last use, because responses may still repeat them. */
 const MAX_RETIRED = 10_000;
 
-/**
- * The replayed values of recorded ones, by token. A token is a value with a key (`tokenOf`). A value is kept until its last
- * use.
- */
+/** The replayed values of recorded ones, each under a key (`Names`). A value is kept until its last use. */
 export class LiveValues {
   private readonly entries = new Map<string, Entry>();
   private readonly retired = new BoundedMap<string, Entry>(MAX_RETIRED);
@@ -39,7 +36,7 @@ export class LiveValues {
   private readonly keys = new Map<string, Set<string>>();
 
   has(key: string, recorded: string): boolean {
-    return this.entries.has(tokenOf(key, recorded));
+    return this.entries.has(keyedValue(key, recorded));
   }
 
   /**
@@ -47,12 +44,12 @@ export class LiveValues {
    * @param seen number of the response
    */
   set(key: string, recorded: string, version: Version, uses: number, seen: number): void {
-    const token = tokenOf(key, recorded);
-    let entry = this.entries.get(token);
+    const keyed = keyedValue(key, recorded);
+    let entry = this.entries.get(keyed);
     if (!entry) {
       entry = { key, recorded, versions: [], uses, seen };
-      this.entries.set(token, entry);
-      this.retired.delete(token);
+      this.entries.set(keyed, entry);
+      this.retired.delete(keyed);
       const keys = this.keys.get(recorded);
       if (keys) keys.add(key);
       else this.keys.set(recorded, new Set([key]));
@@ -67,16 +64,16 @@ export class LiveValues {
 
   /**
    * The replayed value for a request or response.
-   * @param time its start; values that were handed out later are ignored
+   * @param time its start; values that were issued later are ignored
    * @param owner decides between several versions
    */
   get(key: string, recorded: string, time: number, owner: () => Owner): string | undefined {
-    const token = tokenOf(key, recorded);
-    const versions = (this.entries.get(token) ?? this.retired.get(token))?.versions;
+    const keyed = keyedValue(key, recorded);
+    const versions = (this.entries.get(keyed) ?? this.retired.get(keyed))?.versions;
     if (!versions) return undefined;
-    if (versions.length === 1) return isBefore(versions[0]!.time, time) ? versions[0]!.value : undefined;
+    if (versions.length === 1) return isIssuedBefore(versions[0]!.time, time) ? versions[0]!.value : undefined;
     return closest(
-      versions.filter((version) => isBefore(version.time, time)),
+      versions.filter((version) => isIssuedBefore(version.time, time)),
       owner,
     );
   }
@@ -97,26 +94,26 @@ export class LiveValues {
 
   /** Stores a value that only responses repeat. */
   remember(recorded: string, version: Version): void {
-    const token = tokenOf(PART, recorded);
+    const keyed = keyedValue(PART, recorded);
     const keys = this.keys.get(recorded) ?? new Set();
     this.keys.set(recorded, keys.add(PART));
-    this.retire(token, { key: PART, recorded, versions: [version], uses: 0, seen: 0 });
+    this.retire(keyed, { key: PART, recorded, versions: [version], uses: 0, seen: 0 });
   }
 
   /** Counts a use by a request that was prepared. */
   use(key: string, recorded: string): void {
-    const token = tokenOf(key, recorded);
-    const entry = this.entries.get(token);
+    const keyed = keyedValue(key, recorded);
+    const entry = this.entries.get(keyed);
     if (!entry || --entry.uses > 0) return;
-    this.entries.delete(token);
-    this.retire(token, entry);
+    this.entries.delete(keyed);
+    this.retire(keyed, entry);
   }
 
-  /** Drops a value, unless a later response handed it out again. */
-  drop(token: string, seen: number): void {
-    const entry = this.entries.get(token);
+  /** Drops a value, unless a later response issued it again. */
+  drop(keyed: string, seen: number): void {
+    const entry = this.entries.get(keyed);
     if (entry?.seen !== seen) return;
-    this.entries.delete(token);
+    this.entries.delete(keyed);
     this.forget(entry);
   }
 
@@ -126,8 +123,8 @@ export class LiveValues {
     this.keys.clear();
   }
 
-  private retire(token: string, entry: Entry): void {
-    const dropped = this.retired.set(token, entry);
+  private retire(keyed: string, entry: Entry): void {
+    const dropped = this.retired.set(keyed, entry);
     if (dropped) this.forget(dropped);
   }
 
@@ -139,7 +136,7 @@ export class LiveValues {
 }
 
 /** A value and its key as a string. An empty key stands for any place. */
-export function tokenOf(key: string, value: string): string {
+export function keyedValue(key: string, value: string): string {
   return `${key}\0${value}`;
 }
 
@@ -149,9 +146,9 @@ function closest(versions: readonly Version[], owner: () => Owner): string | und
   if (!latest || versions.every(({ value }) => value === latest.value)) return latest?.value;
   const mine = owner();
   let best = latest;
-  let most = kinship(latest.owner, mine);
+  let most = similarity(latest.owner, mine);
   for (let at = versions.length - 2; at >= 0; at--) {
-    const shared = kinship(versions[at]!.owner, mine);
+    const shared = similarity(versions[at]!.owner, mine);
     if (shared <= most) continue;
     best = versions[at]!;
     most = shared;

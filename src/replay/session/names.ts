@@ -8,20 +8,20 @@ export class Names {
   private readonly cache = new BoundedMap<string, Name>(4096);
 
   /** Classifies the name of a member, parameter or field. */
-  read(name: string): Name {
+  classify(name: string): Name {
     const known = this.cache.get(name);
     if (known) return known;
-    const read = readName(snakeCase(name));
+    const read = classifyName(snakeCase(name));
     this.cache.set(name, read);
     return read;
   }
 
   /**
-   * Keys of a value that a response hands out under a name.
+   * Keys of a value that a response issues under a name.
    * @param context names of the surrounding members or path segments
    */
-  handedKeys(name: string, value: string, context: readonly string[]): readonly string[] {
-    const { kind, keys } = this.read(name);
+  responseKeys(name: string, value: string, context: readonly string[]): readonly string[] {
+    const { kind, keys } = this.classify(name);
     if (kind === 'plain') return NO_KEYS;
     if (kind === 'identifier') return context.map((each) => `id:${singular(each)}`);
     if (kind === 'token' && !/[0-9]/.test(value)) return NO_KEYS;
@@ -29,17 +29,25 @@ export class Names {
   }
 
   /** Keys of a value that a request uses under a name. */
-  usedKeys(name: string, context: readonly string[]): readonly string[] {
-    const { kind, keys, isRelation } = this.read(name);
+  requestKeys(name: string, context: readonly string[]): readonly string[] {
+    const { kind, keys, isRelation } = this.classify(name);
     if (kind === 'identifier') return context.map((each) => `id:${singular(each)}`);
     if (isRelation) return [...keys, ...context.map((each) => `id:${singular(each)}`)];
     return keys;
   }
 
   /** Whether the values of a name usually identify something, so that even an ordinary word may be an identifier. */
-  isTelling(name: string): boolean {
-    return this.read(name).telling;
+  isIdentifying(name: string): boolean {
+    return this.classify(name).identifies;
   }
+}
+
+/**
+ * Whether values with this key are renewed: a client sends the latest one, such as a cookie, a form field or a version, even if
+ * it has sent the same value before.
+ */
+export function isRenewed(key: string): boolean {
+  return /^(?:cookie:|field:|header:|etag:|version:|token:csrf$|rule:)/.test(key);
 }
 
 interface Name {
@@ -49,7 +57,7 @@ interface Name {
    */
   kind: 'identifier' | 'reference' | 'cursor' | 'token' | 'version' | 'plain';
   keys: readonly string[];
-  telling: boolean;
+  identifies: boolean;
   /** Whether it refers to another object of the same kind: `parent_id`. */
   isRelation?: boolean;
 }
@@ -71,23 +79,23 @@ const REFERENCE = /^(.{1,64})_(?:ids?|uuids?|uid|guid|pk|key|slug|number|no|ref)
 const TOKEN = /(?:^|_)(?:csrf|xsrf|token|nonce|state|session|sid|ticket|secret|challenge|code|otp)(?:$|_)/;
 /** Names of CSRF tokens. The form, the meta element, the cookie and the header of a token have different names. */
 const FORGERY = /csrf|xsrf|authenticity_token|request_verification_token/;
-const TELLING =
+const IDENTIFYING =
   /(?:^|_)(?:id|ids|uuid|uid|guid|pk|key|slug|ref|csrf|xsrf|token|nonce|state|session|sid|ticket|secret|challenge|code|otp|cursor|next|after|marker|auth|authorization|jwt|bearer|password|signature|sig|hash|etag|handle|verifier)(?:$|_)/;
 
-function readName(name: string): Name {
-  const telling = TELLING.test(name);
-  if (CURSORS.has(name)) return { kind: 'cursor', keys: ['cursor'], telling: true };
-  if (IDENTIFIERS.has(name)) return { kind: 'identifier', keys: NO_KEYS, telling };
-  if (VERSIONS.has(name)) return { kind: 'version', keys: NO_KEYS, telling };
+function classifyName(name: string): Name {
+  const identifies = IDENTIFYING.test(name);
+  if (CURSORS.has(name)) return { kind: 'cursor', keys: ['cursor'], identifies: true };
+  if (IDENTIFIERS.has(name)) return { kind: 'identifier', keys: NO_KEYS, identifies };
+  if (VERSIONS.has(name)) return { kind: 'version', keys: NO_KEYS, identifies };
   const reference = REFERENCE.exec(name)?.[1];
   if (reference !== undefined && !TOKEN.test(reference)) {
     const last = reference.slice(reference.lastIndexOf('_') + 1);
     const keys = [...new Set([`id:${singular(reference)}`, `id:${singular(last)}`])];
-    return { kind: 'reference', keys, telling, isRelation: isRelation(reference) };
+    return { kind: 'reference', keys, identifies, isRelation: isRelation(reference) };
   }
-  if (FORGERY.test(name)) return { kind: 'token', keys: ['token:csrf'], telling: true };
-  if (TOKEN.test(name)) return { kind: 'token', keys: [`token:${name}`], telling };
-  return { kind: 'plain', keys: name === '' ? NO_KEYS : [`id:${singular(name)}`], telling };
+  if (FORGERY.test(name)) return { kind: 'token', keys: ['token:csrf'], identifies: true };
+  if (TOKEN.test(name)) return { kind: 'token', keys: [`token:${name}`], identifies };
+  return { kind: 'plain', keys: name === '' ? NO_KEYS : [`id:${singular(name)}`], identifies };
 }
 
 /** Whether a name describes a relation to another resource rather than its kind. */

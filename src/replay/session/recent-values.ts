@@ -1,16 +1,16 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import { flowBegan } from '../../flow/timing.js';
-import { Handing } from './handed/handing.js';
-import { handResponse } from './handed/response.js';
-import { handedOutAt, isBefore } from './moments.js';
-import type { SessionPlaces } from './session-places.js';
-import { hashOf } from './tokens/hash.js';
-import { TokenTable } from './tokens/token-table.js';
-import { TokenCollector } from './tokens/tokens.js';
+import { extractFromResponse } from './extract/response.js';
+import { ValueExtractor } from './extract/value-extractor.js';
+import { hashOf } from './hashes/hash.js';
+import { HashCollector } from './hashes/hash-collector.js';
+import { UseTable } from './hashes/use-table.js';
+import { isIssuedBefore, issuedAt } from './issue-time.js';
+import { clientMessages, rewriteMessage } from './rewrite/messages.js';
+import { rewriteRequest } from './rewrite/request.js';
+import { SHORTEST_ANYWHERE } from './rewrite/visitor.js';
 import { Users } from './users/users.js';
-import { clientMessages, rewriteMessage } from './uses/messages.js';
-import { rewriteRequest } from './uses/request.js';
-import { SHORTEST_ANYWHERE } from './uses/visitor.js';
+import type { ValueSettings } from './value-settings.js';
 import { NO_MESSAGES, type ValueSources } from './value-sources.js';
 
 /** Minimum number of request values to remember. */
@@ -30,25 +30,25 @@ export class RecentValues implements ValueSources {
   private readonly inFlight = new Map<string, InFlight>();
   private readonly holders = new Map<number, Set<string>>();
   /** Values that clients sent, for `isUsed`. The older table is dropped when the newer one is full, which limits memory. */
-  private said = new TokenTable();
-  private saidBefore = new TokenTable();
+  private recentUses = new UseTable();
+  private earlierUses = new UseTable();
 
-  constructor(private readonly places: SessionPlaces) {}
+  constructor(private readonly settings: ValueSettings) {}
 
   /** Adds a flow. Flows are added in the order in which they began. */
   async add(flow: HttpFlow): Promise<void> {
-    const collector = new TokenCollector();
-    await rewriteRequest(flow.request, this.places, collector);
+    const collector = new HashCollector();
+    await rewriteRequest(flow.request, this.settings, collector);
     const began = flowBegan(flow);
-    for (const hash of collector.hashes) this.said.addUse(hash, began);
+    for (const hash of collector.hashes) this.recentUses.addUse(hash, began);
     for await (const message of clientMessages(flow)) {
-      const inMessage = new TokenCollector();
-      rewriteMessage(message, flow.request.path, this.places, inMessage);
-      for (const hash of inMessage.hashes) this.said.addUse(hash, message.timestamp);
+      const inMessage = new HashCollector();
+      rewriteMessage(message, flow.request.path, this.settings, inMessage);
+      for (const hash of inMessage.hashes) this.recentUses.addUse(hash, message.timestamp);
     }
-    if (this.said.size > MAX_RECENT) {
-      this.saidBefore = this.said;
-      this.said = new TokenTable();
+    if (this.recentUses.size > MAX_RECENT) {
+      this.earlierUses = this.recentUses;
+      this.recentUses = new UseTable();
     }
     if (flow.response) await this.addResponse(flow);
   }
@@ -76,11 +76,11 @@ export class RecentValues implements ValueSources {
     return NO_MESSAGES;
   }
 
-  isUsed(hash: number, handedOut: number, isRenewed: boolean): boolean {
+  isUsed(hash: number, issued: number, isRenewed: boolean): boolean {
     if (isRenewed) return true;
-    const said = this.said.firstUse(hash) ?? Number.POSITIVE_INFINITY;
-    const before = this.saidBefore.firstUse(hash) ?? Number.POSITIVE_INFINITY;
-    return isBefore(handedOut, Math.min(said, before));
+    const recent = this.recentUses.firstUse(hash) ?? Number.POSITIVE_INFINITY;
+    const earlier = this.earlierUses.firstUse(hash) ?? Number.POSITIVE_INFINITY;
+    return isIssuedBefore(issued, Math.min(recent, earlier));
   }
 
   usesOf(): number {
@@ -89,13 +89,13 @@ export class RecentValues implements ValueSources {
 
   sourcesBefore(hash: number, began: number): string[] {
     const holders = [...(this.holders.get(hash) ?? [])];
-    return holders.filter((id) => isBefore(this.inFlight.get(id)!.time, began));
+    return holders.filter((id) => isIssuedBefore(this.inFlight.get(id)!.time, began));
   }
 
   private async addResponse(flow: HttpFlow): Promise<void> {
     const hashes = new Set<number>();
     let user = this.users.of(flow);
-    const handing = new Handing(this.places.names, (value, keys, anywhere) => {
+    const extractor = new ValueExtractor(this.settings.names, (value, keys, anywhere) => {
       for (const key of anywhere ? [...keys, ''] : keys) {
         const hash = hashOf(key, value);
         hashes.add(hash);
@@ -103,8 +103,8 @@ export class RecentValues implements ValueSources {
         if (key.startsWith('cookie:') && value.length >= SHORTEST_ANYWHERE) user = this.users.join(user, hash);
       }
     });
-    await handResponse(flow.response!, flow.request.path, this.places, handing);
-    this.inFlight.set(flow.id, { time: handedOutAt(flow), hashes });
+    await extractFromResponse(flow.response!, flow.request.path, this.settings, extractor);
+    this.inFlight.set(flow.id, { time: issuedAt(flow), hashes });
     for (const hash of hashes) {
       const holders = this.holders.get(hash);
       if (holders) holders.add(flow.id);

@@ -1,9 +1,9 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import { Handing, type OnHanded } from './handed/handing.js';
-import { handResponse } from './handed/response.js';
+import { extractFromResponse } from './extract/response.js';
+import { type OnValue, ValueExtractor } from './extract/value-extractor.js';
 import type { Names } from './names.js';
-import type { SessionPlaces } from './session-places.js';
+import type { ValueSettings } from './value-settings.js';
 
 /** A value of a recorded response, and the value at the same place of the new response. */
 export interface Renewal {
@@ -28,22 +28,26 @@ export interface Wanted {
 export async function findRenewals(
   recorded: HttpFlow,
   response: HttpResponse,
-  places: SessionPlaces,
+  settings: ValueSettings,
   isWanted: (key: string, value: string) => boolean,
 ): Promise<Renewal[]> {
   const wanted: Wanted[] = [];
   const { path } = recorded.request;
-  await handResponse(recorded.response!, path, places, collecting(places.names, wanted, isWanted));
+  await extractFromResponse(recorded.response!, path, settings, collectWanted(settings.names, wanted, isWanted));
   if (wanted.length === 0) return [];
-  return renew(wanted, await valuesAt(wanted, response, path, places));
+  return renew(wanted, await valuesAt(wanted, response, path, settings));
 }
 
 /** Maximum number of values to carry over from one response, counting repeated ones. */
 const MAX_WANTED = 100_000;
 
 /** Collects the values that are needed. */
-export function collecting(names: Names, into: Wanted[], isWanted: (key: string, value: string) => boolean): Handing {
-  return new Handing(names, (value, keys, anywhere, places) => {
+export function collectWanted(
+  names: Names,
+  into: Wanted[],
+  isWanted: (key: string, value: string) => boolean,
+): ValueExtractor {
+  return new ValueExtractor(names, (value, keys, anywhere, places) => {
     const used = (anywhere ? [...keys, ''] : keys).filter((key) => isWanted(key, value));
     if (used.length > 0 && into.length < MAX_WANTED) into.push({ recorded: value, keys: used, places: places() });
   });
@@ -66,18 +70,18 @@ async function valuesAt(
   wanted: readonly Wanted[],
   response: HttpResponse,
   path: string,
-  places: SessionPlaces,
+  settings: ValueSettings,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  await handResponse(response, path, places, finding(places.names, wanted, found));
+  await extractFromResponse(response, path, settings, findAtPlaces(settings.names, wanted, found));
   return found;
 }
 
 /** Collects the first value at each place of the values that are needed. */
-export function finding(names: Names, wanted: readonly Wanted[], into: Map<string, string>): Handing {
+export function findAtPlaces(names: Names, wanted: readonly Wanted[], into: Map<string, string>): ValueExtractor {
   const needed = new Set(wanted.flatMap((each) => each.places));
-  const onHanded: OnHanded = (value, _keys, _anywhere, placesOf) => {
+  const onValue: OnValue = (value, _keys, _anywhere, placesOf) => {
     for (const place of placesOf()) if (needed.has(place) && !into.has(place)) into.set(place, value);
   };
-  return new Handing(names, onHanded, true);
+  return new ValueExtractor(names, onValue, true);
 }

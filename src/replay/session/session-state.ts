@@ -2,22 +2,23 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { Message } from '../../flow/message-log/message.js';
 import { flowBegan } from '../../flow/timing.js';
+import type { CapturedValues } from './captured-values.js';
 import { Conversations } from './conversations.js';
-import { LiveValues, tokenOf } from './live-values.js';
-import { handedOutAt, isSafe } from './moments.js';
+import { hashOf } from './hashes/hash.js';
+import { HashCollector } from './hashes/hash-collector.js';
+import { isSafe, issuedAt } from './issue-time.js';
+import { keyedValue, LiveValues } from './live-values.js';
+import { isRenewed } from './names.js';
 import { PendingFlows } from './pending-flows.js';
 import { RecentValues } from './recent-values.js';
 import { findRenewals, type Renewal } from './renewal.js';
-import type { SessionPlaces } from './session-places.js';
-import { hashOf } from './tokens/hash.js';
-import { isRenewed, TokenCollector } from './tokens/tokens.js';
-import { type Owner, ownerOf } from './users/owners.js';
+import { clientMessages, rewriteMessage } from './rewrite/messages.js';
+import { rewriteRequest } from './rewrite/request.js';
+import { SHORTEST_ANYWHERE, type ValueVisitor } from './rewrite/visitor.js';
+import { type Owner, ownerOf, recipientOf } from './users/owners.js';
 import { UserOrder } from './users/user-order.js';
-import { clientMessages, rewriteMessage } from './uses/messages.js';
-import { rewriteRequest } from './uses/request.js';
-import { SHORTEST_ANYWHERE, type UseVisitor } from './uses/visitor.js';
+import type { ValueSettings } from './value-settings.js';
 import { messageId, type ValueSources } from './value-sources.js';
-import type { ValueUse } from './value-use.js';
 
 /** A recorded value that was replaced in a request. */
 export interface Substitution {
@@ -35,18 +36,18 @@ const WINDOW = 10_000;
 const MAX_IN_WINDOW = 1_000_000;
 
 /**
- * Carries values over from responses to requests during a replay: if a recorded response handed out a value that a later
+ * Carries values over from responses to requests during a replay: if a recorded response issued a value that a later
  * request uses, the value is replaced by the one at the same place of the new response.
  */
 export class SessionState {
   private readonly live = new LiveValues();
   private readonly pending = new PendingFlows();
-  private readonly places: SessionPlaces;
+  private readonly settings: ValueSettings;
   private readonly sources: ValueSources;
   private readonly conversations: Conversations;
   private readonly recent: RecentValues | undefined;
   private readonly order = new UserOrder();
-  /** The tokens of the window, by response. */
+  /** The values of the window with their keys (`keyedValue`), by response. */
   private readonly window: string[][] = [];
   private inWindow = 0;
   private responses = 0;
@@ -54,18 +55,18 @@ export class SessionState {
   private adding: Promise<void> = Promise.resolve();
 
   /** @param use the values that the capture uses; undefined if it cannot be read in advance */
-  constructor(places: SessionPlaces, use?: ValueUse) {
-    this.places = { ...places, searchesLarge: use !== undefined };
-    this.recent = use ? undefined : new RecentValues(places);
+  constructor(settings: ValueSettings, use?: CapturedValues) {
+    this.settings = { ...settings, streamsLarge: use !== undefined };
+    this.recent = use ? undefined : new RecentValues(settings);
     this.sources = use ?? this.recent!;
-    this.conversations = new Conversations(places);
+    this.conversations = new Conversations(settings);
   }
 
   /**
    * Registers a flow, so that other requests can wait for its response. Flows are announced in the order in which they began,
    * each before the next is prepared. `received` must follow.
    */
-  announce(recorded: HttpFlow): void {
+  onRead(recorded: HttpFlow): void {
     const { recent } = this;
     if (this.sources.isSource(recorded.id)) this.pending.add(recorded.id);
     for (const number of this.sources.messagesOf(recorded.id)) this.pending.add(messageId(recorded.id, number));
@@ -80,7 +81,7 @@ export class SessionState {
    * Waits for the responses that a request depends on, and replaces their values in the request.
    * @param request the copy that is sent
    */
-  async prepare(recorded: HttpFlow, request: HttpRequest): Promise<readonly Substitution[]> {
+  async rewrite(recorded: HttpFlow, request: HttpRequest): Promise<readonly Substitution[]> {
     await this.adding;
     await this.order.before(recorded);
     const messages = this.sources.messagesOf(recorded.id);
@@ -89,32 +90,32 @@ export class SessionState {
       // Compressed messages could not be read.
       request.headers.delete('sec-websocket-extensions');
     }
-    const hashes = await this.tokensOf(recorded);
+    const hashes = await this.hashesOf(recorded);
     for await (const message of clientMessages(recorded)) {
-      const collector = new TokenCollector();
-      rewriteMessage(message, recorded.request.path, this.places, collector);
+      const collector = new HashCollector();
+      rewriteMessage(message, recorded.request.path, this.settings, collector);
       for (const hash of collector.hashes) hashes.add(hash);
     }
     if (!this.sources.mayCarryOver(hashes)) return [];
     await this.dependencies(recorded, hashes);
-    const substituting = new Substituting(this.live, flowBegan(recorded), () => ownerOf(recorded, false));
-    await rewriteRequest(request, this.places, substituting, recorded.request.path);
+    const substituting = new SubstitutingVisitor(this.live, flowBegan(recorded), () => ownerOf(recorded));
+    await rewriteRequest(request, this.settings, substituting, recorded.request.path);
     for (const [key, value] of substituting.used.values()) this.live.use(key, value);
     return substituting.done;
   }
 
   /** Replaces the values in a client message before it is sent. It does not wait for responses. */
-  message(recorded: HttpFlow, message: Message): { content: Buffer; substitutions: readonly Substitution[] } {
-    const substituting = new Substituting(this.live, message.timestamp, () => ownerOf(recorded, false));
-    const content = rewriteMessage(message, recorded.request.path, this.places, substituting);
+  rewriteMessage(recorded: HttpFlow, message: Message): { content: Buffer; substitutions: readonly Substitution[] } {
+    const substituting = new SubstitutingVisitor(this.live, message.timestamp, () => ownerOf(recorded));
+    const content = rewriteMessage(message, recorded.request.path, this.settings, substituting);
     for (const [key, value] of substituting.used.values()) this.live.use(key, value);
     return { content, substitutions: substituting.done };
   }
 
   /** Stores the values of a new message of a WebSocket server. @param number from 1 */
-  serverMessage(recorded: HttpFlow, number: number, content: Buffer): void {
+  onServerMessage(recorded: HttpFlow, number: number, content: Buffer): void {
     const found = this.conversations.renewals(recorded, number, content);
-    if (found) this.store(found.renewals, found.time, ownerOf(recorded, true), undefined);
+    if (found) this.store(found.renewals, found.time, recipientOf(recorded), undefined);
     this.pending.settle(messageId(recorded.id, number));
   }
 
@@ -132,10 +133,10 @@ export class SessionState {
    * Stores the values of a new response, and releases the requests that wait for it.
    * @param replayed undefined if the request was not sent
    */
-  async received(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
+  async onEnded(recorded: HttpFlow, replayed: HttpFlow | undefined): Promise<void> {
     try {
       if (recorded.response && replayed?.response && this.sources.isSource(recorded.id)) {
-        await this.takeOver(recorded, replayed);
+        await this.storeValues(recorded, replayed);
       }
     } finally {
       this.pending.settle(recorded.id);
@@ -151,8 +152,8 @@ export class SessionState {
    * place, which is preferred.
    */
   carried(recorded: HttpFlow): (value: string, replayed?: string) => string | undefined {
-    const time = handedOutAt(recorded);
-    const owner = ownerOf(recorded, false);
+    const time = issuedAt(recorded);
+    const owner = ownerOf(recorded);
     return (value, replayed) => this.live.find(value, time, owner, replayed);
   }
 
@@ -165,14 +166,14 @@ export class SessionState {
     this.inWindow = 0;
   }
 
-  private async takeOver(recorded: HttpFlow, replayed: HttpFlow): Promise<void> {
-    const time = handedOutAt(recorded);
-    const renewals = await findRenewals(recorded, replayed.response!, this.places, (key, value) =>
+  private async storeValues(recorded: HttpFlow, replayed: HttpFlow): Promise<void> {
+    const time = issuedAt(recorded);
+    const renewals = await findRenewals(recorded, replayed.response!, this.settings, (key, value) =>
       this.isWanted(key, value, time),
     );
     if (renewals.length === 0) return;
-    const sent = isSafe(recorded.request.method) ? undefined : await this.tokensOf(recorded);
-    this.store(renewals, time, ownerOf(recorded, true), sent);
+    const sent = isSafe(recorded.request.method) ? undefined : await this.hashesOf(recorded);
+    this.store(renewals, time, recipientOf(recorded), sent);
   }
 
   private isWanted(key: string, value: string, time: number): boolean {
@@ -181,10 +182,10 @@ export class SessionState {
 
   /**
    * Stores new values.
-   * @param sent the tokens of the request, if its response may hand out a known value for something new
+   * @param sent hashes of the values of the request, if its response may issue a known value for something new
    */
   private store(renewals: readonly Renewal[], time: number, owner: Owner, sent: ReadonlySet<number> | undefined): void {
-    const tokens: string[] = [];
+    const keyed: string[] = [];
     this.responses++;
     for (const { recorded: old, value, keys } of renewals) {
       for (const [part, newPart] of partsOf(old, value)) this.live.remember(part, { value: newPart, time, owner });
@@ -195,26 +196,26 @@ export class SessionState {
         // An unchanged value is stored under a key, because it may have changed under another one.
         if (this.recent && !isKnown && value === old && key === '') continue;
         this.live.set(key, old, { value, time, owner }, this.sources.usesOf(hashOf(key, old)), this.responses);
-        tokens.push(tokenOf(key, old));
+        keyed.push(keyedValue(key, old));
       }
     }
-    if (this.recent) this.moveWindow(tokens);
+    if (this.recent) this.moveWindow(keyed);
   }
 
-  private moveWindow(tokens: string[]): void {
-    this.window.push(tokens);
-    this.inWindow += tokens.length;
+  private moveWindow(keyed: string[]): void {
+    this.window.push(keyed);
+    this.inWindow += keyed.length;
     while (this.window.length > WINDOW || (this.inWindow > MAX_IN_WINDOW && this.window.length > 1)) {
       const oldest = this.window.shift()!;
       const seen = this.responses - this.window.length;
-      for (const token of oldest) this.live.drop(token, seen);
+      for (const each of oldest) this.live.drop(each, seen);
       this.inWindow -= oldest.length;
     }
   }
 
-  private async tokensOf({ request }: HttpFlow): Promise<Set<number>> {
-    const collector = new TokenCollector();
-    await rewriteRequest(request, this.places, collector);
+  private async hashesOf({ request }: HttpFlow): Promise<Set<number>> {
+    const collector = new HashCollector();
+    await rewriteRequest(request, this.settings, collector);
     return collector.hashes;
   }
 }
@@ -234,9 +235,9 @@ function partsOf(old: string, value: string): readonly (readonly [string, string
 }
 
 /** Replaces the values of a request. */
-class Substituting implements UseVisitor {
+class SubstitutingVisitor implements ValueVisitor {
   readonly done: Substitution[] = [];
-  /** Keys and recorded values, by token. */
+  /** Keys and recorded values, by `keyedValue`. */
   readonly used = new Map<string, readonly [key: string, recorded: string]>();
   private open: { recorded: string; value: string }[] = [];
   private known: Owner | undefined;
@@ -273,7 +274,7 @@ class Substituting implements UseVisitor {
       this.known ??= this.owner();
       return this.known;
     });
-    if (this.live.has(key, recorded)) this.used.set(tokenOf(key, recorded), [key, recorded]);
+    if (this.live.has(key, recorded)) this.used.set(keyedValue(key, recorded), [key, recorded]);
     return value;
   }
 }

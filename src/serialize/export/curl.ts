@@ -19,7 +19,7 @@ const EXPECTS = 1024;
  */
 export function curlCommand(flow: HttpFlow, keepAddress: boolean): Command {
   const { request } = flow;
-  const url = requestUrl(flow, true, keepAddress);
+  const url = requestUrl(flow, { byName: true, keepAddress });
   const isChunked = /(?:^|,)\s*chunked\s*$/i.test(request.headers.get('transfer-encoding') ?? '');
   const hasBody = (request.body.size > 0 && request.body.kept) || isChunked;
   const words = ['curl', ...versionOptions(request), ...methodOptions(request, hasBody)];

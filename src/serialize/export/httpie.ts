@@ -13,7 +13,7 @@ const DEFAULT_FIELDS = ['User-Agent', 'Accept-Encoding', 'Accept', 'Connection']
 export function httpieCommand(flow: HttpFlow): Command | undefined {
   const { request } = flow;
   if (!request.path.startsWith('/')) return undefined;
-  const url = requestUrl(flow, false, false);
+  const url = requestUrl(flow, { byName: false, keepAddress: false });
   const isChunked = /(?:^|,)\s*chunked\s*$/i.test(request.headers.get('transfer-encoding') ?? '');
   const hasBody = request.body.size > 0 && request.body.kept;
   const words = ['http', '--path-as-is'];

@@ -15,8 +15,14 @@ export interface RequestUrl {
   address: { host: string; port: number } | undefined;
 }
 
-/** @param byName use the name in `Host` for a request to an address, because the server's certificate is for the name */
-export function requestUrl({ request, server }: HttpFlow, byName: boolean, keepAddress: boolean): RequestUrl {
+interface RequestUrlOptions {
+  /** Uses the name in `Host` for a request to an address, because the server's certificate is for the name. */
+  readonly byName: boolean;
+  /** Keeps the address that the name of the server resolved to. */
+  readonly keepAddress: boolean;
+}
+
+export function requestUrl({ request, server }: HttpFlow, { byName, keepAddress }: RequestUrlOptions): RequestUrl {
   const { scheme } = request;
   const destination = { host: request.host, port: request.port };
   let { host, port } = destination;

@@ -15,7 +15,7 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from '../json/text/nesting.js';
-import { passBom, passSpace, passValue, readValue } from '../json/text/value-reader.js';
+import { readValue, skipByteOrderMark, skipSpace, skipValue } from '../json/text/value-reader.js';
 import type { Omissions } from '../shared/omissions.js';
 import { EntryReader } from './entry-reader.js';
 import { HarLog } from './har-log.js';
@@ -48,10 +48,10 @@ export class HarReader {
 
   async run(): Promise<ReadSummary> {
     const { input, damage, summary } = this;
-    await passBom(input);
+    await skipByteOrderMark(input);
     try {
       // Concatenated files are read one after the other.
-      while ((await passSpace(input)) !== undefined) {
+      while ((await skipSpace(input)) !== undefined) {
         await this.document();
         await this.release();
       }
@@ -97,17 +97,17 @@ export class HarReader {
     await this.expect(OPEN_BRACE);
     let isFound = false;
     for (;;) {
-      const byte = await passSpace(this.input);
+      const byte = await skipSpace(this.input);
       if (byte === CLOSE_BRACE) break;
       if (byte === COMMA) this.input.at++;
       else {
         if (byte !== QUOTE) throw new JsonError('a key is missing', byte === undefined);
         const key = await readKey(this.input);
         await this.expect(COLON);
-        await passSpace(this.input);
+        await skipSpace(this.input);
         if (key === wanted) await read();
         else if (wanted === 'entries') await this.memberOfLog(String(key));
-        else await passValue(this.input);
+        else await skipValue(this.input);
         isFound ||= key === wanted;
       }
     }
@@ -155,7 +155,7 @@ export class HarReader {
   }
 
   private async expect(byte: number): Promise<void> {
-    const found = await passSpace(this.input);
+    const found = await skipSpace(this.input);
     if (found !== byte) throw new JsonError(`a ${String.fromCharCode(byte)} is missing`, found === undefined);
     this.input.at++;
   }
@@ -165,7 +165,7 @@ export class HarReader {
     const { input } = this;
     for (;;) {
       const next = input.buffer[input.at];
-      const byte = next === undefined || isSpace(next) ? await passSpace(input) : next;
+      const byte = next === undefined || isSpace(next) ? await skipSpace(input) : next;
       const { offset } = this;
       if (byte === OPEN_BRACE) {
         const pending = this.entry(offset);
@@ -254,7 +254,7 @@ async function readMember(input: Input): Promise<unknown> {
     return await restoreTexts(await readValue(input, { ...WHOLE, texts }), true);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return passValue(input);
+    return skipValue(input);
   } finally {
     releaseTexts(texts, true);
   }

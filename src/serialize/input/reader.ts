@@ -10,9 +10,9 @@ import { DamageLog } from './damage.js';
 import type { Input } from './input.js';
 import { FileInput } from './input-file.js';
 import { StreamInput } from './input-stream.js';
-import type { SideFlows } from './left-flows.js';
 import { beginningOf, readContent } from './read-content.js';
 import type { ReadOptions, ReadSummary } from './read-options.js';
+import type { SideFlows } from './side-flows.js';
 
 export type { Damage } from './damage.js';
 export { DamageError } from './damage.js';
@@ -72,7 +72,7 @@ async function readBoth(job: ReadJob, beside: SideFiles): Promise<ReadSummary> {
  * appended to afterwards.
  * @throws Error (of `fs`) if one of the files or the capture cannot be read
  */
-export async function leftFlows(path: string, beside: SideFiles, policy: SpoolPolicy): Promise<SideFlows> {
+export async function unsavedFlows(path: string, beside: SideFiles, policy: SpoolPolicy): Promise<SideFlows> {
   const left = await readSideFlows(beside, policy);
   // A rotated capture does not exist under its original name.
   if (!existsSync(path)) return left;
@@ -92,7 +92,7 @@ export async function leftFlows(path: string, beside: SideFiles, policy: SpoolPo
 }
 
 async function readSideFlows(beside: SideFiles, policy: SpoolPolicy): Promise<SideFlows> {
-  return (await import('./left-flows.js')).SideFlows.read(beside, policy);
+  return (await import('./side-flows.js')).SideFlows.read(beside, policy);
 }
 
 async function openInput(from: ReadInput, policy: SpoolPolicy): Promise<Input> {

@@ -14,7 +14,7 @@ import { JsonError, parseJson } from '../json/text/json-error.js';
 import { LargeValueReader } from '../json/text/large-value.js';
 import { type LongText, releaseTexts, restoreTexts } from '../json/text/long-text.js';
 import { isSpace, NEWLINE } from '../json/text/nesting.js';
-import { passBom, readValue, SMALL_VALUE } from '../json/text/value-reader.js';
+import { readValue, SMALL_VALUE, skipByteOrderMark } from '../json/text/value-reader.js';
 import { ReadChains } from '../shared/certificates.js';
 import type { Omissions } from '../shared/omissions.js';
 
@@ -42,7 +42,7 @@ export class LineReader {
 
   async run(): Promise<ReadSummary> {
     const { input, damage, summary } = this;
-    await passBom(input);
+    await skipByteOrderMark(input);
     this.foreign = describeForeign(firstKeys(input.buffer.subarray(input.at)));
     for (;;) {
       let end = input.buffer.indexOf(NEWLINE, input.at);
@@ -107,11 +107,11 @@ export class LineReader {
         ? new LargeValueReader(input, options).read().then((read) => restoreTexts(read))
         : readValue(input, options));
       if (texts.length > 0) await checkCodedBodies(value);
-      if (!(await this.passLine())) throw new JsonError('more data follows the flow on the line');
+      if (!(await this.skipLine())) throw new JsonError('more data follows the flow on the line');
     } catch (error) {
       releaseTexts(texts, true);
       this.messages.clear();
-      await this.passLine();
+      await this.skipLine();
       return this.refuse(offset, error, error instanceof JsonError && error.cutOff);
     }
     const flow = await this.decode(value, offset);
@@ -120,7 +120,7 @@ export class LineReader {
   }
 
   /** Moves to the next line. @returns whether the rest of the line was only white space */
-  private async passLine(): Promise<boolean> {
+  private async skipLine(): Promise<boolean> {
     const { input } = this;
     for (let blank = true; ; ) {
       if (input.at >= input.buffer.length && (await input.fill(1)) === 0) return blank;

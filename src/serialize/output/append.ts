@@ -75,7 +75,7 @@ async function endOfCompressed(
 ): Promise<WholeEnd> {
   const offset = file.size;
   if (!isCapture(format)) return { offset };
-  const { mendEnd } = await import('../compression/torn-end.js');
+  const { repairEnd: mendEnd } = await import('../compression/repair-end.js');
   const replaced = await mendEnd(file, compression, format);
   if (replaced)
     onCut(

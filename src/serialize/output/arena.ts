@@ -22,7 +22,7 @@ export class ArenaPool {
     return this.spare.pop() ?? newArena(ARENA_SIZE);
   }
 
-  giveBack(arena: Arena): void {
+  release(arena: Arena): void {
     if (arena.bytes.length !== ARENA_SIZE || this.spare.length >= ARENAS_KEPT) return;
     arena.used = 0;
     arena.sealed = 0;

@@ -46,7 +46,7 @@ export class PendingWrites {
       this.seal();
       const full = this.arena;
       this.arena = this.pool.take(size);
-      if (full.parts === 0) this.pool.giveBack(full);
+      if (full.parts === 0) this.pool.release(full);
     }
     const at = this.arena.used;
     this.arena.used += size;
@@ -147,7 +147,7 @@ export class PendingWrites {
     for (const arena of batch.arenas) {
       arena.parts--;
       if (arena.parts > 0) continue;
-      if (arena !== this.arena) this.pool.giveBack(arena);
+      if (arena !== this.arena) this.pool.release(arena);
       else if (arena.used === arena.sealed) arena.used = arena.sealed = 0;
     }
   }

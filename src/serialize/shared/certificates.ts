@@ -86,6 +86,16 @@ export class WrittenChains implements ChainRecord {
 /** Remembers the chains that a reader has read. */
 export class ReadChains {
   private readonly chains = new BoundedMap<string, Buffer[]>(CHAINS_REMEMBERED);
+  private readonly kept = new WeakSet<readonly Buffer[]>();
+
+  /** Registers the chains of a flow. Later flows of its connections refer to them by a hash. */
+  keep({ client, server }: Flow): void {
+    for (const { tls } of [client, server]) {
+      if (!tls || tls.certificates.length === 0 || this.kept.has(tls.certificates)) continue;
+      this.kept.add(tls.certificates);
+      this.intern(tls.certificates);
+    }
+  }
 
   /** The chain that a hash replaces. */
   find(leaf: Buffer): Buffer[] | undefined {

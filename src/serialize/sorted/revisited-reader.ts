@@ -13,7 +13,6 @@ import { SpooledFlows } from './spooled-flows.js';
  */
 export class RevisitedReader {
   private readonly chains = new ReadChains();
-  private readonly seenChains = new WeakSet<readonly Buffer[]>();
   private readonly files: RecordFiles;
 
   constructor(private readonly options: ReadOptions) {
@@ -35,8 +34,7 @@ export class RevisitedReader {
     try {
       const summary = await readFlows(from, this.options, (flow) => {
         // Other flows may need the chain of a flow that is filtered out.
-        this.noteChain(flow.client.tls?.certificates);
-        this.noteChain(flow.server.tls?.certificates);
+        this.chains.keep(flow);
         if (!wanted(flow)) return releaseFlow(flow);
         const { source } = flow;
         if (source instanceof NativeSource && !source.input.once) {
@@ -66,12 +64,6 @@ export class RevisitedReader {
 
   close(): Promise<void> {
     return this.files.close();
-  }
-
-  private noteChain(certificates: readonly Buffer[] | undefined): void {
-    if (!certificates || certificates.length === 0 || this.seenChains.has(certificates)) return;
-    this.seenChains.add(certificates);
-    this.chains.intern(certificates);
   }
 
   private async spool(flow: Flow, spooled: SpooledFlows): Promise<void> {

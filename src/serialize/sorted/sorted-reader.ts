@@ -17,7 +17,6 @@ import { SpooledFlows } from './spooled-flows.js';
 export class SortedReader {
   private readonly index = new FlowIndex();
   private readonly chains = new ReadChains();
-  private readonly seenChains = new WeakSet<readonly Buffer[]>();
   private readonly files: RecordFiles;
   private spooled: SpooledFlows | undefined;
   /** The inputs of the flows in the temporary file, in file order. */
@@ -49,8 +48,7 @@ export class SortedReader {
     const options = { ...this.options, mayChange: () => false, releasesFlows: true };
     return readFlows(from, options, (flow) => {
       // Other flows may need the chain of a flow that is filtered out.
-      this.noteChain(flow.client.tls?.certificates);
-      this.noteChain(flow.server.tls?.certificates);
+      this.chains.keep(flow);
       if (!wanted(flow)) return releaseFlow(flow);
       const { source } = flow;
       if (!(source instanceof NativeSource) || source.input.once) return this.spool(flow, input);
@@ -87,12 +85,6 @@ export class SortedReader {
   async close(): Promise<void> {
     this.spooled?.close();
     await this.files.close();
-  }
-
-  private noteChain(certificates: readonly Buffer[] | undefined): void {
-    if (!certificates || certificates.length === 0 || this.seenChains.has(certificates)) return;
-    this.seenChains.add(certificates);
-    this.chains.intern(certificates);
   }
 
   private async spool(flow: Flow, input: number): Promise<void> {

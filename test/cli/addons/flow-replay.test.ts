@@ -48,7 +48,7 @@ async function reading(output: string, addons: Addon[], mode = 'regular'): Promi
   let count = 0;
   session.replay.use(async () => {
     count++;
-    return startReplayEngine(session, { permits: [], standIn: undefined });
+    return startReplayEngine(session, { permits: [], deferredServers: undefined });
   });
   return { session, loaded: () => count };
 }

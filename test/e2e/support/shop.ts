@@ -35,7 +35,7 @@ class Refusal extends Error {
 }
 
 /**
- * An API with pages: login by a form with a token and a cookie, bearer tokens, ids, cursors, uploads. Each server hands out values
+ * An API with pages: login by a form with a token and a cookie, bearer tokens, ids, cursors, uploads. Each server issues values
  * of its own, and refuses those of another.
  */
 export class Shop {

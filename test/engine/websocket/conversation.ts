@@ -44,7 +44,7 @@ export class Conversation {
     const nothing = Buffer.alloc(0);
     const client = { channel: this.client, rest: early?.client ?? nothing };
     const server = { channel: this.server, rest: early?.server ?? nothing };
-    this.ended = new WebSocketSession(context, this.flow, new Clock(), client, server, accepted).run();
+    this.ended = new WebSocketSession({ context, flow: this.flow, clock: new Clock(), client, server }, accepted).run();
   }
 
   /** Lets the time of silence pass. */

@@ -8,7 +8,7 @@ import { ClientReplay, type ClientReplayOptions } from '../../../src/replay/clie
 import { parseMapping } from '../../../src/replay/client/destination/target.js';
 import { Targets } from '../../../src/replay/client/destination/targets.js';
 import { RatePacer } from '../../../src/replay/client/pace/pacer.js';
-import type { ReplayedHow } from '../../../src/replay/client/seams.js';
+import type { SendDetails } from '../../../src/replay/client/replay-observer.js';
 import { FakeClock, settled } from './pace/fake-clock.js';
 import { type TestFlow, testFlow, testRequest } from './support.js';
 
@@ -25,9 +25,9 @@ interface Harness {
   replay: ClientReplay;
   clock: FakeClock;
   sent: Sent[];
-  /** What the observer and the seams were told. */
+  /** What the observer and the callbacks received. */
   events: string[];
-  hows: ReplayedHow[];
+  hows: SendDetails[];
   /** Gives flows in order, as a reader does. */
   feed(...flows: Flow[]): Promise<void>;
   /** Paths of requests that were sent and not answered, in the order of sending. */
@@ -42,7 +42,7 @@ function harness(
 ): Harness {
   const sent: Sent[] = [];
   const events: string[] = [];
-  const hows: ReplayedHow[] = [];
+  const hows: SendDetails[] = [];
   const answered = new Set<Sent>();
   const createClient = (): ReplayClient => {
     const send = (request: HttpRequest, { metadata }: { metadata: object }): Promise<HttpFlow> =>
@@ -252,13 +252,13 @@ t.test('the engine stops first', async (t) => {
   t.same(events, ['unsent 0']);
 });
 
-t.test('seams: both see bodies, rewriting may wait, and holds up nothing else', async (t) => {
+t.test('callbacks can read both bodies; rewriting one request delays no other', async (t) => {
   const calls: string[] = [];
   let go = (): void => {};
   const { feed, open, answer, replay, sent } = harness(t, {
     concurrency: 2,
     rewriter: {
-      prepare: (recorded, request) => {
+      rewrite: (recorded, request) => {
         calls.push(`prepare ${recorded.request.path} ${request.host}`);
         request.headers.set('X-Token', 'new');
         if (recorded.request.path !== '/slow') return undefined;
@@ -266,8 +266,8 @@ t.test('seams: both see bodies, rewriting may wait, and holds up nothing else', 
           go = () => resolve({ changed: true });
         });
       },
-      announce: (recorded) => void calls.push(`announce ${recorded.request.path}`),
-      received: (recorded, replayed) =>
+      onRead: (recorded) => void calls.push(`announce ${recorded.request.path}`),
+      onEnded: (recorded, replayed) =>
         void calls.push(`received ${recorded.request.path} ${replayed?.response?.statusCode}`),
       nextRound: () => void calls.push('next round'),
     },
@@ -310,10 +310,10 @@ t.test('one after the other, also if rewriting takes time', async (t) => {
   const waiting: (() => void)[] = [];
   const { feed, open, answer, replay, events } = harness(t, {
     rewriter: {
-      prepare: ({ request }) =>
+      rewrite: ({ request }) =>
         request.path === '/a' ? new Promise((resolve) => waiting.push(() => resolve(undefined))) : undefined,
-      announce: () => {},
-      received: () => undefined,
+      onRead: () => {},
+      onEnded: () => undefined,
       nextRound: () => {},
     },
   });

@@ -30,16 +30,16 @@ const NTLM = testRequest({ fields: 'Authorization: NTLM abc\r\n' });
 
 t.test('connections are used again, that of the same recorded connection first', (t) => {
   const { lanes, clients } = make();
-  const [one, two] = [lanes.take('a'), lanes.take('b')];
+  const [one, two] = [lanes.acquire('a'), lanes.acquire('b')];
   const first = one.clientFor('a', GET, undefined);
   two.clientFor('b', GET, undefined);
-  lanes.give(one);
-  lanes.give(two);
-  t.equal(lanes.take('a'), one, 'not the most recent one');
+  lanes.release(one);
+  lanes.release(two);
+  t.equal(lanes.acquire('a'), one, 'not the most recent one');
   t.equal(one.clientFor('a', GET, undefined), first);
-  t.equal(lanes.take('c'), two, 'another connection takes what is there');
+  t.equal(lanes.acquire('c'), two, 'another connection takes what is there');
   t.equal(clients.length, 2);
-  lanes.give(two);
+  lanes.release(two);
   lanes.close();
   t.equal(clients[1]!.closed, true);
   t.end();
@@ -47,19 +47,19 @@ t.test('connections are used again, that of the same recorded connection first',
 
 t.test('an authenticated connection serves no other client', (t) => {
   const { lanes, clients } = make();
-  const lane = lanes.take('a');
+  const lane = lanes.acquire('a');
   lane.clientFor('a', NTLM, undefined);
-  lanes.give(lane);
-  t.equal(lanes.take('a').clientFor('a', GET, undefined), clients[0], 'the same client');
-  lanes.give(lane);
-  t.not(lanes.take('b').clientFor('b', GET, undefined), clients[0]);
+  lanes.release(lane);
+  t.equal(lanes.acquire('a').clientFor('a', GET, undefined), clients[0], 'the same client');
+  lanes.release(lane);
+  t.not(lanes.acquire('b').clientFor('b', GET, undefined), clients[0]);
   t.equal(clients[0]!.closed, true);
   t.end();
 });
 
 t.test('each server name for TLS has a client of its own, up to a limit', (t) => {
   const { lanes, clients } = make();
-  const lane = lanes.take('a');
+  const lane = lanes.acquire('a');
   for (const name of ['x', undefined, 'x', 'y']) lane.clientFor('a', GET, name);
   t.same(
     clients.map(({ serverName }) => serverName),
@@ -76,7 +76,7 @@ t.test('each server name for TLS has a client of its own, up to a limit', (t) =>
 
 t.test('a client that was closed is replaced', (t) => {
   const { lanes, clients } = make();
-  const lane = lanes.take('a');
+  const lane = lanes.acquire('a');
   lane.clientFor('a', GET, undefined);
   clients[0]!.closed = true;
   t.equal(lane.clientFor('a', GET, undefined), clients[1]);

@@ -265,5 +265,5 @@ t.test('what other addons have answered stays', async (t) => {
   const replay = await replayOf(t, [await capture(t, [recorded('/', [], Buffer.from('content'))])]);
   const proxy = await TestProxy.start(t, { addons: [first, replay] });
   t.match(await asked(proxy, get('/'), '\r\n\r\n'), /^HTTP\/1.1 418 /);
-  t.equal(replay.tally.hits, 0);
+  t.equal(replay.results.hits, 0);
 });

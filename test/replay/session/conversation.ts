@@ -2,12 +2,12 @@ import { ClientConnection, ServerConnection } from '../../../src/flow/connection
 import { HttpFlow } from '../../../src/flow/flow.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
+import { CapturedValues } from '../../../src/replay/session/captured-values.js';
 import { Names } from '../../../src/replay/session/names.js';
 import { parseExtractRule } from '../../../src/replay/session/rules/extract-rule.js';
 import { ExtractRules } from '../../../src/replay/session/rules/extract-rules.js';
-import type { SessionPlaces } from '../../../src/replay/session/session-places.js';
 import { SessionState, type Substitution } from '../../../src/replay/session/session-state.js';
-import { ValueUse } from '../../../src/replay/session/value-use.js';
+import type { ValueSettings } from '../../../src/replay/session/value-settings.js';
 
 /** Header fields, and after an empty line the content. */
 export type Wire = string;
@@ -34,7 +34,7 @@ export interface Sent {
 const LIMIT = 1 << 24;
 
 /** @param rules of `--replay-extract` */
-export function newPlaces(rules: readonly string[] = []): SessionPlaces {
+export function newSettings(rules: readonly string[] = []): ValueSettings {
   return { names: new Names(), rules: new ExtractRules(rules.map(parseExtractRule)), limit: LIMIT };
 }
 
@@ -83,13 +83,13 @@ export async function replay(
   rules: readonly string[] = [],
 ): Promise<Sent[]> {
   const flows = exchanges.map((exchange, at) => flowOf({ time: at, ...exchange }));
-  const places = newPlaces(rules);
-  const state = isPipe ? new SessionState(places) : new SessionState(places, await useOf(flows, places));
+  const settings = newSettings(rules);
+  const state = isPipe ? new SessionState(settings) : new SessionState(settings, await useOf(flows, settings));
   return replayRound(state, exchanges, flows);
 }
 
-export async function useOf(flows: readonly HttpFlow[], places = newPlaces()): Promise<ValueUse> {
-  const use = new ValueUse(places);
+export async function useOf(flows: readonly HttpFlow[], settings = newSettings()): Promise<CapturedValues> {
+  const use = new CapturedValues(settings);
   for (const flow of flows) await use.addRequest(flow);
   for (const flow of flows) await use.addResponse(flow);
   use.finish();
@@ -103,17 +103,17 @@ export async function replayRound(
 ): Promise<Sent[]> {
   const sent: Sent[] = [];
   for (const [at, flow] of flows.entries()) {
-    state.announce(flow);
+    state.onRead(flow);
     const request = flow.request.clone();
-    const substitutions = await state.prepare(flow, request);
+    const substitutions = await state.rewrite(flow, request);
     sent.push({ text: await textOf(request), substitutions });
     const { answer, recorded } = exchanges[at]!;
     const wire = answer ?? recorded;
-    if (wire === undefined) await state.received(flow, undefined);
+    if (wire === undefined) await state.onEnded(flow, undefined);
     else {
       const replayed = flow.copy();
       replayed.response = responseOf(wire);
-      await state.received(flow, replayed);
+      await state.onEnded(flow, replayed);
     }
   }
   return sent;

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { Handing } from '../../../src/replay/session/handed/handing.js';
-import { handResponse } from '../../../src/replay/session/handed/response.js';
-import { rewriteRequest } from '../../../src/replay/session/uses/request.js';
+import { extractFromResponse } from '../../../src/replay/session/extract/response.js';
+import { ValueExtractor } from '../../../src/replay/session/extract/value-extractor.js';
+import { rewriteRequest } from '../../../src/replay/session/rewrite/request.js';
 import { Random } from '../../support/random.js';
 import { rounds } from '../../support/rounds.js';
-import { newPlaces } from './conversation.js';
+import { newSettings } from './conversation.js';
 
 const TYPES = [
   'application/json',
@@ -51,9 +51,9 @@ function content(random: Random): Buffer {
   return bytes;
 }
 
-t.test('what uses no value that was handed out stays as it is', async (t) => {
+t.test('what uses no value that was issued stays as it is', async (t) => {
   const random = new Random(7);
-  const places = newPlaces(['$..id', '/(.)/ -> $.*', 'header:a -> param:a']);
+  const settings = newSettings(['$..id', '/(.)/ -> $.*', 'header:a -> param:a']);
   let visited = 0;
   for (let round = 0; round < rounds(800, 3000); round++) {
     const bytes = content(random);
@@ -72,7 +72,7 @@ t.test('what uses no value that was handed out stays as it is', async (t) => {
       request.headers.bytes.toString('latin1'),
       (await request.body.rawBytes()).toString('latin1'),
     ];
-    await rewriteRequest(request, places, {
+    await rewriteRequest(request, settings, {
       visit: () => {
         visited++;
         return undefined;
@@ -91,12 +91,12 @@ t.test('what uses no value that was handed out stays as it is', async (t) => {
 
 t.test('a value that is replaced by itself changes no meaning', async (t) => {
   const random = new Random(11);
-  const places = newPlaces();
+  const settings = newSettings();
   for (let round = 0; round < rounds(800, 2000); round++) {
     const bytes = content(random);
     const type = random.pick(TYPES);
     const request = HttpRequest.make('POST', 'http://a.example/a?b=c', bytes, { 'Content-Type': type });
-    await rewriteRequest(request, places, { visit: (value) => value, changed: () => {} });
+    await rewriteRequest(request, settings, { visit: (value) => value, changed: () => {} });
     const after = await request.body.bytes();
     if (/json/.test(type)) t.same(parsed(after), parsed(bytes), `round ${round}`);
     else if (/urlencoded/.test(type) && /^[\0-\x7f]*$/.test(bytes.toString('latin1'))) {
@@ -107,7 +107,7 @@ t.test('a value that is replaced by itself changes no meaning', async (t) => {
 
 t.test('no content of a response is too strange', async (t) => {
   const random = new Random(13);
-  const places = newPlaces(['$..id', '/(.)/ -> $.*', 'cookie:a']);
+  const settings = newSettings(['$..id', '/(.)/ -> $.*', 'cookie:a']);
   let handed = 0;
   for (let round = 0; round < rounds(800, 2000); round++) {
     const bytes = content(random);
@@ -118,11 +118,11 @@ t.test('no content of a response is too strange', async (t) => {
       ['Link', bytes.toString('latin1').replace(/[\r\n\0]/g, '')],
     ];
     const response = HttpResponse.make(200, bytes, fields);
-    await handResponse(
+    await extractFromResponse(
       response,
       '/a',
-      places,
-      new Handing(places.names, (...[, , , place]) => {
+      settings,
+      new ValueExtractor(settings.names, (...[, , , place]) => {
         place();
         handed++;
       }),

@@ -5,7 +5,7 @@ const JSON_TYPE = 'Content-Type: application/json';
 const HTML_TYPE = 'Content-Type: text/html';
 const FORM_TYPE = 'Content-Type: application/x-www-form-urlencoded';
 
-/** The name of a case, what the first response handed out and hands out now, a later request, and that request as it is sent. */
+/** The name of a case, what the first response issued and issues now, a later request, and that request as it is sent. */
 type Case = readonly [what: string, recorded: string, answer: string, request: string, sent: string, first?: string];
 
 const OLD = 'a1b2c3d4e5';

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { CapturedValues } from '../../../src/replay/session/captured-values.js';
 import { SessionState } from '../../../src/replay/session/session-state.js';
-import { ValueUse } from '../../../src/replay/session/value-use.js';
-import { type Exchange, flowOf, newPlaces, replay, replayRound, responseOf, useOf } from './conversation.js';
+import { type Exchange, flowOf, newSettings, replay, replayRound, responseOf, useOf } from './conversation.js';
 
 const JSON_TYPE = 'Content-Type: application/json';
 
@@ -90,21 +90,21 @@ t.test('a request waits for the response whose value it uses', async (t) => {
   const page: Exchange = { request: 'GET /\nCookie: sid=abc', time: 2 };
   for (const isPipe of [false, true]) {
     const flows = [login, other, page].map(flowOf);
-    const state = isPipe ? new SessionState(newPlaces()) : new SessionState(newPlaces(), await useOf(flows));
-    for (const flow of flows) state.announce(flow);
-    await state.prepare(flows[0]!, flows[0]!.request.clone());
-    await state.prepare(flows[1]!, flows[1]!.request.clone());
+    const state = isPipe ? new SessionState(newSettings()) : new SessionState(newSettings(), await useOf(flows));
+    for (const flow of flows) state.onRead(flow);
+    await state.rewrite(flows[0]!, flows[0]!.request.clone());
+    await state.rewrite(flows[1]!, flows[1]!.request.clone());
     const request = flows[2]!.request.clone();
     let isReady = false;
-    const waiting = state.prepare(flows[2]!, request).then(() => {
+    const waiting = state.rewrite(flows[2]!, request).then(() => {
       isReady = true;
     });
-    await state.received(flows[1]!, flows[1]!.copy());
+    await state.onEnded(flows[1]!, flows[1]!.copy());
     await new Promise(setImmediate);
     t.equal(isReady, false, 'the login has not been answered');
     const replayed = flows[0]!.copy();
     replayed.response = responseOf('Set-Cookie: sid=xyz');
-    await state.received(flows[0]!, replayed);
+    await state.onEnded(flows[0]!, replayed);
     await waiting;
     t.equal(request.headers.get('cookie'), 'sid=xyz');
   }
@@ -116,13 +116,13 @@ t.test('a request goes on if the response that it waits for does not come', asyn
     { request: 'GET /\nCookie: sid=abc', time: 2 },
   ];
   const flows = exchanges.map(flowOf);
-  const state = new SessionState(newPlaces(), await useOf(flows));
+  const state = new SessionState(newSettings(), await useOf(flows));
   // It was not read again.
-  await state.prepare(flows[1]!, flows[1]!.request.clone());
-  for (const flow of flows) state.announce(flow);
+  await state.rewrite(flows[1]!, flows[1]!.request.clone());
+  for (const flow of flows) state.onRead(flow);
   const request = flows[1]!.request.clone();
-  const waiting = state.prepare(flows[1]!, request);
-  await state.received(flows[0]!, undefined);
+  const waiting = state.rewrite(flows[1]!, request);
+  await state.onEnded(flows[0]!, undefined);
   await waiting;
   t.equal(request.headers.get('cookie'), 'sid=abc');
 });
@@ -135,19 +135,19 @@ t.test('requests of a user keep their order on any connection', async (t) => {
     { client: 'd', request: 'GET /items\nCookie: sid=9876543210', recorded: 'X-A: b', time: 2 },
   ];
   const flows = exchanges.map(flowOf);
-  const state = new SessionState(newPlaces(), await useOf(flows));
-  for (const flow of flows) state.announce(flow);
+  const state = new SessionState(newSettings(), await useOf(flows));
+  for (const flow of flows) state.onRead(flow);
   const ready: number[] = [];
   const prepared = flows.map((flow, at) =>
-    state.prepare(flow, flow.request.clone()).then(() => {
+    state.rewrite(flow, flow.request.clone()).then(() => {
       ready.push(at);
     }),
   );
   await Promise.all([prepared[0], prepared[1], prepared[3]]);
-  await state.received(flows[1]!, flows[1]!.copy());
+  await state.onEnded(flows[1]!, flows[1]!.copy());
   await new Promise(setImmediate);
   t.same(ready.sort(), [0, 1, 3], 'the first has not been answered');
-  await state.received(flows[0]!, flows[0]!.copy());
+  await state.onEnded(flows[0]!, flows[0]!.copy());
   await prepared[2];
   t.same(ready, [0, 1, 3, 2]);
 });
@@ -158,7 +158,7 @@ t.test('each round has values of its own', async (t) => {
     { request: 'GET /\nCookie: sid=abc' },
   ];
   const flows = exchanges.map((exchange, at) => flowOf({ time: at, ...exchange }));
-  const state = new SessionState(newPlaces(), await useOf(flows));
+  const state = new SessionState(newSettings(), await useOf(flows));
   t.match((await replayRound(state, exchanges, flows))[1], { text: /sid=r1/ });
   state.nextRound();
   const silent = [{ ...exchanges[0]!, answer: '500\nX-A: b' }, exchanges[1]!];
@@ -194,22 +194,22 @@ t.test('the messages of a WebSocket client get the new values of responses', asy
     chat.messages.append({ fromClient: true, opcode: 2, timestamp: 1011.7 + at, content: Buffer.from(text) });
   }
   for (const isPipe of [false, true]) {
-    const places = newPlaces();
-    const use = isPipe ? undefined : new ValueUse(places);
+    const settings = newSettings();
+    const use = isPipe ? undefined : new CapturedValues(settings);
     const recorded = flowOf(login);
     for (const flow of [recorded, chat]) await use?.addRequest(flow);
     for (const flow of [recorded, chat]) await use?.addResponse(flow);
     use?.finish();
-    const state = new SessionState(places, use);
-    for (const flow of [recorded, chat]) state.announce(flow);
-    await state.prepare(recorded, recorded.request.clone());
+    const state = new SessionState(settings, use);
+    for (const flow of [recorded, chat]) state.onRead(flow);
+    await state.rewrite(recorded, recorded.request.clone());
     const replayed = flowOf(login);
     replayed.response = responseOf(login.answer!);
-    await state.received(recorded, replayed);
-    await state.prepare(chat, chat.request.clone());
+    await state.onEnded(recorded, replayed);
+    await state.rewrite(chat, chat.request.clone());
     const sent: string[] = [];
     for await (const message of chat.messages) {
-      if (message.fromClient) sent.push(String(state.message(chat, message).content));
+      if (message.fromClient) sent.push(String(state.rewriteMessage(chat, message).content));
     }
     t.same(
       sent,
@@ -236,7 +236,7 @@ t.test('values in the messages of a WebSocket server are carried over', async (t
     ['other content', '{"ticket":"0123456789abcdef"}', 'busy', '0123456789abcdef', '0123456789abcdef'],
   ];
   for (const [name, was, now, uses, used, rule] of rows) {
-    const places = newPlaces(rule === undefined ? [] : [rule]);
+    const settings = newSettings(rule === undefined ? [] : [rule]);
     const chat = flowOf({
       request: 'GET /chat\nSec-WebSocket-Extensions: permessage-deflate',
       recorded: '101\n',
@@ -248,26 +248,26 @@ t.test('values in the messages of a WebSocket server are carried over', async (t
     const late = message(true, 1030, uses);
     for (const each of [message(false, 1011, 'hello you'), message(false, 1012, was), late]) chat.messages.append(each);
     const post = flowOf({ request: `POST /rooms\nContent-Type: text/plain\n\n${uses}`, time: 40, client: 'other' });
-    const use = await useOf([chat, post], places);
-    const state = new SessionState(places, use);
-    state.announce(chat);
-    state.announce(post);
+    const use = await useOf([chat, post], settings);
+    const state = new SessionState(settings, use);
+    state.onRead(chat);
+    state.onRead(post);
     const opening = chat.request.clone();
-    await state.prepare(chat, opening);
+    await state.rewrite(chat, opening);
     t.not(opening.headers.has('sec-websocket-extensions'), name);
     let isReady = false;
     const request = post.request.clone();
-    const preparing = state.prepare(post, request).then(() => {
+    const preparing = state.rewrite(post, request).then(() => {
       isReady = true;
     });
     await new Promise(setImmediate);
-    state.serverMessage(chat, 1, Buffer.from('hello me'));
+    state.onServerMessage(chat, 1, Buffer.from('hello me'));
     t.notOk(isReady, `${name}: the request waits for the message`);
-    state.serverMessage(chat, 2, Buffer.from(now));
+    state.onServerMessage(chat, 2, Buffer.from(now));
     // The conversation has not ended.
     await preparing;
     t.equal(String(await request.body.bytes()), used, `${name}: a later request`);
-    t.equal(String(state.message(chat, late).content), used, `${name}: a later message`);
+    t.equal(String(state.rewriteMessage(chat, late).content), used, `${name}: a later message`);
   }
 });
 
@@ -279,11 +279,11 @@ t.test('a request does not wait for messages that do not come', async (t) => {
   const content = Buffer.from('{"ticket":"0123456789abcdef"}');
   chat.messages.append({ fromClient: false, opcode: 1, timestamp: 1011, content });
   const get = flowOf({ request: 'GET /join?t=0123456789abcdef', time: 40, client: 'other' });
-  const state = new SessionState(newPlaces(), await useOf([chat, get]));
-  for (const flow of [chat, get]) state.announce(flow);
-  await state.prepare(chat, chat.request.clone());
-  const preparing = state.prepare(get, get.request.clone());
-  await state.received(chat, undefined);
+  const state = new SessionState(newSettings(), await useOf([chat, get]));
+  for (const flow of [chat, get]) state.onRead(flow);
+  await state.rewrite(chat, chat.request.clone());
+  const preparing = state.rewrite(get, get.request.clone());
+  await state.onEnded(chat, undefined);
   t.same(await preparing, []);
 });
 
@@ -316,9 +316,9 @@ t.test('responses that are larger than the limit are searched, too', async (t) =
       };
       const get: Exchange = { request: 'GET /items/7?t=0123456789abcdef' };
       let sawTooLarge = false;
-      const places = { ...newPlaces(), limit: 1000, onTooLarge: () => (sawTooLarge = true) };
+      const settings = { ...newSettings(), limit: 1000, onTooLarge: () => (sawTooLarge = true) };
       const flows = [list, get].map((exchange, time) => flowOf({ ...exchange, time }));
-      const state = new SessionState(places, isPipe ? undefined : await useOf(flows, places));
+      const state = new SessionState(settings, isPipe ? undefined : await useOf(flows, settings));
       const [, sent] = await replayRound(state, [list, get], flows);
       t.equal(sent?.text, isPipe ? get.request : 'GET /items/8?t=fedcba9876543210', type);
       t.equal(sawTooLarge, isPipe, `${type}: a pipe cannot be read in advance`);

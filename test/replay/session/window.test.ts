@@ -1,24 +1,24 @@
 import t from 'tap';
 import { SessionState } from '../../../src/replay/session/session-state.js';
-import { flowOf, newPlaces, responseOf } from './conversation.js';
+import { flowOf, newSettings, responseOf } from './conversation.js';
 
 t.test('of a pipe, the values of the last 10,000 responses are kept', async (t) => {
-  const state = new SessionState(newPlaces());
+  const state = new SessionState(newSettings());
   let time = 0;
   const send = async (recorded: string, answer: string): Promise<void> => {
     const flow = flowOf({ request: 'GET /', recorded, time: time++ });
-    state.announce(flow);
-    await state.prepare(flow, flow.request.clone());
+    state.onRead(flow);
+    await state.rewrite(flow, flow.request.clone());
     const replayed = flow.copy();
     replayed.response = responseOf(answer);
-    await state.received(flow, replayed);
+    await state.onEnded(flow, replayed);
   };
   const ask = async (token: string): Promise<string> => {
     const flow = flowOf({ request: `GET /?a=${token}`, time: time++ });
-    state.announce(flow);
+    state.onRead(flow);
     const request = flow.request.clone();
-    await state.prepare(flow, request);
-    await state.received(flow, undefined);
+    await state.rewrite(flow, request);
+    await state.onEnded(flow, undefined);
     return request.path;
   };
   await send('X-Token: first-0001', 'X-Token: new-00001');

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Flow } from '../../../flow/flow.js';
 import { workerJournal } from '../../../serialize/native/journal/live-path.js';
-import { LeftFlows } from '../../../serialize/native/journal/live-reader.js';
+import { JournalFlows } from '../../../serialize/native/journal/live-reader.js';
 import type { Session } from '../../session/session.js';
 import { YOUNG } from '../label.js';
 import type { Delivery } from './delivery.js';
@@ -50,7 +50,7 @@ export async function recoverFlows(
   const journals = captures.flatMap(({ file }) => (file ? workerJournal(file.path(), worker) : []));
   try {
     const [first] = journals;
-    const left = first === undefined ? undefined : await LeftFlows.read(first, spool);
+    const left = first === undefined ? undefined : await JournalFlows.read(first, spool);
     if (left) {
       for (const id of recent.ids()) left.delete(id);
       for await (const flow of left.take()) {

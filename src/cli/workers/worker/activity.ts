@@ -10,19 +10,19 @@ type Activity = Extract<ToParent, { type: 'activity' }>['what'];
 /**
  * Reports activity to the parent, for `idle_timeout`. `IdleEnd`, the addon of that option, decides which events are activity.
  */
-export function activityAddon(tell: (what: Activity) => void): Addon {
+export function activityAddon(send: (what: Activity) => void): Addon {
   let last = 0;
   let isBusy = false;
   const counting = new IdleEnd(Number.POSITIVE_INFINITY, true, () => {});
   const report = (): void => {
     if (counting.isBusy !== isBusy) {
       isBusy = counting.isBusy;
-      return tell(isBusy ? 'busy' : 'quiet');
+      return send(isBusy ? 'busy' : 'quiet');
     }
     const now = performance.now();
     if (isBusy || now - last < PACE) return;
     last = now;
-    tell('message');
+    send('message');
   };
   const then =
     <Argument>(hook: ((argument: Argument) => void) | undefined) =>

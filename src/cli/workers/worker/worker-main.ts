@@ -18,7 +18,7 @@ const { start, sockets } = await link.started;
 const shutdown = new Shutdown();
 const records = new Socket({ fd: WORKER_FD.records });
 const lines = new Socket({ fd: WORKER_FD.lines, readable: false });
-const worker = new Worker(start, sockets, link, shutdown, { records, lines, tell });
+const worker = new Worker(start, sockets, link, shutdown, { records, lines, printLine });
 let code: number = ExitCode.done;
 try {
   await worker.run();
@@ -41,7 +41,7 @@ await new Promise<void>((resolve) => (lines.closed ? resolve() : lines.once('clo
 process.exit(code);
 
 /** Prints a line on the parent's stderr. */
-function tell(message: string): void {
+function printLine(message: string): void {
   try {
     writeSync(WORKER_FD.stderr, `tsdump: ${message}\n`);
   } catch {

@@ -26,7 +26,7 @@ export interface WorkerChannels {
   readonly records: Socket;
   readonly lines: Socket;
   /** Prints a line on stderr without the parent. */
-  tell(message: string): void;
+  printLine(message: string): void;
 }
 
 /** No script has an option for a setting. The parent adds the setting's place to the message. */
@@ -85,7 +85,7 @@ export class Worker {
     const unclaimed = start.resolved.unclaimed?.map((setting, index) => this.unclaimed(setting, index)) ?? [];
     await record({ ...start.resolved, unclaimed }, shutdown, { share: this.share });
     if (this.rest) {
-      this.channels.tell(
+      this.channels.printLine(
         `the main process has ended unexpectedly; flows that it had not written are in ${this.rest}, where -r ${this.captures[0]} finds them.`,
       );
     }
@@ -159,7 +159,7 @@ export class Worker {
     const sink = new RecordSink(channels.records, () => this.openRest());
     this.sink = sink;
     const onError = ({ message }: Error): void => {
-      channels.tell(`flows are lost: ${message}`);
+      channels.printLine(`flows are lost: ${message}`);
       this.shutdown.request(ExitCode.output);
     };
     const { writer: id, workers } = start;

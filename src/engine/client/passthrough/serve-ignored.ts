@@ -36,7 +36,7 @@ export async function serveIgnored(
     onMessage: (message) => {
       if (!message.fromClient) return undefined;
       fromClient += message.content.length;
-      names.see(message.content);
+      names.push(message.content);
       return undefined;
     },
   }).run();
@@ -65,7 +65,7 @@ class NameWatcher {
     if (wanted && name === undefined) this.reader = new ClientHelloReader();
   }
 
-  see(bytes: Buffer): void {
+  push(bytes: Buffer): void {
     const outcome = this.reader?.push(bytes);
     if (outcome === undefined || outcome === 'more') return;
     if (outcome.kind === 'hello') this.name = outcome.sni;

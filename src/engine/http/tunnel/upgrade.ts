@@ -1,15 +1,12 @@
-import type { Clock } from '../../../flow/clock.js';
-import type { HttpFlow } from '../../../flow/flow.js';
 import type { Delivery } from '../../../flow/http/delivery.js';
 import { isWebSocket } from '../../../flow/http/websocket-handshake.js';
 import { MessageLog } from '../../../flow/message-log/messagelog.js';
-import type { ClientContext } from '../../client/client-context.js';
 import { KilledError } from '../../errors.js';
 import { memoryConnection } from '../../net/memory-channel.js';
 import { FlowChannel } from '../../relay/flow-channel.js';
 import { Relay } from '../../relay/relay.js';
 import { acceptedExtensions } from '../../websocket/extensions.js';
-import { WebSocketSession } from '../../websocket/session.js';
+import { type UpgradedConnection, WebSocketSession } from '../../websocket/session.js';
 import type { Tunnel } from '../wire.js';
 
 /** A tunnel to a server inside this process. */
@@ -23,18 +20,13 @@ export function serveLocally(serve: NonNullable<Delivery['serve']>): Tunnel {
  * Relays the connection after a 101, and records its messages in the flow.
  * @returns the error, if it ended abnormally
  */
-export async function relayUpgrade(
-  context: ClientContext,
-  flow: HttpFlow,
-  clock: Clock,
-  client: Tunnel,
-  server: Tunnel,
-): Promise<Error | undefined> {
+export async function relayUpgrade(connection: UpgradedConnection): Promise<Error | undefined> {
+  const { context, flow, clock, client, server } = connection;
   const { services } = context;
   if (services.options.websocket && isWebSocket(flow)) {
     const extensions = acceptedExtensions(flow.response!.headers);
     if (typeof extensions === 'object') {
-      return new WebSocketSession(context, flow, clock, client, server, extensions).run();
+      return new WebSocketSession(connection, extensions).run();
     }
     services.log.warn(`WebSocket with unknown extensions is relayed as bytes: ${extensions}`, context.client);
     flow.metadata.unknown_websocket_extensions = extensions;

@@ -122,7 +122,7 @@ export function parseHead(bytes: Buffer, start: number, strict: boolean): Head |
   const blockEnd = at;
   head.end = bytes[at] === CR ? at + 2 : at + 1;
   head.block = bytes.subarray(blockStart, blockEnd);
-  if (bareLf || anyFold) head.block = mendLines(head.block);
+  if (bareLf || anyFold) head.block = normalizeLines(head.block);
   else head.raw = bytes.subarray(lineStart, head.end);
   return head;
 }
@@ -164,7 +164,7 @@ function trimmedEnd(bytes: Buffer, start: number, end: number): number {
  * with a space for each fold. Lines that consist of folds only are dropped.
  * @param block complete lines that end in CRLF or a bare LF
  */
-export function mendLines(block: Buffer): Buffer {
+export function normalizeLines(block: Buffer): Buffer {
   // A line end can grow from one byte to two.
   const mended = Buffer.allocUnsafe(2 * block.length);
   let to = 0;

@@ -1,7 +1,7 @@
 import type { BufferedWriter } from '../../net/buffered-writer.js';
 import { Http2ConnectionError } from '../errors.js';
 import { CODE, codeName, FLAG, MAX_WINDOW } from '../frames/constants.js';
-import { pingFrame, settingsAck } from '../frames/frame-writer.js';
+import { pingAck, settingsAck } from '../frames/frame-writer.js';
 import type { Floods } from './floods.js';
 import type { LiveStreams } from './live-streams.js';
 import { applySettings, type PeerSettings } from './settings.js';
@@ -80,7 +80,7 @@ export class ControlReceiver {
     if (flags & FLAG.ack) return;
     const { floods, writer } = this.parts;
     floods.control(writer.full);
-    writer.write(pingFrame(payload, true));
+    writer.write(pingAck(payload));
   }
 
   /** RFC 9113 section 6.8: a server does not process later streams than the last one that it names. */

@@ -140,7 +140,7 @@ export class Http2Connection implements FrameSink {
   }
 
   ping(data: Uint8Array): void {
-    this.options.writer.write(pingFrame(data, false));
+    this.options.writer.write(pingFrame(data));
   }
 
   /** Ends all streams, because the connection has ended. */

@@ -53,8 +53,17 @@ export function settingsAck(): Buffer {
 }
 
 /** @param data eight bytes */
-export function pingFrame(data: Uint8Array, ack: boolean): Buffer {
-  const bytes = frame(FRAME.ping, ack ? FLAG.ack : 0, 0, 8);
+export function pingFrame(data: Uint8Array): Buffer {
+  return ping(data, 0);
+}
+
+/** @param data of the PING that it answers */
+export function pingAck(data: Uint8Array): Buffer {
+  return ping(data, FLAG.ack);
+}
+
+function ping(data: Uint8Array, flags: number): Buffer {
+  const bytes = frame(FRAME.ping, flags, 0, 8);
   bytes.set(data, FRAME_HEAD);
   return bytes;
 }

@@ -23,7 +23,7 @@ export class ConnectionOrder {
    * Adds a request. Requests are added in the order in which they began. Times are in seconds.
    * @param ended end of the recorded response; undefined if it did not end, so that no request waits for it
    */
-  enter(connection: string, began: number, ended: number | undefined): Turn {
+  add(connection: string, began: number, ended: number | undefined): Turn {
     let entries = this.connections.get(connection);
     const entry = new Entry(began, ended ?? Number.POSITIVE_INFINITY, () => this.leave(connection, entry));
     if (entries) this.addPredecessors(entry, entries);

@@ -11,7 +11,7 @@ export class Slots {
   }
 
   /** @returns a promise if no slot is free */
-  take(): undefined | Promise<void> {
+  acquire(): undefined | Promise<void> {
     if (this.used < this.size) {
       this.used++;
       return undefined;
@@ -19,7 +19,7 @@ export class Slots {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  give(): void {
+  release(): void {
     const next = this.waiting.shift();
     if (next) next();
     else this.used--;

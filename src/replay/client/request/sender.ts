@@ -2,7 +2,8 @@ import { FlowNotLiveError, type HttpFlow, releaseFlow } from '../../../flow/flow
 import { type CreateClient, isIdempotent, Lanes } from '../lanes.js';
 import type { PaceClock } from '../pace/clock.js';
 import type { Prepared } from '../prepare.js';
-import type { ReplayObserver, RequestRewriter } from '../seams.js';
+import type { ReplayObserver } from '../replay-observer.js';
+import type { RequestRewriter } from '../request-rewriter.js';
 import { WebSocketPlayer } from '../websocket/websocket-player.js';
 import { backOff, mayRetry } from './retry.js';
 
@@ -61,7 +62,7 @@ export class Sender {
     const { observer, retries, clock, timeout, speed, rewriter } = this.options;
     const { request, serverName, hasCredentials: withCredentials } = prepared;
     const connection = recorded.client.id;
-    const lane = this.lanes.take(connection);
+    const lane = this.lanes.acquire(connection);
     const isConversation = recorded.messages !== undefined;
     for (let attempt = 0; ; attempt++) {
       const isLast = attempt >= retries;
@@ -73,8 +74,8 @@ export class Sender {
             clock,
             speed,
             patience: PATIENCE,
-            onText: rewriter && ((number, content) => rewriter.serverMessage?.(recorded, number, content)),
-            rewrite: (message) => rewriter?.message?.(recorded, message) ?? message.content,
+            onText: rewriter && ((number, content) => rewriter.onServerMessage?.(recorded, number, content)),
+            rewrite: (message) => rewriter?.rewriteMessage?.(recorded, message) ?? message.content,
           })
         : undefined;
       // Gives the event loop a chance to notice that the server has closed an idle connection. A request that is not idempotent
@@ -95,7 +96,7 @@ export class Sender {
         await clock.wait(backOff(attempt));
         if (!this.isStopped) continue;
       }
-      this.lanes.give(lane);
+      this.lanes.release(lane);
       if (flow && !isLast) request.body.release();
       if (flow) observer.ended(index, recorded, flow, { due, sent, ended, withCredentials });
       return flow;

@@ -117,7 +117,7 @@ export class WebSocketPlayer {
     this.closeSent = true;
     if (code === undefined || code === 1006) this.channel.pushEnd();
     else if (code === 1005 || code === 1015) void this.send(OPCODE.close, Buffer.alloc(0));
-    else void this.channel.push(encodeClose({ code, reason: this.recorded.websocket?.reason ?? '' }, true));
+    else void this.channel.push(encodeClose({ code, reason: this.recorded.websocket?.reason ?? '' }, { masks: true }));
   }
 
   private end(): void {

@@ -10,7 +10,7 @@ const LARGEST = 64 * 1024;
 /** Reads answers from captures, and caches the most recently used small ones. */
 export class AnswerCache {
   private readonly answers = new Map<number, RecordedAnswer>();
-  /** Entries in the order of use. A new iterator for each look would pass all deleted entries of the map. */
+  /** Entries in the order of use. A new iterator for each use would pass all deleted entries of the map. */
   private oldest = this.answers.keys();
   private bytes = 0;
 

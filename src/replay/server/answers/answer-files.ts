@@ -33,7 +33,6 @@ export class AnswerFiles {
   /** Number of HTTP flows without a usable answer. */
   skipped = 0;
   private readonly chains = new ReadChains();
-  private readonly seenChains = new WeakSet<readonly Buffer[]>();
   private readonly files: RecordFiles;
   private readonly readOptions: ReadOptions;
   private readonly signature = new Uint32Array(SIGNATURE_SIZE);
@@ -66,11 +65,11 @@ export class AnswerFiles {
           return releaseFlow(flow);
         }
         const place = this.placeOf(flow);
-        if (place && !spooled) return this.note(flow, place);
+        if (place && !spooled) return this.addAnswer(flow, place);
         spooled ??= new SpooledFlows(this.options.policy);
         return this.spool(spooled, flow);
       });
-      if (spooled) await this.adopt(spooled);
+      if (spooled) await this.addSpooled(spooled);
       return summary;
     } finally {
       spooled?.close();
@@ -109,18 +108,18 @@ export class AnswerFiles {
   }
 
   /** @returns a promise only if the body is not in memory */
-  private note(flow: HttpFlow, place: Place): void | Promise<void> {
-    this.noteChain(flow);
+  private addAnswer(flow: HttpFlow, place: Place): void | Promise<void> {
+    this.chains.keep(flow);
     this.options.onAnswer(flow);
     const fields = requestFields(flow, this.options.keys);
     if (fields instanceof Promise) {
-      return fields.then((found) => this.enter(flow, found, place)).finally(() => releaseFlow(flow));
+      return fields.then((found) => this.addToIndex(flow, found, place)).finally(() => releaseFlow(flow));
     }
-    this.enter(flow, fields, place);
+    this.addToIndex(flow, fields, place);
     return releaseFlow(flow);
   }
 
-  private enter(flow: HttpFlow, found: KeyField[], place: Place): void {
+  private addToIndex(flow: HttpFlow, found: KeyField[], place: Place): void {
     const { keys, isRedactedOtherwise } = this.options;
     let fields = found;
     if (keys.redacted && isRedactedOtherwise?.(flow)) {
@@ -128,15 +127,6 @@ export class AnswerFiles {
       fields = keys.redacted.apply(fields);
     }
     this.index.add(keyOf(fields), signatureOf(fields, this.signature), place);
-  }
-
-  /** Later flows of the connection refer to its certificate chain by a hash. */
-  private noteChain({ client, server }: HttpFlow): void {
-    for (const { tls } of [client, server]) {
-      if (!tls || tls.certificates.length === 0 || this.seenChains.has(tls.certificates)) continue;
-      this.seenChains.add(tls.certificates);
-      this.chains.intern(tls.certificates);
-    }
   }
 
   private async spool(spooled: SpooledFlows, flow: HttpFlow): Promise<void> {
@@ -151,8 +141,8 @@ export class AnswerFiles {
   }
 
   /** Adds the answers of a temporary file, and takes ownership of the file. @throws OutputError if the file is incomplete */
-  async adopt(spooled: SpooledFlows): Promise<void> {
+  async addSpooled(spooled: SpooledFlows): Promise<void> {
     const file = await this.files.addTemporary(await spooled.finish());
-    await this.files.readAll(file, (flow, offset) => this.note(flow as HttpFlow, { file, offset }));
+    await this.files.readAll(file, (flow, offset) => this.addAnswer(flow as HttpFlow, { file, offset }));
   }
 }

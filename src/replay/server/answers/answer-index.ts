@@ -69,7 +69,7 @@ export class AnswerIndex {
   }
 
   /** Returns the answer to send, and marks it as used; undefined if all were used. @param first from `find` */
-  take(first: number, { reuse, after }: SequenceOptions): number | undefined {
+  useNext(first: number, { reuse, after }: SequenceOptions): number | undefined {
     let entry = reuse ? first : this.upcoming.get(first);
     if (entry === NONE) {
       if (after === 'miss') return undefined;

@@ -2,8 +2,8 @@ import { releaseFlow } from '../../../flow/flow.js';
 import type { AnswerFiles } from '../answers/answer-files.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
-import { differencesOf } from '../miss/differences.js';
 import { urlOf } from '../miss/miss.js';
+import { differencesOf } from '../miss/request-differences.js';
 import { noiseRules } from './noise.js';
 
 /**

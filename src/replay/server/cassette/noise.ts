@@ -1,4 +1,4 @@
-import type { Difference } from '../miss/differences.js';
+import type { RequestDifference } from '../miss/request-differences.js';
 
 /** Names of parameters and fields that often differ from run to run. */
 const NOISY_NAME =
@@ -12,7 +12,7 @@ const ISO_TIME = /^"?\d{4}-\d\d-\d\dT\d\d:\d\d/;
  * The `--ignore` rules that make two requests equal, if they differ only by noise.
  * @returns undefined if there are other differences
  */
-export function noiseRules(differences: readonly Difference[]): string[] | undefined {
+export function noiseRules(differences: readonly RequestDifference[]): string[] | undefined {
   const rules = new Set<string>();
   for (const difference of differences) {
     const rule = ruleOf(difference);
@@ -22,7 +22,7 @@ export function noiseRules(differences: readonly Difference[]): string[] | undef
   return rules.size > 0 ? [...rules] : undefined;
 }
 
-function ruleOf({ where, recorded, now }: Difference): string | undefined {
+function ruleOf({ where, recorded, now }: RequestDifference): string | undefined {
   if (recorded === undefined || now === undefined) return undefined;
   const [, kind, name] = /^(query|form|part|header) (.*)$/s.exec(where) ?? [];
   const isPath = where.startsWith('$');

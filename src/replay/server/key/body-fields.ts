@@ -7,7 +7,7 @@ import { canonicalJson, parseJson } from './canonical-json.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
 import type { KeyRules } from './key-rules.js';
-import { bytesValue, described, largePartFields, partFields, SHORT } from './part-fields.js';
+import { bytesValue, largePartFields, partFields, SHORT, sizeAndHash } from './part-fields.js';
 
 /**
  * The fields of a request body, after its content coding is removed: the fields of a form, the parts of a multipart body or the
@@ -50,7 +50,7 @@ async function streamFields(
     return hashStream(request);
   }
   if (collected) return contentFields(Buffer.concat(collected), request, options, rules);
-  return [{ part: 'body', name: '', value: described(hash, size) }];
+  return [{ part: 'body', name: '', value: sizeAndHash(hash, size) }];
 }
 
 /** @param start the first bytes of the content */
@@ -117,5 +117,5 @@ async function largeFields(
 async function hashStream({ body }: HttpRequest): Promise<KeyField[]> {
   const hash = createHash('sha256');
   for await (const chunk of body.rawChunks()) hash.update(chunk);
-  return [{ part: 'body', name: '', value: described(hash, body.size) }];
+  return [{ part: 'body', name: '', value: sizeAndHash(hash, body.size) }];
 }

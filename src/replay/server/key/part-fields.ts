@@ -66,7 +66,7 @@ export async function largePartFields(
           hash.update(bytes);
         },
         end: () => {
-          if (named) fields.push({ part: 'part', name: named.name, value: named.file + described(hash, size) });
+          if (named) fields.push({ part: 'part', name: named.name, value: named.file + sizeAndHash(hash, size) });
         },
       };
     },
@@ -104,13 +104,13 @@ function namedPart(
 export function bytesValue(content: Buffer): string {
   const isShort = content.length <= SHORT && !content.some((byte) => byte < 0x09);
   if (isShort) return content.toString('latin1');
-  return described(createHash('sha256').update(content), content.length);
+  return sizeAndHash(createHash('sha256').update(content), content.length);
 }
 
 /** Maximum length of content that is compared as text. */
 export const SHORT = 200;
 
 /** A size and a hash, as values of fields and messages about differences have them. */
-export function described(hash: Hash, size: number): string {
+export function sizeAndHash(hash: Hash, size: number): string {
   return `${plural(size, 'byte')}, SHA-256 ${hash.digest('hex')}`;
 }

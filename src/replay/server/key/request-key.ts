@@ -39,7 +39,7 @@ export function keyOf(fields: readonly KeyField[]): string {
 }
 
 /** Groups of parts by which the similarity of requests is judged, the most important first. */
-const LIKENESS: readonly (readonly KeyPart[])[] = [
+const SIMILARITY_GROUPS: readonly (readonly KeyPart[])[] = [
   ['path'],
   ['method', 'upgrade'],
   ['scheme', 'host', 'port'],
@@ -49,13 +49,13 @@ const LIKENESS: readonly (readonly KeyPart[])[] = [
 ];
 
 /** Length of a signature: a hash for each group, and one for the parent folder of the path. */
-export const SIGNATURE_SIZE = LIKENESS.length + 1;
+export const SIGNATURE_SIZE = SIMILARITY_GROUPS.length + 1;
 
 /** The weight of an equal hash, by its index in the signature. */
 export const SIGNATURE_WEIGHTS: readonly number[] = [32, 8, 16, 2, 1, 1, 12];
 
 const GROUP_OF: ReadonlyMap<KeyPart, number> = new Map(
-  KEY_PARTS.map((part) => [part, LIKENESS.findIndex((group) => group.includes(part))]),
+  KEY_PARTS.map((part) => [part, SIMILARITY_GROUPS.findIndex((group) => group.includes(part))]),
 );
 
 /**

@@ -5,8 +5,8 @@ import type { AnswerFiles } from '../answers/answer-files.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
-import { type Difference, differencesOf } from './differences.js';
 import { type Miss, urlOf } from './miss.js';
+import { differencesOf, type RequestDifference } from './request-differences.js';
 
 /** Maximum number of equally similar requests that are read and compared. */
 const CANDIDATES = 5;
@@ -27,7 +27,7 @@ export async function explainMiss(
   options: KeyOptions,
 ): Promise<Miss> {
   let closest: Miss['closest'];
-  let differences: readonly Difference[] = [];
+  let differences: readonly RequestDifference[] = [];
   let fewest = Number.POSITIVE_INFINITY;
   // If all answers to the same request were used, no other request is more similar.
   const signature = signatureOf(fields, new Uint32Array(SIGNATURE_SIZE));
@@ -49,7 +49,7 @@ export async function explainMiss(
 }
 
 /** The weight of a difference; lower for texts with a common prefix. */
-function weightOf({ recorded = '', now = '' }: Difference): number {
+function weightOf({ recorded = '', now = '' }: RequestDifference): number {
   const length = Math.max(recorded.length, now.length, 1);
   let same = 0;
   while (same < length && recorded[same] === now[same]) same++;

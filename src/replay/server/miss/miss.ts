@@ -1,7 +1,7 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { oneLine } from '../../../flow/text/quote.js';
 import { fromWire } from '../../../flow/text/wire-text.js';
-import { type Difference, describeDifference } from './differences.js';
+import { describeDifference, type RequestDifference } from './request-differences.js';
 
 /** A request without a recorded answer, and the explanation. */
 export interface Miss {
@@ -14,12 +14,12 @@ export interface Miss {
   /** The most similar recorded request. */
   readonly closest: { readonly method: string; readonly url: string; readonly id: string } | undefined;
   /** The differences from the most similar request. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly RequestDifference[];
 }
 
 /** One line that describes the missing answer. */
 export function missLine({ method, url, used }: Miss): string {
-  if (used > 0) return oneLine(`All recorded answers to ${method} ${url} have been given (${used}).`);
+  if (used > 0) return oneLine(`All recorded answers to ${method} ${url} have been used (${used}).`);
   return oneLine(`No recorded answer to ${method} ${url}.`);
 }
 

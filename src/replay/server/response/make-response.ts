@@ -7,8 +7,8 @@ import { HttpResponse } from '../../../flow/http/http-response.js';
 import { REASONS } from '../../../flow/http/reason-phrases.js';
 import type { RecordedAnswer } from '../answers/recorded-answer.js';
 import { acceptsCoding } from './accepted-coding.js';
+import { withRecordedTiming } from './recorded-timing.js';
 import { type DateMover, refresh } from './refresh.js';
-import { inRhythm } from './rhythm.js';
 
 export interface ResponseOptions {
   /** Whether dates are moved by the time since the recording. */
@@ -96,7 +96,7 @@ function deliveryOf(
   const delay = latency * factor;
   if (!breaks && !isOpen && !marks && delay === 0) return undefined;
   const length = breaks ? announced : isOpen ? undefined : body.size;
-  const pieces = marks && ((signal: AbortSignal) => inRhythm(body, marks, began, factor, signal));
+  const pieces = marks && ((signal: AbortSignal) => withRecordedTiming(body, marks, began, factor, signal));
   return { delay, length: isCoded ? undefined : length, breaks, pieces, serve: undefined };
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../../../flow/log.js';
 import type { RecordedAnswer } from '../answers/recorded-answer.js';
 import { urlOf } from '../miss/miss.js';
 import { playBytes } from './play-bytes.js';
-import { playConversation } from './play-conversation.js';
+import { playWebSocket } from './play-websocket.js';
 
 /**
  * The response that upgrades a connection, followed by the recorded messages. WebSocket messages are sent without compression,
@@ -36,7 +36,7 @@ export function answerUpgrade(
   const name = `${websocket ? 'WebSocket' : 'Upgraded connection'} ${urlOf(flow.request)}`;
   const serve: Delivery['serve'] = (server) => {
     const warn = (what: string): void => log.warn(`${name}: ${what}`);
-    if (websocket) void playConversation(server, { messages, close: websocket, breaks, factor: latency, warn });
+    if (websocket) void playWebSocket(server, { messages, close: websocket, breaks, factor: latency, warn });
     else void playBytes(server, { messages, breaks, factor: latency, warn });
   };
   response.delivery = { delay: wait * latency, length: undefined, breaks: false, pieces: undefined, serve };

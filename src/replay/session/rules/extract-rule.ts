@@ -2,7 +2,7 @@ import { isToken } from '../../../flow/http/token.js';
 import { type JsonPath, PathError, parsePath } from '../../../json-path/index.js';
 import { type BytesFinder, compileBytesFinder, RegexError, utf8Chars } from '../../../regex/index.js';
 
-/** The part of a response that hands out a value. */
+/** The part of a response that issues a value. */
 type ExtractSource =
   | { readonly kind: 'header' | 'cookie'; readonly name: string }
   | { readonly kind: 'json'; readonly path: JsonPath }

@@ -55,28 +55,28 @@ export class ExtractRules {
   }
 
   /**
-   * Hands out the values of a response.
+   * Extracts the values of a response.
    * @param content decoded; undefined if it could not be decoded
    */
   extract({ headers, cookies }: HttpResponse, content: Buffer | undefined, onExtracted: OnExtracted): void {
     for (const [at, rule] of this.rules.entries()) {
-      const hand = this.handing(at, rule, '', onExtracted);
+      const add = this.adder(at, rule, '', onExtracted);
       const { source } = rule;
-      if (source.kind === 'header') for (const value of headers.getAll(source.name)) hand(fromWire(value));
-      else if (source.kind === 'cookie') for (const { value } of cookies.getAll(source.name)) hand(value);
-      else if (content) for (const value of valuesOf(source, content)) hand(value);
+      if (source.kind === 'header') for (const value of headers.getAll(source.name)) add(fromWire(value));
+      else if (source.kind === 'cookie') for (const { value } of cookies.getAll(source.name)) add(value);
+      else if (content) for (const value of valuesOf(source, content)) add(value);
     }
   }
 
-  /** Hands out the values of a WebSocket message of the server. @param label names the message */
+  /** Extracts the values of a WebSocket message of the server. @param label names the message */
   extractMessage(content: Buffer, label: string, onExtracted: OnExtracted): void {
     for (const [at, rule] of this.rules.entries()) {
-      const hand = this.handing(at, rule, `${label} `, onExtracted);
-      for (const value of valuesOf(rule.source, content)) hand(value);
+      const add = this.adder(at, rule, `${label} `, onExtracted);
+      for (const value of valuesOf(rule.source, content)) add(value);
     }
   }
 
-  private handing(at: number, rule: ExtractRule, prefix: string, onExtracted: OnExtracted): (value: string) => void {
+  private adder(at: number, rule: ExtractRule, prefix: string, onExtracted: OnExtracted): (value: string) => void {
     let count = 0;
     return (value) => {
       if (value === '') return;

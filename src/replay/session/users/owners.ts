@@ -1,5 +1,5 @@
 import type { HttpFlow } from '../../../flow/flow.js';
-import { hashOf } from '../tokens/hash.js';
+import { hashOf } from '../hashes/hash.js';
 
 const MAX_CREDENTIALS = 16;
 
@@ -9,17 +9,29 @@ export interface Owner {
   readonly connection: number;
 }
 
-/** @param isSource whether credentials in the response are included */
-export function ownerOf({ request, response, client }: HttpFlow, isSource: boolean): Owner {
+/** The owner of a request. */
+export function ownerOf(flow: HttpFlow): Owner {
+  return ownerWith(flow, []);
+}
+
+/** The owner of the values that a response issues: cookies that it sets are credentials, too. */
+export function recipientOf(flow: HttpFlow): Owner {
+  return ownerWith(
+    flow,
+    Array.from(flow.response?.cookies ?? [], ({ name, value }) => hashOf(name, value)),
+  );
+}
+
+function ownerWith({ request, client }: HttpFlow, issued: readonly number[]): Owner {
   const credentials: number[] = [];
   for (const value of request.headers.getAll('authorization')) credentials.push(hashOf('authorization', value));
   for (const [name, value] of request.cookies) credentials.push(hashOf(name, value));
-  if (isSource && response) for (const { name, value } of response.cookies) credentials.push(hashOf(name, value));
+  credentials.push(...issued);
   return { credentials: credentials.slice(0, MAX_CREDENTIALS), connection: hashOf('connection', client.id) };
 }
 
 /** The similarity of two owners. A common credential has more weight than a common connection. */
-export function kinship(one: Owner, other: Owner): number {
+export function similarity(one: Owner, other: Owner): number {
   const shared = one.credentials.filter((each) => other.credentials.includes(each)).length;
   return shared * 2 + (one.connection === other.connection ? 1 : 0);
 }

@@ -13,7 +13,7 @@ export class UserOrder {
   /** Adds a flow. @param user undefined without credentials */
   add(flow: HttpFlow, user: number | undefined): void {
     if (user === undefined) return;
-    this.turns.set(flow, this.order.enter(String(user), flowBegan(flow), flowEnded(flow)));
+    this.turns.set(flow, this.order.add(String(user), flowBegan(flow), flowEnded(flow)));
   }
 
   /** Resolves when the request may be sent. */

@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../../flow/flow.js';
 import { fromWire } from '../../../flow/text/wire-text.js';
-import { hashOf } from '../tokens/hash.js';
-import { SHORTEST_ANYWHERE } from '../uses/visitor.js';
+import { hashOf } from '../hashes/hash.js';
+import { SHORTEST_ANYWHERE } from '../rewrite/visitor.js';
 
 /** Maximum number of credentials; when it is exceeded, all are removed. */
 const MAX_IDS = 1_000_000;
@@ -26,7 +26,7 @@ export class Users {
     return this.parents.has(hash);
   }
 
-  /** Adds a credential that a response handed out. @param user its recipient, if known @returns the user */
+  /** Adds a credential that a response issued. @param user its recipient, if known @returns the user */
   join(user: number | undefined, hash: number): number {
     if (this.parents.size > MAX_IDS) this.parents.clear();
     const other = this.find(hash);
@@ -52,7 +52,7 @@ export class Users {
   }
 }
 
-/** Hashes of the credentials of a request. They equal the hashes of the values that responses hand out. */
+/** Hashes of the credentials of a request. They equal the hashes of the values that responses issue. */
 function* credentialsOf(
   headers: HttpFlow['request']['headers'],
   cookies: Iterable<readonly [string, string]>,

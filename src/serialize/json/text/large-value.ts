@@ -113,7 +113,7 @@ export class LargeValueReader {
     skeleton.add(QUOTE_BYTE);
     input.at++;
     try {
-      await this.passString(long, begin);
+      await this.skipString(long, begin);
     } catch (error) {
       long.release();
       throw error;
@@ -121,7 +121,7 @@ export class LargeValueReader {
     this.endString(begin);
   }
 
-  private async passString(long: LongString, begin: number): Promise<void> {
+  private async skipString(long: LongString, begin: number): Promise<void> {
     const { input, skeleton } = this;
     const { texts } = this.options;
     for (let escaped = false; ; ) {

@@ -34,7 +34,7 @@ async function readBeyondWindow(input: Input, extent: ValueExtent, options: Larg
 }
 
 /** Skips the value at the input's position, of any size. @throws JsonError */
-export async function passValue(input: Input): Promise<void> {
+export async function skipValue(input: Input): Promise<void> {
   const extent = new ValueExtent();
   for (;;) {
     const end = extent.find(input.buffer, input.at);
@@ -49,7 +49,7 @@ export async function passValue(input: Input): Promise<void> {
 }
 
 /** Moves to the next byte that is not white space. @returns that byte; undefined at the end */
-export async function passSpace(input: Input): Promise<number | undefined> {
+export async function skipSpace(input: Input): Promise<number | undefined> {
   for (;;) {
     for (; input.at < input.buffer.length; input.at++) {
       const byte = input.buffer[input.at]!;
@@ -60,7 +60,7 @@ export async function passSpace(input: Input): Promise<number | undefined> {
 }
 
 /** Skips a byte order mark at the beginning of a text. */
-export async function passBom(input: Input): Promise<void> {
+export async function skipByteOrderMark(input: Input): Promise<void> {
   if (input.buffer.length - input.at < BYTE_ORDER_MARK.length) await input.fill(BYTE_ORDER_MARK.length);
   const end = input.at + BYTE_ORDER_MARK.length;
   if (input.buffer.subarray(input.at, end).equals(BYTE_ORDER_MARK)) input.at = end;

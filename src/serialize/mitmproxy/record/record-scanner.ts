@@ -132,12 +132,12 @@ export class RecordScanner {
     if (this.copied + (input.at - this.pending) + bytes > LARGEST) {
       throw new TnetstringError('the record is too large for memory');
     }
-    if (this.available < bytes) return this.passSlowly(bytes);
+    if (this.available < bytes) return this.skipSlowly(bytes);
     input.at += bytes;
     return undefined;
   }
 
-  private async passSlowly(bytes: number): Promise<void> {
+  private async skipSlowly(bytes: number): Promise<void> {
     const { input } = this;
     for (let left = bytes; left > 0; ) {
       if (this.available === 0) await this.more(1);

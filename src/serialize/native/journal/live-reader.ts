@@ -34,7 +34,7 @@ interface Entry {
  * The flows of a journal without an end. If the journal is truncated, because the program was killed while writing it, the
  * flows of its complete records are found.
  */
-export class LeftFlows {
+export class JournalFlows {
   private readonly entries = new Map<string, Entry>();
   private readonly packer = new GeneralPacker();
 
@@ -45,7 +45,7 @@ export class LeftFlows {
   ) {}
 
   /** Reads a journal. @returns undefined if the file does not exist @throws Error (of `fs`) if it cannot be read */
-  static async read(path: string, policy: SpoolPolicy): Promise<LeftFlows | undefined> {
+  static async read(path: string, policy: SpoolPolicy): Promise<JournalFlows | undefined> {
     let input: FileInput;
     try {
       input = await FileInput.open(path);
@@ -54,7 +54,7 @@ export class LeftFlows {
       throw error;
     }
     try {
-      const flows = new LeftFlows(policy, input.modified);
+      const flows = new JournalFlows(policy, input.modified);
       await flows.readAll(input);
       return flows;
     } finally {

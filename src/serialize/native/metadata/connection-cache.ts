@@ -30,15 +30,15 @@ export class ConnectionCache<Connection extends { clone(): Connection }> {
     const { bytes, at, end } = input;
     const slot = end - at > ID_OFFSET + 4 ? slotOf(bytes.readUInt32LE(at + ID_OFFSET)) : 0;
     const entry = this.entries[slot];
-    if (entry && input.isPacked(entry.packed)) return this.lend(entry.connection);
+    if (entry && input.isPacked(entry.packed)) return this.shared(entry.connection);
     const connection = this.decodeNew(input);
     if (input.at - at > LONGEST) return connection;
     const packed = Uint8Array.from(bytes.subarray(at, input.at));
     this.entries[slot] = { packed: new DataView(packed.buffer), connection };
-    return this.lend(connection);
+    return this.shared(connection);
   }
 
-  private lend(connection: Connection): Connection {
+  private shared(connection: Connection): Connection {
     return this.mayChange() ? connection.clone() : connection;
   }
 }

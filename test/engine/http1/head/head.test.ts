@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import t from 'tap';
-import { type Head, mayEndHead, mendLines, parseHead } from '../../../../src/engine/http1/head/head.js';
+import { type Head, mayEndHead, normalizeLines, parseHead } from '../../../../src/engine/http1/head/head.js';
 import { parseRequestLine, parseStatusLine } from '../../../../src/engine/http1/head/start-line.js';
 import { Http1Reader } from '../../../../src/engine/http1/reader.js';
 import { cuts, flipped, prefixes, randomCuts } from '../../../support/cuts.js';
@@ -360,4 +360,4 @@ const CASES: [block: string, mended: string][] = [
 ];
 
 for (const [block, mended] of CASES)
-  t.equal(mendLines(Buffer.from(block, 'latin1')).toString('latin1'), mended, JSON.stringify(block));
+  t.equal(normalizeLines(Buffer.from(block, 'latin1')).toString('latin1'), mended, JSON.stringify(block));

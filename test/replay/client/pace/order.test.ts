@@ -7,15 +7,15 @@ import { FakeClock, settled } from './fake-clock.js';
 
 t.test('requests of a connection wait for those that had ended', async (t) => {
   const order = new ConnectionOrder();
-  const [first, second] = [order.enter('a', 1, 2), order.enter('a', 1, 5)];
-  order.enter('a', 1, undefined);
+  const [first, second] = [order.add('a', 1, 2), order.add('a', 1, 5)];
+  order.add('a', 1, undefined);
   t.equal(first.ready, undefined);
   t.equal(second.ready, undefined);
-  t.equal(order.enter('a', 1.9, undefined).ready, undefined, 'it ran side by side');
-  t.equal(order.enter('b', 9, undefined).ready, undefined, 'another connection');
+  t.equal(order.add('a', 1.9, undefined).ready, undefined, 'it ran side by side');
+  t.equal(order.add('b', 9, undefined).ready, undefined, 'another connection');
   let passed = 0;
-  void order.enter('a', 2, undefined).ready!.then(() => passed++);
-  void order.enter('a', 6, undefined).ready!.then(() => passed++);
+  void order.add('a', 2, undefined).ready!.then(() => passed++);
+  void order.add('a', 6, undefined).ready!.then(() => passed++);
   await settled();
   t.equal(passed, 0);
   first.end();
@@ -25,7 +25,7 @@ t.test('requests of a connection wait for those that had ended', async (t) => {
   second.end();
   await settled();
   t.equal(passed, 2);
-  t.equal(order.enter('a', 9, undefined).ready, undefined, 'all have ended');
+  t.equal(order.add('a', 9, undefined).ready, undefined, 'all have ended');
 });
 
 t.test('those that wait themselves stand for what they wait for', async (t) => {
@@ -38,9 +38,9 @@ t.test('those that wait themselves stand for what they wait for', async (t) => {
       [5, 6],
       [5, 7],
     ] as const
-  ).map(([began, ended]) => order.enter('a', began, ended));
+  ).map(([began, ended]) => order.add('a', began, ended));
   let passed = false;
-  void order.enter('a', 8, undefined).ready!.then(() => {
+  void order.add('a', 8, undefined).ready!.then(() => {
     passed = true;
   });
   for (const at of [0, 2, 3]) turns[at]!.end();
@@ -53,18 +53,18 @@ t.test('those that wait themselves stand for what they wait for', async (t) => {
 
 t.test('slots', async (t) => {
   const slots = new Slots(2);
-  t.equal(slots.take(), undefined);
+  t.equal(slots.acquire(), undefined);
   t.equal(slots.free, true);
-  t.equal(slots.take(), undefined);
+  t.equal(slots.acquire(), undefined);
   t.equal(slots.free, false);
   const passed: number[] = [];
-  void slots.take()!.then(() => passed.push(1));
-  void slots.take()!.then(() => passed.push(2));
-  slots.give();
+  void slots.acquire()!.then(() => passed.push(1));
+  void slots.acquire()!.then(() => passed.push(2));
+  slots.release();
   await settled();
   t.same(passed, [1]);
-  slots.give();
-  slots.give();
+  slots.release();
+  slots.release();
   await settled();
   t.same(passed, [1, 2]);
   t.equal(slots.free, true);

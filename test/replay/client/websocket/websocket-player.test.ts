@@ -79,7 +79,7 @@ class Server implements FrameSink {
     await settled();
   }
   async close(code: number): Promise<void> {
-    this.channel.stream.write(encodeClose({ code, reason: '' }, false));
+    this.channel.stream.write(encodeClose({ code, reason: '' }, { masks: false }));
     await settled();
   }
 }

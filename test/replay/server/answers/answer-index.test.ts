@@ -29,7 +29,7 @@ t.test('sequences', async (t) => {
     const first = index.find(key(5))!;
     t.equal(index.count(first), 3);
     t.same(
-      wanted.map(() => index.take(first, options)),
+      wanted.map(() => index.useNext(first, options)),
       wanted,
       name,
     );

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { ExtractRuleError, parseExtractRule } from '../../../../src/replay/session/rules/extract-rule.js';
-import { newPlaces, replay, responseOf } from '../conversation.js';
+import { newSettings, replay, responseOf } from '../conversation.js';
 
 const JSON_TYPE = 'Content-Type: application/json';
 
-/** A rule, what a response handed out and hands out now, a later request, and that request as it is sent. */
+/** A rule, what a response issued and issues now, a later request, and that request as it is sent. */
 const CASES: readonly (readonly [rule: string, recorded: string, answer: string, request: string, sent: string])[] = [
   [
     'header:X-Token -> header:Authorization',
@@ -89,7 +89,7 @@ for (const isPipe of [false, true]) {
 }
 
 t.test('rules that have found nothing', async (t) => {
-  const { rules } = newPlaces(['header:X-A', 'header:X-B', '$.id', 'last=/x(.)/']);
+  const { rules } = newSettings(['header:X-A', 'header:X-B', '$.id', 'last=/x(.)/']);
   const response = responseOf(`X-B: 1\n${JSON_TYPE}\n\n{"id":null}`);
   rules.extract(response, await response.body.bytes(), () => {});
   t.same(

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hashOf } from '../../../../src/replay/session/tokens/hash.js';
+import { hashOf } from '../../../../src/replay/session/hashes/hash.js';
 import { Users } from '../../../../src/replay/session/users/users.js';
 import { flowOf } from '../conversation.js';
 
@@ -13,7 +13,7 @@ t.test('credentials that belong together are of one user', async (t) => {
   t.not(users.of(request('Cookie: theme=dark; sid=9876543210')), cookie);
   const bearer = users.of(request('Authorization: Bearer abcdefghij'));
   t.not(bearer, cookie);
-  // The response to a request with the cookie handed out the token.
+  // The response to a request with the cookie issued the token.
   t.ok(users.has(hashOf('', 'abcdefghij')));
   const both = users.join(cookie, hashOf('', 'abcdefghij'));
   t.equal(users.of(request('Authorization: Bearer abcdefghij')), both);

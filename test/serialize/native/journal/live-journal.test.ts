@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../../src/flow/flow.js';
-import { leftFlows } from '../../../../src/serialize/input/reader.js';
+import { unsavedFlows } from '../../../../src/serialize/input/reader.js';
 import { LiveJournal, type LiveJournalOptions } from '../../../../src/serialize/native/journal/live-journal.js';
 import { sideFiles } from '../../../../src/serialize/native/journal/live-path.js';
 import { INCOMPLETE } from '../../../../src/serialize/native/journal/live-reader.js';
@@ -117,7 +117,7 @@ t.test('a flow of both is given once, as the capture has it', async (t) => {
     ],
   );
   const left: string[] = [];
-  const beside = await leftFlows(capture, sideFiles(capture)!, policy);
+  const beside = await unsavedFlows(capture, sideFiles(capture)!, policy);
   await beside.passOn(({ id }) => void left.push(id));
   t.same(left, [other.id], 'and what only the journal has can be had by itself');
 });

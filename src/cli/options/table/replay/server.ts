@@ -82,7 +82,7 @@ export const serverReplayOptions = {
     flag: true,
   }),
   fail_on_unused: one(bool, false, {
-    help: 'Exit with 1 if a recorded answer was never given.',
+    help: 'Exit with 1 if a recorded answer was never used.',
     flag: true,
   }),
 };

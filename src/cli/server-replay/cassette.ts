@@ -1,0 +1,163 @@
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { releaseFlow } from '../../flow/flow.js';
+import { plural } from '../../flow/text/plural.js';
+import type { AnswerFiles } from '../../replay/server/answers/answer-files.js';
+import { findNoise } from '../../replay/server/cassette/find-noise.js';
+import { CassetteRecorder } from '../../replay/server/cassette/recorder.js';
+import { compressionOfPath } from '../../serialize/compression/codec.js';
+import { compressionOfContent } from '../../serialize/compression/recognise.js';
+import { openFlowFile } from '../../serialize/flow-file.js';
+import { RECOGNISED_BY } from '../../serialize/format.js';
+import { FORMATS, type FormatName, formatOfEnding, recogniseFormat } from '../../serialize/formats.js';
+import { OutputError } from '../../serialize/output/sinks.js';
+import type { Options } from '../options/table/index.js';
+import { withCode } from '../process/error-codes.js';
+import { ExitCode } from '../process/exit-codes.js';
+import { UsageError } from '../process/exit-error.js';
+import type { Shutdown } from '../process/shutdown.js';
+import type { AnsweringParts } from '../session/session-parts.js';
+import { packageVersion } from '../version.js';
+
+/** The cassette: the first capture of `server_replay`, to which new answers are added (`server_replay_mode`). */
+export class Cassette {
+  private recorder: CassetteRecorder | undefined;
+  private files: AnswerFiles | undefined;
+  private session: AnsweringParts | undefined;
+
+  private constructor(
+    private readonly path: string,
+    private readonly format: FormatName,
+    readonly isMissing: boolean,
+    /** Whether all answers are recorded again. */
+    readonly replacesAll: boolean,
+    private readonly options: Options,
+  ) {}
+
+  /** @returns undefined if nothing has to be recorded @throws UsageError */
+  static of(options: Options, live: boolean): Cassette | undefined {
+    const { serverReplayMode: mode, serverReplay, offline } = options;
+    if (mode === 'none') return undefined;
+    const path = serverReplay[0];
+    if (path === undefined || path === '-')
+      throw new UsageError(`server_replay_mode=${mode} needs a file: -S FILE`, 'option-requires');
+    const isMissing = !existsSync(path);
+    if (mode === 'once' && !isMissing) return undefined;
+    if (!live)
+      throw new UsageError(`server_replay_mode=${mode} needs a proxy; it has no effect with -n`, 'option-conflict');
+    if (offline)
+      throw new UsageError(`server_replay_mode=${mode} asks servers, which --offline forbids`, 'option-conflict');
+    return new Cassette(path, formatOf(path, isMissing), isMissing, mode === 'all', options);
+  }
+
+  /** @param files receives the new answers at the end */
+  open(files: AnswerFiles, session: AnsweringParts): CassetteRecorder {
+    this.files = files;
+    this.session = session;
+    this.recorder = new CassetteRecorder(session.spool, (message) => session.log.warn(message));
+    return this.recorder;
+  }
+
+  /**
+   * Writes the new answers if the run succeeded. A write error is logged and sets the exit code.
+   * @param exitCode of the run so far
+   */
+  async finish(shutdown: Shutdown, exitCode: number): Promise<void> {
+    const { recorder, files } = this;
+    const { log } = this.session!;
+    const spooled = await recorder!.take();
+    const { failed } = recorder!;
+    if (failed > 0) log.warn(`${plural(failed, 'exchange')} failed and ${failed === 1 ? 'is' : 'are'} not recorded.`);
+    if (!spooled && !this.replacesAll) return;
+    if (exitCode !== ExitCode.done) {
+      spooled?.close();
+      log.warn(`${this.path} was not written, because the run failed (exit code ${exitCode}).`);
+      return;
+    }
+    const from = files!.index.size;
+    try {
+      if (spooled) await files!.addSpooled(spooled);
+      const written = await this.write(from);
+      log.info(`${plural(written, 'new answer')} written to ${this.path}.`);
+      await this.reportNoise(from);
+    } catch (error) {
+      if (!(error instanceof OutputError)) throw error;
+      log.error(withCode(error.message, 'output-failed'));
+      shutdown.note(ExitCode.output);
+    }
+  }
+
+  /** Appends the answers, or writes them to a new file that replaces the old one. @throws OutputError */
+  private async write(from: number): Promise<number> {
+    const { path, format, replacesAll, options } = this;
+    const target = replacesAll ? `${path}.new` : path;
+    if (!replacesAll && from === this.files!.index.size) return 0;
+    let failure: OutputError | undefined;
+    const { writer, sink } = await openFlowFile(target, {
+      format,
+      append: !replacesAll,
+      fsync: options.fsync,
+      version: packageVersion(),
+      onWarning: (message) => this.session!.log.warn(message),
+      onError: (error) => {
+        failure = error;
+      },
+    });
+    let written = 0;
+    for (let entry = from; entry < this.files!.index.size; entry++) {
+      const flow = this.files!.read(entry);
+      if (!flow) continue;
+      await writer.write(flow);
+      releaseFlow(flow);
+      written++;
+    }
+    await writer.close();
+    void sink;
+    if (failure) {
+      if (replacesAll) rmSync(target, { force: true });
+      throw failure;
+    }
+    if (replacesAll) renameSync(target, path);
+    return written;
+  }
+
+  /** Warns about noise, because of which the cassette would grow with each run. */
+  private async reportNoise(from: number): Promise<void> {
+    for (const { request, rules, count } of await findNoise(this.files!, this.files!.keys, from)) {
+      const what = `${plural(count, 'new request')} (such as ${request}) ${count === 1 ? 'differs' : 'differ'} from another`;
+      const ignore = rules.map((rule) => `--ignore '${rule.replaceAll("'", `'\\''`)}'`).join(' ');
+      this.session!.log.warn(`${what} only in what changes with each run; to treat them alike: ${ignore}`);
+    }
+  }
+}
+
+/** @throws UsageError if the format cannot be appended to */
+function formatOf(path: string, isMissing: boolean): FormatName {
+  const format = isMissing ? ofEnding(path) : formatOfFile(path);
+  if (format === undefined || format === 'har' || compressionOfPath(path)) {
+    throw new UsageError(
+      `-S ${path}: only a tsdump flow file, JSON Lines or a mitmproxy flow file that is not compressed can be added to (server_replay_mode)`,
+      'option-value',
+    );
+  }
+  return format;
+}
+
+/** @returns undefined for a format that cannot be read */
+function ofEnding(path: string): FormatName | undefined {
+  const format = formatOfEnding(path) ?? 'native';
+  return Object.hasOwn(FORMATS, format) ? (format as FormatName) : undefined;
+}
+
+/** @returns undefined if the file is compressed or its format is unknown */
+function formatOfFile(path: string): FormatName | undefined {
+  if (!statSync(path).isFile()) return undefined;
+  const beginning = Buffer.alloc(RECOGNISED_BY);
+  const descriptor = openSync(path, 'r');
+  const length = readSync(descriptor, beginning, 0, RECOGNISED_BY, 0);
+  closeSync(descriptor);
+  if (length === 0) return ofEnding(path);
+  const bytes = beginning.subarray(0, length);
+  const found = compressionOfContent(bytes) ? undefined : recogniseFormat(bytes);
+  const entry = Object.entries(FORMATS).find(([, format]) => format === found);
+  return entry?.[0] as FormatName | undefined;
+}
