@@ -1,7 +1,6 @@
 import { type Location, locationOf, PathLimitError } from '../../json-path/index.js';
-import type { PathRule } from '../rules/applied-rules.js';
 import type { Rule } from '../rules/rule.js';
-import type { RulePlace } from '../rules/rule-place.js';
+import type { PathRule, RulePlace } from '../rules/rule-place.js';
 
 /**
  * The values of one document that the paths of rules select, as a tree with the shape of the document and the rules at its

@@ -1,15 +1,8 @@
-import type { JsonPath } from '../../json-path/index.js';
 import type { Rule } from './rule.js';
-import { plainRoot, type RulePlace } from './rule-place.js';
+import { type PathRule, plainRoot, type RulePlace } from './rule-place.js';
 import type { Shape } from './shapes.js';
 
 export type NamedKind = 'header' | 'cookie' | 'param';
-
-/** A rule with a path into JSON. */
-export interface PathRule {
-  readonly rule: Rule;
-  readonly path: JsonPath;
-}
 
 /** The rules that apply to one flow, sorted by kind of place. */
 export class AppliedRules {

@@ -1,6 +1,11 @@
-import type { PlainStep } from '../../json-path/index.js';
-import type { PathRule } from './applied-rules.js';
+import type { JsonPath, PlainStep } from '../../json-path/index.js';
 import type { Rule } from './rule.js';
+
+/** A rule with a path into JSON. */
+export interface PathRule {
+  readonly rule: Rule;
+  readonly path: JsonPath;
+}
 
 /** A location in a JSON document, and the rules whose paths select the value there. */
 export interface RulePlace {
