@@ -3,7 +3,15 @@ import { parseQueryPath } from './rfc9535/query.js';
 import { parseStepsPath } from './steps.js';
 
 export { normalizedPath, shortPath } from './location.js';
-export { type JsonPath, type Location, locationOf, PathError, PathLimitError, type PathNode } from './path.js';
+export {
+  type JsonPath,
+  type Location,
+  locationOf,
+  PathError,
+  PathLimitError,
+  type PathNode,
+  type PlainStep,
+} from './path.js';
 
 /**
  * Parses a path into JSON values. One that begins with `$` is a query of RFC 9535; others are steps such as

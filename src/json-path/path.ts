@@ -10,10 +10,20 @@ export interface PathNode {
   readonly key: string | number | undefined;
 }
 
+/** One step of a path that selects by name or index alone. */
+export interface PlainStep {
+  /** The name of a member or the index of an element; undefined for all of them. */
+  readonly key: string | number | undefined;
+  /** Whether it selects at any depth (`..`). */
+  readonly isDescendant: boolean;
+}
+
 /** A parsed path into JSON values. */
 export interface JsonPath {
   /** As it was written. */
   readonly text: string;
+  /** Its steps, if the location of a value is enough to know whether it is selected. */
+  readonly plainSteps: readonly PlainStep[] | undefined;
   /**
    * The values that it selects, in the order of the document.
    * @throws PathLimitError

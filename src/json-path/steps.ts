@@ -1,4 +1,4 @@
-import { type JsonPath, PathError, type PathNode, rootNode, StepLimit } from './path.js';
+import { type JsonPath, PathError, type PathNode, type PlainStep, rootNode, StepLimit } from './path.js';
 
 /** One step into a JSON value: a member, an element (counted from the end if negative), or all of them. */
 type Step = string | number | typeof ALL;
@@ -6,6 +6,8 @@ type Step = string | number | typeof ALL;
 const ALL = Symbol('all');
 
 const MAX_STEPS = 100;
+
+const INTEGER = /^-?\d+$/;
 
 const STEP = /(?:\.?([^.[\]"'\s]+)|\.?\[\s*(?:(-?\d+)|(\*)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\])/sy;
 
@@ -17,6 +19,7 @@ export function parseStepsPath(text: string): JsonPath {
   const steps = parseSteps(text);
   return {
     text,
+    plainSteps: plainSteps(steps),
     select: (value) => selectAt(value, steps),
     some: (value, test) => someAt(value, steps, test, 0),
   };
@@ -39,6 +42,16 @@ function parseSteps(text: string): Step[] {
     at += whole.length;
   }
   return steps;
+}
+
+/** A number may be the index of an element or the name of a member. */
+function plainSteps(steps: readonly Step[]): PlainStep[] | undefined {
+  const plain: PlainStep[] = [];
+  for (const step of steps) {
+    if (step !== ALL && INTEGER.test(String(step))) return undefined;
+    plain.push({ key: step === ALL ? undefined : step, isDescendant: false });
+  }
+  return plain;
 }
 
 function problemAt(text: string, at: number): string {
@@ -84,7 +97,7 @@ function keysOf(value: object): Iterable<string | number> {
 /** @returns undefined if the value has no such member or element */
 function keyIn(value: object, step: string | number): string | number | undefined {
   if (!Array.isArray(value)) return Object.hasOwn(value, step) ? String(step) : undefined;
-  if (typeof step !== 'number' && !/^-?\d+$/.test(step)) return undefined;
+  if (typeof step !== 'number' && !INTEGER.test(step)) return undefined;
   const index = Number(step);
   const key = index < 0 ? index + value.length : index;
   return key >= 0 && key < value.length ? key : undefined;

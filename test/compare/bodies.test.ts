@@ -254,3 +254,13 @@ t.test('many differences', async (t) => {
   const text = (word: string) => `${word}\n`.repeat(5000);
   t.equal((await compare(typed('text/plain', text('a')), typed('text/plain', text('b')))).length, 100);
 });
+
+t.test('long numbers anywhere in a text', async (t) => {
+  const headers = ['Content-Type: application/json'];
+  for (let before = 0; before < 40; before++) {
+    const [was, now] = ['9007199254740992', '9007199254740993'].map((number) => `[${' '.repeat(before)}${number}]`);
+    t.same(lines(await compare({ headers, body: was! }, { headers, body: now! }, [])), [
+      '$[0]: 9007199254740992 → 9007199254740993',
+    ]);
+  }
+});

@@ -1,21 +1,21 @@
 import type { AppliedRules } from '../rules/applied-rules.js';
+import type { RulePlace } from '../rules/rule-place.js';
 import { BigNumber } from './big-number.js';
-import type { PathTrie } from './path-trie.js';
 
 /** A text that is the same for values that are equal under the rules. Names are sorted, numbers have one form. */
-export function canonicalText(value: unknown, rules: AppliedRules, trie: PathTrie | undefined): string {
-  for (const { effect } of trie?.rules ?? []) {
+export function canonicalText(value: unknown, rules: AppliedRules, place: RulePlace | undefined): string {
+  for (const { effect } of place?.rules ?? []) {
     if (effect.type === 'ignore') return '';
     if (effect.type === 'shape' && effect.shape.fits(plain(value))) return effect.shape.name;
   }
   if (typeof value === 'string') return rules.shapeOf(value) ?? JSON.stringify(rules.masked(value));
   if (value instanceof BigNumber) return value.value;
   if (typeof value !== 'object' || value === null) return rules.shapeOf(value) ?? String(value);
-  if (Array.isArray(value)) return `[${value.map((item, at) => canonicalText(item, rules, trie?.at(at))).join()}]`;
+  if (Array.isArray(value)) return `[${value.map((item, at) => canonicalText(item, rules, place?.at(at))).join()}]`;
   const members = Object.keys(value)
     .sort()
     .map((name) => {
-      const text = canonicalText((value as Record<string, unknown>)[name], rules, trie?.at(name));
+      const text = canonicalText((value as Record<string, unknown>)[name], rules, place?.at(name));
       return `${JSON.stringify(name)}:${text}`;
     });
   return `{${members.join()}}`;

@@ -2,6 +2,7 @@ import { type Location, shortPath } from '../../json-path/index.js';
 import { type Difference, type DifferenceKind, MAX_DIFFERENCES, showValue } from '../difference.js';
 import type { Equality } from '../equality.js';
 import type { Rule } from '../rules/rule.js';
+import type { RulePlace } from '../rules/rule-place.js';
 import { BigNumber, sameNumber } from './big-number.js';
 import { canonicalText } from './canonical-text.js';
 import { type ElementPair, pairInAnyOrder, pairInOrder } from './pair-elements.js';
@@ -25,9 +26,9 @@ export function compareJson(
   equality: Equality,
   onScalars?: OnScalars,
 ): Difference[] {
-  const { paths } = equality.rules;
-  const before = PathTrie.of(recorded.plain, paths);
-  const after = PathTrie.of(replayed.plain, paths);
+  const { paths, plainRoot } = equality.rules;
+  const before = plainRoot ?? PathTrie.of(recorded.plain, paths);
+  const after = plainRoot ?? PathTrie.of(replayed.plain, paths);
   const differ = new JsonDiffer(kind, equality, onScalars);
   differ.compare(recorded.exact, replayed.exact, [], before, after);
   return differ.differences;
@@ -46,8 +47,8 @@ class JsonDiffer {
     was: unknown,
     now: unknown,
     location: Location,
-    before: PathTrie | undefined,
-    after: PathTrie | undefined,
+    before: RulePlace | undefined,
+    after: RulePlace | undefined,
   ): void {
     if (isContainer(was) && isContainer(now) && Array.isArray(was) === Array.isArray(now)) {
       const { rules } = this.equality;
@@ -68,7 +69,7 @@ class JsonDiffer {
     return was === now && typeof was !== 'object' && was !== undefined && !this.onScalars;
   }
 
-  private isAccepted(was: unknown, now: unknown, before: PathTrie | undefined, after: PathTrie | undefined): boolean {
+  private isAccepted(was: unknown, now: unknown, before: RulePlace | undefined, after: RulePlace | undefined): boolean {
     if (was === now || (isNumber(was) && isNumber(now) && sameNumber(was, now))) return true;
     const { rules } = this.equality;
     const ignoring = ruleOf('ignore', before, after);
@@ -76,7 +77,8 @@ class JsonDiffer {
     if (ignoring) return true;
     if (was === MISSING || now === MISSING) return false;
     const [first, second] = [plainOf(was), plainOf(now)];
-    for (const trie of [before, after]) if (trie && rules.fit(trie.rules, first, second)) return true;
+    if (before && rules.fit(before.rules, first, second)) return true;
+    if (after && after !== before && rules.fit(after.rules, first, second)) return true;
     return !isContainer(was) && !isContainer(now) && this.equality.scalars(first, second);
   }
 
@@ -84,8 +86,8 @@ class JsonDiffer {
     was: Record<string, unknown>,
     now: Record<string, unknown>,
     location: Location,
-    before: PathTrie | undefined,
-    after: PathTrie | undefined,
+    before: RulePlace | undefined,
+    after: RulePlace | undefined,
   ): void {
     for (const name of Object.keys(was)) {
       if (this.isPlainlySame(was[name], now[name])) continue;
@@ -102,8 +104,8 @@ class JsonDiffer {
     was: readonly unknown[],
     now: readonly unknown[],
     location: Location,
-    before: PathTrie | undefined,
-    after: PathTrie | undefined,
+    before: RulePlace | undefined,
+    after: RulePlace | undefined,
   ): void {
     const ordering = ruleOf('order', before, after);
     const first = this.differences.length;
@@ -136,8 +138,8 @@ class JsonDiffer {
     was: readonly unknown[],
     now: readonly unknown[],
     location: Location,
-    before: PathTrie | undefined,
-    after: PathTrie | undefined,
+    before: RulePlace | undefined,
+    after: RulePlace | undefined,
     indexes: Iterable<number>,
   ): number {
     let different = 0;
@@ -154,8 +156,8 @@ class JsonDiffer {
     was: readonly unknown[],
     now: readonly unknown[],
     location: Location,
-    before: PathTrie | undefined,
-    after: PathTrie | undefined,
+    before: RulePlace | undefined,
+    after: RulePlace | undefined,
     pairs: readonly ElementPair[],
   ): void {
     for (const [first, second] of pairs) {
@@ -196,7 +198,7 @@ class JsonDiffer {
   }
 }
 
-function ruleOf(type: 'ignore' | 'order', before?: PathTrie, after?: PathTrie): Rule | undefined {
+function ruleOf(type: 'ignore' | 'order', before?: RulePlace, after?: RulePlace): Rule | undefined {
   const isOfType = ({ effect }: Rule) => effect.type === type;
   return before?.rules.find(isOfType) ?? after?.rules.find(isOfType);
 }

@@ -17,7 +17,28 @@ export interface JsonDocument {
 /** Parses JSON without losing digits of numbers. @throws SyntaxError */
 export function parseJson(text: string): JsonDocument {
   const plain: unknown = JSON.parse(text);
-  return { plain, exact: MAYBE_INEXACT.test(text) ? new ExactParser(text).parse() : plain };
+  const isExact = !(hasManyDigits(text) || LARGE_EXPONENT.test(text)) || !MAYBE_INEXACT.test(text);
+  return { plain, exact: isExact ? plain : new ExactParser(text).parse() };
+}
+
+const LARGE_EXPONENT = /\de[+-]?\d{3}/i;
+const MANY_DIGITS = 16;
+
+/** Whether the text has so many digits and points in a row. Looks at every sixteenth character, and around it if it is one. */
+function hasManyDigits(text: string): boolean {
+  for (let at = MANY_DIGITS - 1; at < text.length; at += MANY_DIGITS) {
+    if (!isDigitOrPoint(text.charCodeAt(at))) continue;
+    let start = at;
+    while (isDigitOrPoint(text.charCodeAt(start - 1))) start--;
+    let end = at + 1;
+    while (isDigitOrPoint(text.charCodeAt(end))) end++;
+    if (end - start >= MANY_DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigitOrPoint(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2e;
 }
 
 const TOKEN = /[\s,:]*(?:([[\]{}])|"((?:[^"\\]|\\.)*)"|(-?\d[\d.eE+-]*)|(true|false|null))/sy;

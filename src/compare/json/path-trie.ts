@@ -1,12 +1,12 @@
 import { type Location, locationOf, PathLimitError } from '../../json-path/index.js';
-import type { PathRule } from '../rules/applied-rules.js';
 import type { Rule } from '../rules/rule.js';
+import type { PathRule, RulePlace } from '../rules/rule-place.js';
 
 /**
  * The values of one document that the paths of rules select, as a tree with the shape of the document and the rules at its
  * nodes.
  */
-export class PathTrie {
+export class PathTrie implements RulePlace {
   readonly rules: Rule[] = [];
   private readonly children = new Map<string | number, PathTrie>();
 

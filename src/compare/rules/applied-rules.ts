@@ -1,19 +1,15 @@
-import type { JsonPath } from '../../json-path/index.js';
 import type { Rule } from './rule.js';
+import { type PathRule, plainRoot, type RulePlace } from './rule-place.js';
 import type { Shape } from './shapes.js';
 
 export type NamedKind = 'header' | 'cookie' | 'param';
-
-/** A rule with a path into JSON. */
-export interface PathRule {
-  readonly rule: Rule;
-  readonly path: JsonPath;
-}
 
 /** The rules that apply to one flow, sorted by kind of place. */
 export class AppliedRules {
   /** Rules with a path into JSON: `ignore`, `shape` and `order`. */
   readonly paths: readonly PathRule[];
+  /** The same for any document; undefined if a path depends on the document. */
+  readonly plainRoot: RulePlace | undefined;
   private readonly ignored = new Map<string, Rule>();
   private readonly shaped = new Map<string, Rule[]>();
   private readonly everywhere: readonly Rule[];
@@ -37,6 +33,7 @@ export class AppliedRules {
       }
     }
     this.paths = paths;
+    this.plainRoot = plainRoot(paths);
     this.everywhere = everywhere;
   }
 

@@ -4,7 +4,7 @@ import { ExpressionCompiler } from './expressions.js';
 import { type Context, childrenOf, descendantsOf, type Select, slice } from './nodes.js';
 
 type Segment = Library.JSONPathQuery['segments'][number];
-type Selector = Segment['selectors'][number];
+export type Selector = Segment['selectors'][number];
 
 /** Compiles the library's syntax trees (the selectors of RFC 9535 sections 2.3 and 2.5) into functions. */
 export class Compiler {
@@ -25,10 +25,10 @@ export class Compiler {
 
   private compileSegment(segment: Segment) {
     const selectors = segment.selectors.map((selector) => this.compileSelector(selector));
-    const isDescendant = segment.toString().startsWith('..');
+    const atAnyDepth = isDescendant(segment);
     return function* (nodes: Iterable<PathNode>, context: Context): Generator<PathNode> {
       for (const node of nodes) {
-        for (const visited of isDescendant ? descendantsOf(node, context.limit) : [node]) {
+        for (const visited of atAnyDepth ? descendantsOf(node, context.limit) : [node]) {
           context.limit.step();
           for (const select of selectors) yield* select(visited, context);
         }
@@ -54,6 +54,10 @@ export class Compiler {
       for (const child of childrenOf(parent, context.limit)) if (test(child, context)) yield child;
     };
   }
+}
+
+export function isDescendant(segment: Segment): boolean {
+  return segment.toString().startsWith('..');
 }
 
 function selectName(key: string): Select {

@@ -2,6 +2,7 @@ import type * as Library from 'json-p3';
 import { requirePackage } from '../../flow/runtime.js';
 import { type JsonPath, PathError, rootNode, StepLimit } from '../path.js';
 import { Compiler } from './compiler.js';
+import { plainSteps } from './plain-steps.js';
 
 const MAX_LENGTH = 10_000;
 
@@ -13,10 +14,12 @@ const MAX_LENGTH = 10_000;
 export function parseQueryPath(text: string): JsonPath {
   if (text.length > MAX_LENGTH) throw new PathError(`a path has at most ${MAX_LENGTH} characters`, MAX_LENGTH);
   const library = requirePackage('json-p3') as typeof Library;
-  const query = new Compiler(library).compile(parse(text, library));
+  const parsed = parse(text, library);
+  const query = new Compiler(library).compile(parsed);
   const select = (value: unknown) => query(rootNode(value), { root: value, limit: new StepLimit() });
   return {
     text,
+    plainSteps: plainSteps(parsed, library),
     select: (value) => [...select(value)],
     some(value, test) {
       for (const node of select(value)) if (test(node.value)) return true;

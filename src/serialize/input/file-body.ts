@@ -19,6 +19,7 @@ export class FileBody implements ByteSource {
   private checked: boolean;
   private intact = true;
   private released = false;
+  private held: Buffer | undefined;
 
   constructor(
     private readonly file: FileRanges,
@@ -34,9 +35,14 @@ export class FileBody implements ByteSource {
   }
 
   get buffer(): Buffer | undefined {
-    const bytes = this.file.inBlock(this.offset, this.size);
+    const bytes = this.held ?? this.file.inBlock(this.offset, this.size);
     if (bytes && !this.checked) this.check(crc32(bytes));
     return bytes;
+  }
+
+  /** Keeps the bytes, and with them the block of the file around them, until the release, if they are in memory. */
+  hold(): void {
+    this.held = this.file.inBlock(this.offset, this.size);
   }
 
   /** Checks the CRC if the bytes are in memory. */
@@ -57,6 +63,7 @@ export class FileBody implements ByteSource {
   release(): void {
     if (this.released) return;
     this.released = true;
+    this.held = undefined;
     this.file.release();
   }
 

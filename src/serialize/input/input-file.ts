@@ -9,8 +9,12 @@ const BLOCK_FIRST = 64 * 1024;
 const BLOCK_SMALL = 4 * 1024;
 /** Block size after a jump. The records around it are often next, and a read costs more than these bytes. */
 const BLOCK_JUMP = 16 * 1024;
-/** Block size of a synchronous read: a record of a small flow, and a few of those behind it. */
+/** Block size of a synchronous read at a random place: a record of a small flow, and a few of those behind it. */
 const BLOCK_NOW = 8 * 1024;
+/** A place is near if it is at most this far from the last block. Maximum block size there if only one record of the last block was wanted. */
+const NEAR = 64 * 1024;
+/** The same if several were. */
+const BLOCK_NEAR = 256 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
 /** Space in front of a block that was read ahead, for the unread rest of the previous block. */
 const HEADROOM = 64 * 1024;
@@ -37,6 +41,11 @@ export class FileInput implements Input, FileRanges {
   /** Time of the last modification, in seconds since the epoch. */
   modified = 0;
   private users = 1;
+  /** Whether the last `moveTo` moved into the window or near to it. */
+  private isNear = false;
+  /** Number of times that `moveTo` moved into the window, or to its first place. */
+  private uses = 0;
+  private blockNow = BLOCK_NOW;
   private ahead: Ahead | undefined;
 
   private constructor(
@@ -86,25 +95,30 @@ export class FileInput implements Input, FileRanges {
   }
 
   /**
-   * Like `fill`, but synchronous, for a few kilobytes at a random place: they are mostly in the page cache of the system, where
-   * another thread would need ten times as much time to read them.
+   * Like `fill`, but synchronous, after `moveTo`: a few kilobytes are mostly in the page cache of the system, where another thread
+   * would need ten times as much time to read them.
    */
   fillNow(wanted: number): number {
     const offset = this.start + this.at;
+    const most = this.uses > 1 ? BLOCK_NEAR : NEAR;
+    this.blockNow = this.isNear ? Math.min(2 * this.blockNow, most) : BLOCK_NOW;
+    // Flows end in another order than they begin, so records before this one may be next.
+    const start = this.isNear ? Math.max(0, offset - this.blockNow / 4) : offset;
     this.ahead = undefined;
+    this.uses = 1;
     if (offset + wanted > this.size) this.measureNow();
-    const length = Math.max(0, Math.min(Math.max(wanted, BLOCK_NOW), this.size - offset));
-    const buffer = Buffer.allocUnsafeSlow(length);
+    const length = Math.max(offset - start + wanted, this.blockNow);
+    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.size - start)));
     let filled = 0;
-    while (filled < length) {
-      const count = readSync(this.fd, buffer, filled, length - filled, offset + filled);
+    while (filled < buffer.length) {
+      const count = readSync(this.fd, buffer, filled, buffer.length - filled, start + filled);
       if (count === 0) break;
       filled += count;
     }
-    this.buffer = this.decrypted(buffer.subarray(0, filled), offset);
-    this.start = offset;
-    this.at = 0;
-    return filled;
+    this.buffer = this.decrypted(buffer.subarray(0, filled), start);
+    this.start = start;
+    this.at = offset - start;
+    return Math.max(0, this.available);
   }
 
   reaches(bytes: number): boolean {
@@ -128,8 +142,12 @@ export class FileInput implements Input, FileRanges {
   /** Moves to any offset. Bytes in memory are not read again. */
   moveTo(offset: number): void {
     const at = offset - this.start;
-    if (at >= 0 && at <= this.buffer.length) this.at = at;
-    else this.back(offset);
+    const behind = at - this.buffer.length;
+    this.isNear = at >= -NEAR && behind <= NEAR;
+    if (at >= 0 && behind <= 0) {
+      this.at = at;
+      this.uses++;
+    } else this.back(offset);
   }
 
   back(offset: number): boolean {

@@ -88,6 +88,14 @@ export class NativeSource implements FlowSource {
     }
   }
 
+  /** Keeps the bodies that are in memory. The record, which is kept anyway, mostly lies in the same block of the file. */
+  holdBodies(): void {
+    for (const { source } of this.bodies) {
+      const stored = storedBytes(source);
+      if (stored instanceof FileBody) stored.hold();
+    }
+  }
+
   /** Offset of the first body in the input. */
   get bodiesOffset(): number {
     return this.offset + this.end - this.start;

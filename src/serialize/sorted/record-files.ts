@@ -59,37 +59,23 @@ export class RecordFiles {
   }
 
   /**
-   * Reads one flow. A missing record is reported once per file.
-   * @throws DamageError with `strict`, at the first damage
+   * Reads one flow. The calling thread reads it, and a body of 32 KB or less with it, which stays in memory as long as the flow. A
+   * missing record is reported once per file.
+   * @returns a promise only if `onFlow` returns one
+   * @throws Error (of `fs`); DamageError with `strict`, at the first damage
    */
-  async read({ file, offset }: Place, onFlow: OnFlow): Promise<void> {
-    const found = this.moveTo(file, offset);
-    if (!found) return;
-    const { input, reader } = found;
-    this.onFlow = onFlow;
-    if (input.available < HEAD_SIZE) await input.fill(HEAD_SIZE);
-    const wanted = bytesOfOne(input);
-    if (input.available < wanted) await input.fill(wanted);
-    if (!(await reader.readOne())) this.reportGone(file, offset);
-  }
-
-  /**
-   * Like `read`, but synchronous. A small body is in memory until the next flow is read.
-   * @returns undefined if the record is missing
-   */
-  readNow({ file, offset }: Place): Flow | undefined {
+  read({ file, offset }: Place, onFlow: OnFlow): void | Promise<void> {
     const opened = this.moveTo(file, offset);
     if (!opened) return undefined;
     const { input, reader } = opened;
-    let found: Flow | undefined;
-    this.onFlow = (flow) => {
-      found = flow;
-    };
+    this.onFlow = onFlow;
     if (input.available < HEAD_SIZE) input.fillNow(HEAD_SIZE);
     const wanted = bytesOfOne(input);
     if (input.available < wanted) input.fillNow(wanted);
-    if (reader.readOne() === false) this.reportGone(file, offset);
-    return found;
+    const found = reader.readOne();
+    if (found === true) return undefined;
+    if (found) return found.then(ignore);
+    return this.reportGone(file, offset);
   }
 
   async close(): Promise<void> {
@@ -119,7 +105,9 @@ export class RecordFiles {
     const temporary = this.temporaries.get(file);
     const input = temporary ?? FileInput.openNow(this.names[file]!);
     const onFlow: OnFlow = (flow) => {
-      if (temporary) (flow.source as NativeSource).copied = true;
+      const source = flow.source as NativeSource;
+      source.copied = temporary !== undefined;
+      source.holdBodies();
       return this.onFlow(flow);
     };
     const opened = { input, reader: this.readerOf(input, temporary !== undefined, onFlow) };
@@ -154,3 +142,5 @@ export class RecordFiles {
     );
   }
 }
+
+function ignore(): void {}

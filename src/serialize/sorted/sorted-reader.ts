@@ -68,7 +68,8 @@ export class SortedReader {
     this.indexed = true;
     const summary: ReadSummary = { flows: 0, recovered: 0, unknown: 0, damaged: 0 };
     for (const place of this.index.sorted()) {
-      await this.files.read(place, onFlow);
+      const pending = this.files.read(place, onFlow);
+      if (pending) await pending;
       summary.flows++;
     }
     return summary;

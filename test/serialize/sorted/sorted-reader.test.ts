@@ -121,6 +121,24 @@ t.test('many files in random order', async (t) => {
   );
 });
 
+t.test('small bodies are in memory until their flows are released', async (t) => {
+  const texts = Array.from({ length: 500 }, (_, second) => String(second).padEnd(1000));
+  const reader = new SortedReader({ policy, onDamage: ({ message }) => t.fail(message) });
+  await reader.add(
+    await file('held.bin', texts.map((text, second) => flowAt(second, '/', text)).reverse()),
+    () => true,
+  );
+  const flows: HttpFlow[] = [];
+  await reader.read((flow) => void flows.push(flow as HttpFlow));
+  await reader.close();
+  t.same(
+    flows.map(({ response }) => response!.body.stored?.buffer?.toString()),
+    texts,
+  );
+  for (const flow of flows) releaseFlow(flow);
+  t.equal(flows[0]!.response!.body.stored?.buffer, undefined);
+});
+
 t.test('certificates: the flow with the chain may come later', async (t) => {
   const flows = [9, 3, 6].map((second) => flowAt(second));
   const client = new ClientConnection();

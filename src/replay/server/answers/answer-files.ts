@@ -77,12 +77,16 @@ export class AnswerFiles {
   }
 
   /**
-   * Reads the flow of an answer. A small body is in memory until the next flow is read.
+   * Reads the flow of an answer, with a small body.
    * @returns undefined if the file no longer has it, which is reported
    * @throws Error (of `fs`), DamageError with `strict`
    */
   read(entry: number): HttpFlow | undefined {
-    return this.files.readNow(this.index.placeOf(entry)) as HttpFlow | undefined;
+    let found: Flow | undefined;
+    void this.files.read(this.index.placeOf(entry), (flow) => {
+      found = flow;
+    });
+    return found as HttpFlow | undefined;
   }
 
   /** Like `read`, for explanations and lists: a flow that cannot be read is left out. */

@@ -8,7 +8,8 @@ const ID_OFFSET = 6;
 const LONGEST = 1024;
 
 interface Entry<Connection> {
-  packed: DataView;
+  /** Size of its packed bytes. */
+  size: number;
   connection: Connection;
 }
 
@@ -18,6 +19,8 @@ interface Entry<Connection> {
  */
 export class ConnectionCache<Connection extends { clone(): Connection }> {
   private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
+  /** The packed bytes of all entries: memory of its own for each would take longer than decoding it. */
+  private packed: { bytes: Buffer; view: DataView } | undefined;
 
   /** @param mayChange whether flows may be changed, so that each flow needs its own connection object */
   constructor(
@@ -30,17 +33,24 @@ export class ConnectionCache<Connection extends { clone(): Connection }> {
     const { bytes, at, end } = input;
     const slot = end - at > ID_OFFSET + 4 ? slotOf(bytes.readUInt32LE(at + ID_OFFSET)) : 0;
     const entry = this.entries[slot];
-    if (entry && input.isPacked(entry.packed)) return this.lend(entry.connection);
+    if (entry && input.isPacked(this.packed!.view, slot * LONGEST, entry.size)) return this.shared(entry.connection);
     const connection = this.decodeNew(input);
-    if (input.at - at > LONGEST) return connection;
-    const packed = Uint8Array.from(bytes.subarray(at, input.at));
-    this.entries[slot] = { packed: new DataView(packed.buffer), connection };
-    return this.lend(connection);
+    const size = input.at - at;
+    if (size > LONGEST) return connection;
+    this.packed ??= memory();
+    bytes.copy(this.packed.bytes, slot * LONGEST, at, input.at);
+    this.entries[slot] = { size, connection };
+    return this.shared(connection);
   }
 
-  private lend(connection: Connection): Connection {
+  private shared(connection: Connection): Connection {
     return this.mayChange() ? connection.clone() : connection;
   }
+}
+
+function memory(): { bytes: Buffer; view: DataView } {
+  const bytes = Buffer.allocUnsafeSlow(SLOTS * LONGEST);
+  return { bytes, view: new DataView(bytes.buffer) };
 }
 
 /** The slot of a connection by its id. */

@@ -95,15 +95,14 @@ export class MessagePackDecoder {
     return text;
   }
 
-  /** Consumes these bytes if they come next. @param packed any number of values */
-  isPacked(packed: DataView): boolean {
+  /** Consumes these bytes if they come next. @param packed contains any number of values, from `start` on */
+  isPacked(packed: DataView, start = 0, size = packed.byteLength): boolean {
     const { at, view } = this;
-    const size = packed.byteLength;
     if (size > this.end - at) return false;
     const words = size - 3;
     let index = 0;
-    for (; index < words; index += 4) if (view.getUint32(at + index) !== packed.getUint32(index)) return false;
-    for (; index < size; index++) if (view.getUint8(at + index) !== packed.getUint8(index)) return false;
+    for (; index < words; index += 4) if (view.getUint32(at + index) !== packed.getUint32(start + index)) return false;
+    for (; index < size; index++) if (view.getUint8(at + index) !== packed.getUint8(start + index)) return false;
     this.at = at + size;
     return true;
   }
