@@ -53,7 +53,7 @@ const CASES: Case[] = [
     /^$/,
     /^tsdump: --mode: Mode "reverse:htp:\/\/a", column 9: "htp": .* \[option-value\]\n/,
   ],
-  [['--set', `spool_dir=${join(dir, 'none')}`], 2, /^$/, /^tsdump: spool_dir .*none: .* \[option-value\]\n$/],
+  [['--set', `spool_dir=${join(dir, 'none')}`], 2, /^$/, /^tsdump: --set spool_dir: .*none: .* \[option-value\]\n$/],
   [['--set', 'mode'], 2, /^$/, /--mode.* \[option-requires\]\n$/],
   [['-n'], 2, /^$/, /^tsdump: .*-r FILE.* \[option-requires\]\n$/],
   [['--'], 2, /^$/, /^tsdump: .* \[option-value-missing\]\n$/],
