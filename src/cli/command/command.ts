@@ -66,7 +66,8 @@ export class Command {
   /** Passes a signal on to the command. @returns whether the command was running and no shutdown was requested */
   passOn(signal: NodeJS.Signals): boolean {
     if (this.shutdown.isRequested) return false;
-    if (!this.child) this.earlySignalCode = 128 + constants.signals[signal];
+    if (!this.child && (signal === 'SIGINT' || signal === 'SIGTERM'))
+      this.earlySignalCode = 128 + constants.signals[signal];
     if (!this.child?.isRunning) return false;
     this.child.passOn(signal);
     return true;

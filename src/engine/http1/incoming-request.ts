@@ -150,6 +150,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
 
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {
     this.client.acceptEnd();
+    withoutCoding(response);
     this.writer.write(originalBytes(response, original) ?? responseHead(response));
     this.writer.flush();
     return { channel: this.client.channel, rest: this.reader.detach() };

@@ -157,7 +157,8 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     if ((statusCode >= 200 || statusCode === 101) && !opensTunnel) {
       const { strict } = this.connection;
       this.framing = responseFraming(head, httpVersion, strict, this.method, statusCode);
-      this.saysPersistent = this.framing.kind !== 'close' && persists(httpVersion, head.connection);
+      this.saysPersistent =
+        this.framing.kind !== 'close' && persists(httpVersion, head.connection) && !announcesChunks(head, statusCode);
     }
     this.connection.shareRecord?.received(head, statusCode, httpVersion, this.saysPersistent);
     if (statusCode === 401 || statusCode === 407) this.connection.challenged(head);
@@ -170,4 +171,9 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
 
 function announcesClose({ httpVersion, headers }: HttpRequest): boolean {
   return !persists(httpVersion, (headers.get('connection') ?? '').toLowerCase());
+}
+
+/** Whether the response announces chunks that its status does not allow: servers mostly send them, perhaps later. */
+function announcesChunks({ transferEncoding }: Head, statusCode: number): boolean {
+  return transferEncoding.length > 0 && (statusCode === 204 || statusCode === 304);
 }

@@ -6,6 +6,9 @@ import type { SpooledLog, SpoolPolicy } from './spool-policy.js';
 /** Chunks from this size on, in bytes, are worth a buffer of their own. */
 const SMALL = 1024;
 
+/** Small chunks are joined up to this size in bytes, so that little memory is reserved in advance. */
+const JOINED = 64 * 1024;
+
 /** Number of chunks that are kept without a copy, however small. Most bodies have fewer. */
 const FEW = 8;
 
@@ -47,7 +50,7 @@ export class ByteLog implements SpooledLog {
    */
   private collect(chunk: Buffer): void {
     const { chunks, joined } = this;
-    if (joined && chunks.at(-1) === joined.bytes) chunks.pop();
+    if (joined && chunks.at(-1) === joined.bytes && joined.bytes.length + chunk.length <= JOINED) chunks.pop();
     else this.joined = new GrowingBuffer();
     this.joined!.append(chunk);
     chunks.push(this.joined!.bytes);
@@ -89,7 +92,10 @@ export class ByteLog implements SpooledLog {
   /** All bytes as one buffer, if they are in memory: the cheap way to read small logs. */
   get buffer(): Buffer | undefined {
     if (this.spool || this.released) return undefined;
-    if (this.chunks.length > 1) this.chunks = [Buffer.concat(this.chunks)];
+    if (this.chunks.length > 1) {
+      this.chunks = [Buffer.concat(this.chunks)];
+      this.joined = undefined;
+    }
     return this.chunks[0] ?? Buffer.alloc(0);
   }
 

@@ -40,9 +40,10 @@ export class FileBody implements ByteSource {
     return bytes;
   }
 
-  /** Keeps the bytes, and with them the block of the file around them, until the release, if they are in memory. */
+  /** Keeps a copy of the bytes until the release, if they are in memory: a view would keep the block of the file around them. */
   hold(): void {
-    this.held = this.file.inBlock(this.offset, this.size);
+    const bytes = this.file.inBlock(this.offset, this.size);
+    this.held = bytes && Buffer.from(bytes);
   }
 
   /** Checks the CRC if the bytes are in memory. */

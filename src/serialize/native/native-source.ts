@@ -88,7 +88,7 @@ export class NativeSource implements FlowSource {
     }
   }
 
-  /** Keeps the bodies that are in memory. The record, which is kept anyway, mostly lies in the same block of the file. */
+  /** Keeps the bodies that are in memory. */
   holdBodies(): void {
     for (const { source } of this.bodies) {
       const stored = storedBytes(source);

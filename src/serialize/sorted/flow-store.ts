@@ -41,6 +41,7 @@ export class FlowStore {
       await this.files.read(place, (flow) => {
         found = flow;
       });
+      await this.files.pause();
     }
     return found;
   }

@@ -12,6 +12,9 @@ import type { Place } from './flow-index.js';
 /** Maximum number of open files; each may hold two megabytes. */
 const OPEN_LIMIT = 16;
 
+/** Milliseconds of reading after which timers, signals and connections get their turn. */
+const TURN_LIMIT = 10;
+
 type OnFlow = (flow: Flow) => void | Promise<void>;
 
 interface OpenFile {
@@ -29,6 +32,7 @@ export class RecordFiles {
   /** Files that were reported as changed. */
   private readonly changed = new Set<number>();
   private onFlow: OnFlow = () => {};
+  private turnBegan = performance.now();
 
   /** @param purpose of reading the records, for messages */
   constructor(
@@ -59,7 +63,7 @@ export class RecordFiles {
   }
 
   /**
-   * Reads one flow. The calling thread reads it, and a body of 32 KB or less with it, which stays in memory as long as the flow. A
+   * Reads one flow; a caller that reads many needs `pause` between them. The calling thread reads it, and a body of 32 KB or less with it, which stays in memory as long as the flow. A
    * missing record is reported once per file.
    * @returns a promise only if `onFlow` returns one
    * @throws Error (of `fs`); DamageError with `strict`, at the first damage
@@ -76,6 +80,20 @@ export class RecordFiles {
     if (found === true) return undefined;
     if (found) return found.then(ignore);
     return this.reportGone(file, offset);
+  }
+
+  /**
+   * The pause between two reads: without one, a loop over flows whose consumers never wait would hold up everything else.
+   * @returns undefined if none is due yet
+   */
+  pause(): Promise<void> | undefined {
+    if (performance.now() - this.turnBegan < TURN_LIMIT) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.turnBegan = performance.now();
+        resolve();
+      });
+    });
   }
 
   async close(): Promise<void> {

@@ -59,6 +59,7 @@ export class RevisitedReader {
     await this.files.read(place, (flow) => {
       found = flow;
     });
+    await this.files.pause();
     return found;
   }
 

@@ -70,6 +70,8 @@ export class SortedReader {
     for (const place of this.index.sorted()) {
       const pending = this.files.read(place, onFlow);
       if (pending) await pending;
+      const pause = this.files.pause();
+      if (pause) await pause;
       summary.flows++;
     }
     return summary;

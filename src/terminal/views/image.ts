@@ -63,7 +63,7 @@ const FORMATS: readonly ImageFormat[] = [
   {
     name: 'BMP',
     signature: /^BM/,
-    sizes: (head) => at(head, 26, () => [head.readInt32LE(18), Math.abs(head.readInt32LE(22))]),
+    sizes: (head) => at(head, 26, () => bitmapSize(head)),
   },
   { name: 'ICO', signature: /^\0\0\x01\0/, sizes: iconSizes },
 ];
@@ -71,6 +71,12 @@ const FORMATS: readonly ImageFormat[] = [
 /** One size, if the bytes that hold it have arrived. */
 function at(head: Buffer, end: number, size: () => Size): Size[] {
   return head.length >= end ? [size()] : [];
+}
+
+/** A header of 12 bytes is that of OS/2, with dimensions of 16 bits; a negative height means rows from top to bottom. */
+function bitmapSize(head: Buffer): Size {
+  if (head.readUInt32LE(14) === 12) return [head.readUInt16LE(18), head.readUInt16LE(20)];
+  return [head.readInt32LE(18), Math.abs(head.readInt32LE(22))];
 }
 
 /** The size is in the frame header, which follows any number of segments (ITU T.81 annex B). */

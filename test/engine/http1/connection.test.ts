@@ -70,6 +70,7 @@ t.test('which connections may carry another request', async (t) => {
     ['the response is the last', {}, OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'), false],
     ['the request was the last', { Connection: 'close' }, OK, false],
     ['among other options', { Connection: 'foo, Close' }, OK, false],
+    ['chunks may follow', {}, OK.replace('\r\n\r\n', '\r\nTransfer-Encoding: chunked\r\n\r\n'), false],
     ['other options', { Connection: 'keep-alive, foo' }, OK, true],
   ];
   for (const [name, fields, response, persistent] of table) {

@@ -113,6 +113,9 @@ t.test('many small chunks take little more memory than their bytes', async (t) =
   // A buffer for each of them would take 100 times their bytes.
   t.ok(liveBytes() - before < 10 * size);
   t.same(await collect(log.read()), Buffer.alloc(size, 'x'));
+  t.equal(log.buffer!.length, size);
+  await collected();
+  t.ok(liveBytes() - before < 2 * size, 'one copy, when they are read as one buffer');
 });
 
 t.test('small chunks among large ones, read while others are appended', async (t) => {

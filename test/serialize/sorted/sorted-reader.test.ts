@@ -7,6 +7,8 @@ import { ClientConnection } from '../../../src/flow/connection.js';
 import { type Flow, HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
 import type { Damage } from '../../../src/serialize/input/damage.js';
 import { DamageError, type ReadInput, type ReadOptions } from '../../../src/serialize/input/reader.js';
+import type { Place } from '../../../src/serialize/sorted/flow-index.js';
+import { RevisitedReader } from '../../../src/serialize/sorted/revisited-reader.js';
 import { SortedReader } from '../../../src/serialize/sorted/sorted-reader.js';
 import { Random } from '../../support/random.js';
 import { describeFlow, describeFlows, policy, readAll, toBytes } from '../flows.js';
@@ -135,8 +137,55 @@ t.test('small bodies are in memory until their flows are released', async (t) =>
     flows.map(({ response }) => response!.body.stored?.buffer?.toString()),
     texts,
   );
+  const memory = flows.map(({ response }) => response!.body.stored!.buffer!.buffer);
+  t.ok(
+    memory.every(({ byteLength }) => byteLength <= Buffer.poolSize),
+    'without the block of the file around them',
+  );
   for (const flow of flows) releaseFlow(flow);
   t.equal(flows[0]!.response!.body.stored?.buffer, undefined);
+});
+
+t.test('signals and timers have their turn while flows are read', async (t) => {
+  const seconds = [...Array(10).keys()];
+  const input = await file(
+    'turns.bin',
+    seconds.map((second) => flowAt(second)),
+  );
+  const busy = (flow: Flow): void => {
+    const began = performance.now();
+    while (performance.now() - began < 20);
+    releaseFlow(flow);
+  };
+  let turns = 0;
+  const count = (): void => {
+    turns++;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  t.teardown(() => clearImmediate(next));
+  for (const handler of [busy, async (flow: Flow) => busy(flow)]) {
+    const reader = new SortedReader({ policy, onDamage: ({ message }) => t.fail(message) });
+    await reader.add(input, () => true);
+    const before = turns;
+    await reader.read(handler);
+    t.ok(turns - before >= seconds.length - 1, 'in order');
+    await reader.close();
+  }
+  const revisited = new RevisitedReader({ policy, onDamage: ({ message }) => t.fail(message) });
+  const places: Place[] = [];
+  await revisited.read(
+    input,
+    () => true,
+    (flow, place) => {
+      places.push(place);
+      releaseFlow(flow);
+    },
+  );
+  const before = turns;
+  for (const place of places) busy((await revisited.readAgain(place))!);
+  t.ok(turns - before >= seconds.length - 1, 'again');
+  await revisited.close();
 });
 
 t.test('certificates: the flow with the chain may come later', async (t) => {

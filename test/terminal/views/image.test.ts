@@ -23,7 +23,8 @@ t.test('an image is shown by format and dimensions', async (t) => {
     [`${RIFF('XXXX')}00000000000000000000`, 'image/webp', 'WebP image\n'],
     [RIFF('VP8X'), 'image/webp', 'WebP image\n'],
     ['0000001c667479706176696600000000', 'image/avif', 'AVIF image\n'],
-    [`424d${'00'.repeat(16)}4001000038ffffff`, 'image/bmp', 'BMP image, 320 x 200 pixels\n'],
+    [`424d${'00'.repeat(12)}280000004001000038ffffff`, 'image/bmp', 'BMP image, 320 x 200 pixels\n'],
+    [`424d${'00'.repeat(12)}0c0000004001c80001001800`, 'image/bmp', 'BMP image, 320 x 200 pixels\n'],
     [
       `000001000200${'1010'}${'00'.repeat(14)}${'0000'}${'00'.repeat(14)}`,
       'image/x-icon',
