@@ -12,8 +12,8 @@ import { failOnError, policy } from '../flows.js';
 import { plainHttpFlow } from '../sample-flows.js';
 
 const folder = t.testdir({});
-/** Bytes that may be held at a time, far less than the content. */
-const ALLOWED = 40_000_000;
+/** Bytes that may be held at a time, far less than the content; a slow disk makes them more. */
+const ALLOWED = 100_000_000;
 
 t.test('a string longer than V8 has strings for', async (t) => {
   const path = join(folder, 'huge');
