@@ -32,7 +32,7 @@ export class Command {
   private code = 0;
   /** Whether we ended it; then its exit code is ignored. */
   private stopped = false;
-  /** The exit code of a signal that came before the command ran, so that nobody takes it for a command that succeeded. */
+  /** The exit code for a signal that arrived before the command started: the run must not count as a success. */
   private earlySignalCode = 0;
   private readonly descriptors = inheritedDescriptors();
 

@@ -79,8 +79,8 @@ async function endOfCompressed(
 ): Promise<AppendPosition> {
   const offset = file.size;
   if (!isCapture(format)) return { offset };
-  const { repairEnd: mendEnd } = await import('../compression/repair-end.js');
-  const replaced = await mendEnd(file, compression, format);
+  const { repairEnd } = await import('../compression/repair-end.js');
+  const replaced = await repairEnd(file, compression, format);
   if (replaced)
     onCut(
       `${file.name}: the end was incomplete; the complete flows in the last ${plural(replaced, 'byte')} were compressed again before appending.`,

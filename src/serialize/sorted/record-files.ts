@@ -63,8 +63,8 @@ export class RecordFiles {
   }
 
   /**
-   * Reads one flow; a caller that reads many needs `pause` between them. The calling thread reads it, and a body of 32 KB or less with it, which stays in memory as long as the flow. A
-   * missing record is reported once per file.
+   * Reads one flow, in the calling thread; a caller that reads many needs `pause` between them. A body of 32 KB or less is read
+   * with it, and stays in memory as long as the flow. A missing record is reported once per file.
    * @returns a promise only if `onFlow` returns one
    * @throws Error (of `fs`); DamageError with `strict`, at the first damage
    */
