@@ -1,3 +1,5 @@
+import { hashOf } from '../../flow/text/hash.js';
+
 /** Number of hashes to keep when the set is shrunk; the standard error of the estimate is about 1/√KEPT = 1.6 %. */
 const KEPT = 4096;
 /** A power of two. */
@@ -21,7 +23,7 @@ export class Distinct {
       (Math.imul(text.charCodeAt(0), 31) + Math.imul(text.charCodeAt(1), 7) + text.charCodeAt(2)) & (RECENT - 1);
     if (text === this.recent[slot]) return;
     this.recent[slot] = text;
-    const hash = hash53(text);
+    const hash = hashOf('', text);
     if (hash >= this.bound) return;
     this.hashes.add(hash);
     if (this.hashes.size > 2 * KEPT) this.shrink();
@@ -42,18 +44,4 @@ export class Distinct {
     this.hashes.clear();
     for (const hash of sorted.subarray(0, KEPT)) this.hashes.add(hash);
   }
-}
-
-/** The 53-bit hash cyrb53. */
-function hash53(text: string): number {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    high = Math.imul(high ^ code, 2654435761);
-    low = Math.imul(low ^ code, 1597334677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  return 2 ** 32 * (2097151 & low) + (high >>> 0);
 }

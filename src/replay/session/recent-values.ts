@@ -1,8 +1,8 @@
 import type { HttpFlow } from '../../flow/flow.js';
+import { hashOf } from '../../flow/text/hash.js';
 import { flowBegan } from '../../flow/timing.js';
 import { extractFromResponse } from './extract/response.js';
 import { ValueExtractor } from './extract/value-extractor.js';
-import { hashOf } from './hashes/hash.js';
 import { HashCollector } from './hashes/hash-collector.js';
 import { UseTable } from './hashes/use-table.js';
 import { isIssuedBefore, issuedAt } from './issue-time.js';

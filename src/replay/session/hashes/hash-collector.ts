@@ -1,5 +1,5 @@
+import { hashOf } from '../../../flow/text/hash.js';
 import { SHORTEST_ANYWHERE, type ValueVisitor } from '../rewrite/visitor.js';
-import { hashOf } from './hash.js';
 
 /** Collects the hashes of the values of a request. It replaces nothing. */
 export class HashCollector implements ValueVisitor {

@@ -1,5 +1,5 @@
 import type { HttpFlow } from '../../../flow/flow.js';
-import { hashOf } from '../hashes/hash.js';
+import { hashOf } from '../../../flow/text/hash.js';
 
 const MAX_CREDENTIALS = 16;
 

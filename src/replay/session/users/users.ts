@@ -1,6 +1,6 @@
 import type { HttpFlow } from '../../../flow/flow.js';
+import { hashOf } from '../../../flow/text/hash.js';
 import { fromWire } from '../../../flow/text/wire-text.js';
-import { hashOf } from '../hashes/hash.js';
 import { SHORTEST_ANYWHERE } from '../rewrite/visitor.js';
 
 /** Maximum number of credentials; when it is exceeded, all are removed. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hashOf } from '../../../../src/replay/session/hashes/hash.js';
+import { hashOf } from '../../../../src/flow/text/hash.js';
 import { UseTable } from '../../../../src/replay/session/hashes/use-table.js';
 
 t.test('values, their uses and sources', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hashOf } from '../../../../src/replay/session/hashes/hash.js';
+import { hashOf } from '../../../../src/flow/text/hash.js';
 import { Users } from '../../../../src/replay/session/users/users.js';
 import { flowOf } from '../conversation.js';
 

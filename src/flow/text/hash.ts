@@ -1,7 +1,7 @@
 /**
- * A hash of a value under a key, with 53 bits. Among ten million values, the probability of a collision is 1 in 200. The only
- * effect of a collision is that a value is kept longer than necessary.
- * @param key empty for a value that is matched in any place
+ * A hash of a text under a key, with 53 bits (cyrb53). Among ten million texts, the probability of a collision is 1 in 200.
+ * @param key separates texts of different kinds; may be empty
+ * @returns never 0, which marks a free slot of a hash table
  */
 export function hashOf(key: string, value: string): number {
   let high = 0xdeadbeef;
@@ -20,6 +20,5 @@ export function hashOf(key: string, value: string): number {
   }
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  // Zero marks a free slot of a hash table.
   return 4294967296 * (2097151 & low) + (high >>> 0) || 1;
 }
