@@ -11,7 +11,10 @@ const BLOCK_SMALL = 4 * 1024;
 const BLOCK_JUMP = 16 * 1024;
 /** Block size of a synchronous read at a random place: a record of a small flow, and a few of those behind it. */
 const BLOCK_NOW = 8 * 1024;
-/** A place is near if it is at most this far from the last block. Maximum block size there if only one record of the last block was wanted. */
+/**
+ * Maximum distance in bytes of a near place from the last block. Also the maximum size of the block there, if only one record of
+ * the last block was wanted.
+ */
 const NEAR = 64 * 1024;
 /** The same if several were. */
 const BLOCK_NEAR = 256 * 1024;
