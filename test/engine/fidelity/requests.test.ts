@@ -227,3 +227,11 @@ t.test('a chunked response of which an addon makes a 204 has no coding', async (
     t.equal(await client.whole(), 'HTTP/1.1 204 No Content\r\n\r\n', hook);
   }
 });
+
+t.test('a 101 is forwarded without a coding', async (t) => {
+  const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n';
+  const { client, url } = await setup(t, answering(`${head}Transfer-Encoding: chunked\r\n\r\n`));
+  client.send(`GET ${url}/ HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n`);
+  await client.has('\r\n\r\n');
+  t.equal(client.text, `${head}\r\n`);
+});
