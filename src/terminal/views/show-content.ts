@@ -1,14 +1,32 @@
+import { codeView } from './code.js';
+import { dnsView } from './dns.js';
 import { multipartView, urlencodedView } from './form.js';
 import { graphqlView } from './graphql.js';
 import { hexView } from './hex.js';
 import { imageView } from './image.js';
 import { jsonView } from './json.js';
+import { markupView } from './markup/markup.js';
 import type { MediaType } from './media-type.js';
+import { msgpackView } from './msgpack.js';
 import { looksLikeText, SAMPLE, textView } from './text.js';
 import type { View } from './view.js';
+import { zipView } from './zip.js';
 
 /** All views. The first that matches the media type is used, else the first that matches the content. */
-const VIEWS: readonly View[] = [graphqlView, jsonView, urlencodedView, multipartView, textView, imageView, hexView];
+const VIEWS: readonly View[] = [
+  graphqlView,
+  jsonView,
+  urlencodedView,
+  multipartView,
+  markupView,
+  codeView,
+  textView,
+  imageView,
+  msgpackView,
+  dnsView,
+  zipView,
+  hexView,
+];
 
 /** Maximum size of content for views that need it as a whole; longer content is shown as text or a hex dump. */
 const WHOLE_LIMIT = 16 * 1024 * 1024;
