@@ -6,8 +6,11 @@ import { parameterOf, withParameter } from './parameters.js';
  * (WHATWG Encoding, section 6). Invalid sequences become U+FFFD.
  */
 export function decodeText(bytes: Buffer, contentType: string | undefined): string {
-  return decoderOf(markOf(bytes) ?? charsetOf(contentType)).decode(bytes);
+  const charset = markOf(bytes) ?? charsetOf(contentType);
+  return (charset === undefined ? UTF8 : decoderOf(charset)).decode(bytes);
 }
+
+const UTF8 = new TextDecoder();
 
 /** Encoded text, and a new `Content-Type` if the original charset lacks a character of the text. */
 export interface EncodedText {
