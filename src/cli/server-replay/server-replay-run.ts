@@ -113,7 +113,11 @@ export class ServerReplayRun {
       keys,
       policy: spool,
       strict: options.strict,
-      onDamage: ({ kind, message }) => this.reportDamage(message, `input-${kind}`),
+      onDamage: ({ kind, message }) => {
+        this.reportDamage(message, `input-${kind}`);
+        // Damage that is found when the capture is loaded fails `load`.
+        if (options.strict) this.shutdown.request(ExitCode.input);
+      },
       onAnswer: (flow) => {
         this.servers.add(flow);
         this.noteRedaction(flow);
