@@ -1,12 +1,13 @@
 import type { Check, CheckOptions } from '../../addons/checks/check.js';
 import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
+import { ParseError, pointAt } from '../../flow/text/parse-error.js';
 import { definitionsFor } from '../definitions.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { shellQuoted } from '../read/capture-argument.js';
-import { CheckSyntaxError, inCheck, parseExpectation, parseLatency } from './check-syntax.js';
+import { inCheck, parseExpectation, parseLatency } from './check-syntax.js';
 
 /** The checks of the command line, and warnings about words in their filters. */
 export interface MadeChecks {
@@ -68,8 +69,9 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
     try {
       return make();
     } catch (error) {
-      if (!(error instanceof CheckSyntaxError)) throw error;
-      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
+      if (!(error instanceof ParseError)) throw error;
+      const { message, text, column } = error;
+      throw new UsageError(`${origins.get(option)!.place}: ${message}\n${pointAt(text, column)}`, 'option-value');
     }
   }
 }
