@@ -65,7 +65,7 @@ export class SessionState {
 
   /**
    * Registers a flow, so that other requests can wait for its response. Flows are announced in the order in which they began,
-   * each before the next is prepared. `received` must follow.
+   * each before the next is prepared. `onEnded` must follow.
    */
   onRead(recorded: HttpFlow): void {
     const { recent } = this;

@@ -77,14 +77,3 @@ const WRONG_LATENCIES: [text: string, column: number][] = [
 for (const [text, column] of WRONG_LATENCIES) {
   t.throws(() => parseLatency(text), { name: 'ParseError', column }, text);
 }
-
-t.test('the caret stands below the mistake', async (t) => {
-  try {
-    parseExpectation('>=3 ~c 500');
-    t.fail('no error');
-  } catch (error) {
-    const [, line, caret] = (error as Error).message.split('\n');
-    t.equal(line, '  >=3 ~c 500');
-    t.equal(caret, '     ^');
-  }
-});
