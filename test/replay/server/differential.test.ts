@@ -177,6 +177,7 @@ async function decide(t: Test, folder: string, settings: Record<string, unknown>
       });
     response?.body.release();
   }
+  await replay.settled();
   await replay.close();
   return decisions;
 }
