@@ -33,6 +33,8 @@ function isMinified(text: string): boolean {
 }
 
 const MAX_INDENT = 32;
+/** Longer ones are taken for divisions. */
+const MAX_REGEX = 1000;
 const PIECE = 16 * 1024;
 /** What may follow a closing brace on its line. */
 const AFTER_BRACE = /[;,().\]?]/;
@@ -43,6 +45,8 @@ function* laidOut(text: string, isScript: boolean): Generator<string> {
   /** The last character that is not white space. */
   let last = '';
   let isNewLine = true;
+  /** Where the next regex may begin; without it, each slash of a long line would be followed as far as a regex may reach. */
+  let regexFrom = 0;
   const breakLine = (): void => {
     if (!isNewLine) out += '\n';
     isNewLine = true;
@@ -55,7 +59,9 @@ function* laidOut(text: string, isScript: boolean): Generator<string> {
   };
   for (let at = 0; at < text.length; ) {
     const char = text[at]!;
-    const end = literalEnd(text, at, isScript, last);
+    const mayBeRegex = isScript && at >= regexFrom && !isOperand(last);
+    const end = literalEnd(text, at, isScript, mayBeRegex);
+    if (char === '/' && mayBeRegex && end === at) regexFrom = at + MAX_REGEX;
     if (last === '}' && char > ' ' && !AFTER_BRACE.test(char)) breakLine();
     if (end > at) {
       const isComment = char === '/' && (text[at + 1] === '*' || (isScript && text[at + 1] === '/'));
@@ -88,8 +94,8 @@ function* laidOut(text: string, isScript: boolean): Generator<string> {
   yield out;
 }
 
-/** The end of the string, comment, template or regex at this place; `at` itself if there is none. @param last character before */
-function literalEnd(text: string, at: number, isScript: boolean, last: string): number {
+/** The end of the string, comment, template or regex at this place; `at` itself if there is none. */
+function literalEnd(text: string, at: number, isScript: boolean, mayBeRegex: boolean): number {
   const char = text[at]!;
   if (char === '"' || char === "'") return quotedEnd(text, at, true);
   if (char === '`' && isScript) return quotedEnd(text, at, false);
@@ -97,7 +103,7 @@ function literalEnd(text: string, at: number, isScript: boolean, last: string): 
   if (text[at + 1] === '*') return endBehind(text, '*/', at + 2);
   if (!isScript) return at;
   if (text[at + 1] === '/') return endBehind(text, '\n', at + 2, 0);
-  return isOperand(last) ? at : regexEnd(text, at);
+  return mayBeRegex ? regexEnd(text, at) : at;
 }
 
 function endBehind(text: string, closing: string, from: number, length = closing.length): number {
@@ -119,9 +125,6 @@ function quotedEnd(text: string, start: number, isOneLine: boolean): number {
 function isOperand(last: string): boolean {
   return /[\w$)\]}"'`\x80-\uffff]/.test(last);
 }
-
-/** Without a limit, each slash of a long line would be followed to its end. */
-const MAX_REGEX = 1000;
 
 /** The end of a regex; `start` itself if it does not end on this line. */
 function regexEnd(text: string, start: number): number {

@@ -1,7 +1,8 @@
 import type { WholeView } from './view.js';
 
-/** Deeper structures are shown as a hex dump. */
+/** Deeper structures, and more items, are shown as a hex dump: the check of all items would hold up the program. */
 const MAX_DEPTH = 100;
+const MAX_ITEMS = 1_000_000;
 const PIECE = 16 * 1024;
 
 /**
@@ -36,7 +37,9 @@ type Kind = 'literal' | 'uint' | 'int' | 'float' | 'str' | 'bin' | 'ext';
 function* itemsOf(content: Buffer): Generator<Item> {
   /** The number of items that are missing in each open structure. */
   const open: number[] = [];
+  let count = 0;
   for (let at = 0; at < content.length || open.length > 0; ) {
+    if (++count > MAX_ITEMS) throw new RangeError('too many items');
     const [item, end] = itemAt(content, at);
     yield item;
     at = end;

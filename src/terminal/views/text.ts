@@ -20,7 +20,7 @@ export const textView: StreamView = {
 };
 
 /** A decoder for the charset of a type or of the content; UTF-8 without a known charset. @param head the first bytes */
-export function textDecoder(head: Buffer, type: MediaType): InstanceType<typeof TextDecoder> {
+function textDecoder(head: Buffer, type: MediaType): InstanceType<typeof TextDecoder> {
   return documentDecoder(head, type.parameter('charset'), type.essence);
 }
 
