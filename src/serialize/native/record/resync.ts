@@ -1,10 +1,9 @@
 import { plural } from '../../../flow/text/plural.js';
-import type { DamageLog } from '../../input/damage.js';
+import { type DamageLog, FORMATS_READ } from '../../input/damage.js';
 import { FileBody } from '../../input/file-body.js';
 import type { Input } from '../../input/input.js';
 import { recognise } from '../../input/recognise.js';
 import { scanFor } from '../../input/scan.js';
-import { FORMATS_READ } from '../../json/text/foreign-object.js';
 import { storedBytes } from '../bodies/coded-body.js';
 import type { NativeSource } from '../native-source.js';
 import { decodeHead, HEAD_SIZE, headMatches, isWriter, MAGIC, WRITER_SIZE, writerOf } from './record.js';
