@@ -28,6 +28,13 @@ const CASES: [name: string, was: ComparedFlow, now: ComparedFlow, rules: string[
     [],
     ['vary: a, b → b, a'],
   ],
+  [
+    'a name with several lines is listed where it first stands',
+    { headers: ['Vary: a', 'ETag: 1', 'Vary: a'] },
+    { headers: ['Vary: a', 'ETag: 2', 'Vary: b'] },
+    [],
+    ['vary: a, a → a, b', 'etag: 1 → 2'],
+  ],
   ['a list in one field or two', { headers: ['Vary: a', 'Vary: b'] }, { headers: ['Vary: a, b'] }, [], []],
   ['ignored', { headers: ['X-Id: 1'] }, { headers: ['X-Id: 2'] }, ['header:x-ID'], []],
   ['ignored when missing', { headers: ['X-Id: 1'] }, {}, ['header:x-ID'], []],

@@ -1,5 +1,6 @@
 import t from 'tap';
 import {
+  groupPath,
   locationOf,
   normalizedPath,
   PathError,
@@ -154,6 +155,7 @@ t.test('a regex that would backtrack takes no time', async (t) => {
 });
 
 t.test('short paths', async (t) => {
+  t.equal(groupPath(['items', 0, '*', 1]), "$.items[*]['*'][*]");
   t.equal(normalizedPath(['\u0001\b']), "$['\\u0001\\b']");
   const cases: [(string | number)[], string][] = [
     [[], '$'],

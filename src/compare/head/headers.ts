@@ -67,12 +67,20 @@ function differingNames(recorded: Headers, replayed: Headers): readonly string[]
     if (VOLATILE.has(key) || found.includes(key)) continue;
     // Each of them takes a search through all lines.
     if (found.length === FEW) return undefined;
+    // A name is listed where it first stands, which may be before names found so far.
+    if (found.length > 0 && isNamedBefore(recorded, at, key)) return undefined;
     found.push(key);
   }
   return found;
 }
 
 const FEW = 16;
+
+/** Whether a line before an index has a name. */
+function isNamedBefore(headers: Headers, end: number, name: string): boolean {
+  for (let at = 0; at < end; at++) if (headers.at(at)![0].toLowerCase() === name) return true;
+  return false;
+}
 
 function valuesOf(headers: Headers | undefined): Map<string, string[]> {
   const values = new Map<string, string[]>();

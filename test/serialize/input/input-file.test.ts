@@ -43,6 +43,22 @@ t.test('any place, at once', async (t) => {
   await input.close();
 });
 
+t.test('the block before is still in memory', async (t) => {
+  const input = await FileInput.open(path);
+  const body = input.body(4, 4);
+  t.equal(body.buffer, undefined, 'not read yet');
+  await input.fill(8);
+  const firstBlock = input.buffer.length;
+  input.at = firstBlock;
+  await input.fill(8);
+  t.equal(body.buffer?.readUInt32LE(), 4, 'one block later');
+  input.at = input.buffer.length;
+  await input.fill(8);
+  t.equal(body.buffer, undefined, 'two blocks later');
+  body.release();
+  await input.close();
+});
+
 /** Bytes that this process has read so far, from wherever. */
 const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))![1]);
 
