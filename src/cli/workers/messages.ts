@@ -110,5 +110,11 @@ export const LINES_FOR = { display: 0, stderr: 1 } as const;
 /** Size of the head of a block of lines: destination (1), length (4, little endian). */
 export const LINES_HEAD = 5;
 
+/**
+ * Milliseconds in which a worker collects records and lines before it sends them again: being woken costs the parent as much as
+ * processing several hundred small records.
+ */
+export const PARENT_PACE = 50;
+
 /** Size of an acknowledgement: the number of bytes of written records as a double (8, little endian). */
 export const ACKNOWLEDGEMENT = 8;

@@ -10,6 +10,8 @@ export interface Sink {
   settle?(done: (error?: Error | null) => void): void;
   /** Whether the next data may be written before `settle` has called back. */
   readonly settlesLater?: true;
+  /** Milliseconds between two writes under light load, if other than usual. */
+  readonly pace?: number;
   /** Truncates the output to this many bytes. */
   cut?(size: number): Promise<void>;
   close(): Promise<void>;

@@ -12,7 +12,7 @@ export interface WriteQueueOptions {
 const QUEUE_LIMIT = 16 * 1024 * 1024;
 /** Bytes that are written without waiting for more. */
 const BATCH_SIZE = 256 * 1024;
-/** Milliseconds between two writes under light load: a write costs as much as adding several flows to it. */
+/** The usual `Sink.pace`: a write costs as much as adding several flows to it. */
 const PACE = 10;
 
 /**
@@ -144,7 +144,7 @@ export class WriteQueue {
       if (!this.busy) this.next();
     };
     this.scheduled = true;
-    const rest = this.begun + PACE - performance.now();
+    const rest = this.begun + (this.sink.pace ?? PACE) - performance.now();
     if (rest > 0) setTimeout(begin, rest);
     else setImmediate(begin);
   }

@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import t from 'tap';
 import type { Sink } from '../../../src/serialize/output/sinks.js';
 import { WriteQueue } from '../../../src/serialize/output/write-queue.js';
@@ -101,6 +102,17 @@ t.test('flows that came one by one', async (t) => {
   t.equal(sink.content, '<one><two><three>');
   t.equal(sink.settled, 3);
   t.equal(errors.length, 1);
+});
+
+t.test('an output says how long flows are collected for a write', async (t) => {
+  const sink = Object.assign(new FullSink(100), { pace: 0 });
+  const { queue } = open(sink);
+  add(queue, '<one>');
+  await queue.flushed();
+  add(queue, '<two>', '<three>');
+  // The end of this turn of the event loop, and the sink's own delay.
+  for (let turns = 0; turns < 3; turns++) await endOfTurn();
+  t.equal(sink.content, '<one><two><three>', 'no usual pause between two writes');
 });
 
 t.test('a file that cannot be cut back', async (t) => {

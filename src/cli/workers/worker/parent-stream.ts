@@ -1,12 +1,9 @@
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
-import { LINES_HEAD, type TerminalFacts } from '../messages.js';
+import { LINES_HEAD, PARENT_PACE, type TerminalFacts } from '../messages.js';
 
 type Done = (error?: Error | null) => void;
-
-/** Milliseconds between two blocks. */
-const PACE = 10;
 
 /** Sends lines for one of the parent's streams. Lines written together stay together. */
 export class ParentStream extends Writable {
@@ -60,9 +57,9 @@ export class ParentStream extends Writable {
     socket.uncork();
   }
 
-  /** Waits before the next block, which combines the lines of that time: each block wakes the parent. */
+  /** Waits before the next block, which combines the lines of that time, unless these are many: each block wakes the parent. */
   private sent(error: Error | null | undefined, done: Done): void {
-    if (error || this.writableEnded) done(error);
-    else setTimeout(done, PACE);
+    if (error || this.writableEnded || this.writableNeedDrain) done(error);
+    else setTimeout(done, PARENT_PACE);
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { RewriteError, type Sink } from '../../../serialize/output/sinks.js';
-import { ACKNOWLEDGEMENT } from '../messages.js';
+import { ACKNOWLEDGEMENT, PARENT_PACE } from '../messages.js';
 
 type Done = (error?: Error | null) => void;
 
@@ -12,6 +12,7 @@ type Done = (error?: Error | null) => void;
 export class RecordSink implements Sink {
   readonly name = 'the parent process';
   readonly settlesLater = true;
+  readonly pace = PARENT_PACE;
   size = 0;
   private acknowledged = 0;
   private writing: Done | undefined;
