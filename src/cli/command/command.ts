@@ -67,6 +67,10 @@ export class Command {
     }
   }
 
+  get wasStarted(): boolean {
+    return this.child !== undefined;
+  }
+
   /** Passes a signal on to the command. @returns whether the command was running and no shutdown was requested */
   passOn(signal: NodeJS.Signals): boolean {
     if (this.shutdown.isRequested) return false;

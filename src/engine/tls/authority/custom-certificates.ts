@@ -38,9 +38,13 @@ export class CustomCertificates {
     const own = new CustomCertificates();
     for (const spec of specs) {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
-      const certificate = readOne(path, passphrase, fallbackKey);
-      contextWith('client', context, certificate, ['certs', path]);
-      own.add(asciiDomain(domain), certificate);
+      try {
+        const certificate = readOne(path, passphrase, fallbackKey);
+        contextWith('client', context, certificate, ['certs', path]);
+        own.add(asciiDomain(domain), certificate);
+      } catch (error) {
+        throw error instanceof TlsOptionError ? new TlsOptionError(error.option, error.reason, spec) : error;
+      }
     }
     return own;
   }
