@@ -1,12 +1,13 @@
 import type { Check, CheckOptions } from '../../addons/checks/check.js';
 import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
+import { ParseError, pointAt } from '../../flow/text/parse-error.js';
 import { definitionsFor } from '../definitions.js';
 import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { shellQuoted } from '../read/capture-argument.js';
-import { CheckSyntaxError, inCheck, parseExpectation, parseLatency } from './check-syntax.js';
+import { inCheck, parseExpectation, parseLatency } from './check-syntax.js';
 
 /** The checks of the command line, and warnings about words in their filters. */
 export interface MadeChecks {
@@ -69,8 +70,9 @@ export async function makeChecks(resolved: ResolvedOptions, scope: string | unde
     try {
       return make();
     } catch (error) {
-      if (!(error instanceof CheckSyntaxError)) throw error;
-      throw new UsageError(`${placeOf(resolved, option, text)}: ${error.message}`, 'option-value');
+      if (!(error instanceof ParseError)) throw error;
+      const place = placeOf(resolved, option, text);
+      throw new UsageError(`${place}: ${error.message}\n${pointAt(error.text, error.column)}`, 'option-value');
     }
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { listenerSpecs } from '../../engine/listen/listeners.js';
+import { listenerSpecs } from '../../engine/listen/listener-spec.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { openAuthority } from '../proxy/authority.js';

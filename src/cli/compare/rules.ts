@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseRule } from '../../compare/rules/parse-rule.js';
-import { type Rule, RuleError } from '../../compare/rules/rule.js';
+import type { Rule } from '../../compare/rules/rule.js';
 import { parseRuleFile, RuleFileError } from '../../compare/rules/rule-file.js';
 import { RuleSet } from '../../compare/rules/rule-set.js';
-import { pointAt } from '../../filters/index.js';
+import { ParseError, pointAt } from '../../flow/text/parse-error.js';
 import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
@@ -23,7 +23,7 @@ function ruleOf(text: string, place: string): Rule {
   try {
     return parseRule(text, place);
   } catch (error) {
-    if (!(error instanceof RuleError)) throw error;
+    if (!(error instanceof ParseError)) throw error;
     throw new UsageError(`${place}: invalid rule, ${error.message}\n${pointAt(text, error.column)}`, 'rule-invalid');
   }
 }

@@ -2,6 +2,7 @@ import type { RedactedOutputsOptions } from '../../addons/redact/redacted-output
 import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
+import { columnOf, pointAt } from '../../flow/text/parse-error.js';
 import type { Redactor } from '../../redact/index.js';
 import type { LineSink } from '../../terminal/line-sink.js';
 import { placeOf, type ResolvedOptions } from '../options/resolve.js';
@@ -29,10 +30,7 @@ export async function comparingRedactor(
 
 async function newRedactor(resolved: ResolvedOptions): Promise<Redactor> {
   const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = resolved.values;
-  const [{ Redactor, parseRules, RuleError }, { pointAt }] = await Promise.all([
-    import('../../redact/index.js'),
-    import('../../filters/index.js'),
-  ]);
+  const { Redactor, parseRules, RuleError } = await import('../../redact/index.js');
   try {
     return new Redactor({
       rules: parseRules(redactRule),
@@ -46,7 +44,7 @@ async function newRedactor(resolved: ResolvedOptions): Promise<Redactor> {
     if (!(error instanceof RuleError)) throw error;
     const { rule, problem, offset } = error;
     const place = `${placeOf(resolved, 'redact_rule', rule)}: ${problem}`;
-    const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, [...rule.slice(0, offset)].length + 1);
+    const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, columnOf(rule, offset));
     throw new UsageError(offset === undefined ? `${place}, got ${figure}` : `${place}\n${figure}`, 'rule-invalid');
   }
 }

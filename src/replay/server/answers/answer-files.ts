@@ -69,7 +69,7 @@ export class AnswerFiles {
         const place = this.placeOf(flow);
         if (place && !spooled) return this.addAnswer(flow, place);
         spooled ??= new SpooledFlows(this.options.policy);
-        return this.spool(spooled, flow);
+        return spooled.copy(flow, this.options.onDamage);
       });
       if (spooled) await this.addSpooled(spooled);
       return summary;
@@ -122,17 +122,6 @@ export class AnswerFiles {
       fields = keys.redacted.apply(fields);
     }
     this.index.add(keyOf(fields), signatureOf(fields, this.signature), place);
-  }
-
-  private async spool(spooled: SpooledFlows, flow: HttpFlow): Promise<void> {
-    await spooled.write(flow, ({ message }) =>
-      this.options.onDamage({
-        kind: 'body',
-        offset: 0,
-        message: `Flow ${flow.id} cannot be read as a whole: ${message}`,
-      }),
-    );
-    releaseFlow(flow);
   }
 
   /** Adds the answers of a temporary file, and takes ownership of the file. @throws OutputError if the file is incomplete */
