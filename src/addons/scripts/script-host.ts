@@ -4,6 +4,7 @@ import type { Addon } from '../../flow/hooks/hooks.js';
 import { UnfinishedHookError } from '../../flow/hooks/pending-hooks.js';
 import type { Log } from '../../flow/log.js';
 import { plural } from '../../flow/text/plural.js';
+import { watchForEarlyExit } from './early-exit.js';
 import { FileWatch, signaturesOf } from './file-watch.js';
 import { HookTimeoutError } from './guard/guard-hook.js';
 import { isOwnError, type Place, placeOfError, placeText, scriptStack, shownPath } from './place.js';
@@ -25,6 +26,7 @@ export class ScriptHost {
   private readonly loader: ScriptLoader;
   private readonly failures: HookFailures;
   private stopped = false;
+  private endExitWatch: () => void = () => {};
   /** Resolves when pending reloads are complete. */
   private reloading: Promise<void> = Promise.resolve();
 
@@ -35,6 +37,7 @@ export class ScriptHost {
 
   /** Loads scripts one after the other. @param entries their files @throws ScriptError */
   async load(entries: readonly string[]): Promise<void> {
+    this.endExitWatch = watchForEarlyExit();
     try {
       for (const entry of entries) {
         const before = signaturesOf([entry]);
@@ -42,6 +45,9 @@ export class ScriptHost {
         const signatures = new Map([...signaturesOf(version.files), ...before]);
         this.scripts.push({ entry, version, signatures, watch: undefined });
       }
+    } catch (error) {
+      this.endExitWatch();
+      throw error;
     } finally {
       this.loader.stop();
     }
@@ -93,6 +99,7 @@ export class ScriptHost {
   /** Aborts the signals of all scripts and stops watching; the dispatcher calls `done`. */
   stop(): void {
     this.stopped = true;
+    this.endExitWatch();
     for (const { version, watch } of this.scripts) {
       watch?.close();
       version.unload.abort();

@@ -61,7 +61,8 @@ function zstdCodec(): Codec | undefined {
     }
 
     override _flush(callback: TransformCallback): void {
-      super._flush((error) => callback(error ?? (this.frames.isWhole ? null : cutOff())));
+      if (this.frames.isWhole) super._flush(callback);
+      else callback(cutOff());
     }
   }
   return {

@@ -210,12 +210,15 @@ export class Decompression {
     if (!seam) return false;
     const length = offset - seam.offset;
     if (input.buffer.length - input.at < length + failed) await input.fill(length + failed);
-    const whole = input.buffer.subarray(input.at, input.at + length);
-    const piece = input.buffer.subarray(input.at + length, input.at + length + failed);
+    // As before, each stream is written separately: the decompressor of Node.js 22 stops at the end of one.
+    const ends = this.seams.map((one) => one.offset - seam.offset).filter((end) => end > 0 && end < length);
+    const pieces = [...ends, length, length + failed].map((end, at, all) =>
+      input.buffer.subarray(input.at + (all[at - 1] ?? 0), input.at + end),
+    );
     const decoding = new Decoding(this.compression.decompressor());
     try {
       let again = 0;
-      for (const bytes of [whole, piece]) {
+      for (const bytes of pieces) {
         if (bytes.length === 0) continue;
         if (decoding.failure) return false;
         for await (const chunk of decoding.write(bytes)) again += chunk.length;

@@ -207,3 +207,21 @@ t.test('paths', async (t) => {
   }
   t.match(await runWarm(['-nr', '/dev/null', '-s', good, '-s', good]), { code: 2, stderr: /given twice/ });
 });
+
+t.test('a script that ends the process', async (t) => {
+  const dir = folder(t);
+  const capture = join(dir, 'in.flows');
+  await writeFlows(capture, 3);
+  for (const [text, given, code] of [
+    ['export function request() { process.exit(0); }', 0, 5],
+    ['export function request() { process.exit(9); }', 9, 9],
+    ['process.exit();', 0, 5],
+  ] as const) {
+    const file = write(join(dir, 'exits.js'), text);
+    const ended = await run(t, ['-nr', capture, '-w', join(dir, 'out.flows'), '-s', file]);
+    t.equal(ended.code, code, text);
+    t.match(ended.stderr, new RegExp(`A script has called process\\.exit\\(${given}\\): .*\\[output-failed\\]`), text);
+  }
+  const file = write(join(dir, 'ends.js'), 'export function done() {}');
+  t.match(await run(t, ['-nqr', capture, '-s', file]), { code: 0, stderr: '' }, 'not at the usual end');
+});
