@@ -3,7 +3,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { ReportCase, ReportSuite } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
-import { type Redactor, redactionKey, redactRequest } from '../../redact/index.js';
+import { type Redactor, redactForComparison, redactionKey } from '../../redact/index.js';
 import { AnswerFiles } from '../../replay/server/answers/answer-files.js';
 import { KeyRuleSet } from '../../replay/server/key/key-rules.js';
 import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
@@ -50,6 +50,8 @@ export class ServerReplayRun {
   private session: ServerReplayParts | undefined;
   private redactedByUs = false;
   private redactedOtherwise = 0;
+  /** Whether an input, or part of one, is no record. */
+  private hasForeign = false;
 
   private constructor(
     private readonly options: Options,
@@ -78,7 +80,7 @@ export class ServerReplayRun {
         'option-conflict',
       );
     }
-    const cassette = Cassette.of(options, context.live);
+    const cassette = await Cassette.of(options, context.live);
     const names = cassette?.isMissing ? serverReplay.slice(1) : serverReplay;
     const inputs = names.length > 0 ? await findInputs(names, strict, '-S') : NO_INPUTS;
     const { rules } = loadRules(resolved);
@@ -113,7 +115,12 @@ export class ServerReplayRun {
       keys,
       policy: spool,
       strict: options.strict,
-      onDamage: ({ kind, message }) => this.reportDamage(message, `input-${kind}`),
+      onDamage: ({ kind, message }) => {
+        this.hasForeign ||= kind !== 'truncated';
+        this.reportDamage(message, `input-${kind}`);
+        // Damage that is found when the capture is loaded fails `load`.
+        if (options.strict) this.shutdown.request(ExitCode.input);
+      },
       onAnswer: (flow) => {
         this.servers.add(flow);
         this.noteRedaction(flow);
@@ -139,7 +146,10 @@ export class ServerReplayRun {
     return recorder ? [this.replay, recorder] : [this.replay];
   }
 
-  /** Loads the captures. With `strict`, an unreadable input ends the program. @throws ExitError */
+  /**
+   * Loads the captures. With `strict`, an unreadable input ends the program.
+   * @throws ExitError also if none of them is a capture: requests would go to the servers, and cassettes be added to another file
+   */
   private async load(files: AnswerFiles): Promise<void> {
     for (const problem of this.inputs.problems) this.reportDamage(problem, 'input-unreadable');
     if (this.cassette?.replacesAll) return;
@@ -154,6 +164,12 @@ export class ServerReplayRun {
     }
     this.reportRedaction();
     const { index, skipped } = files;
+    if (this.hasForeign && index.size + skipped === 0) {
+      throw new ExitError(
+        'input-unrecognised',
+        `there are no recorded answers in ${this.inputs.paths.join(', ')} (-S)`,
+      );
+    }
     const left = skipped > 0 ? ` (${plural(skipped, 'flow has', 'flows have')} none)` : '';
     if (this.inputs.paths.length > 0) this.session!.log.info(`${plural(index.size, 'recorded answer')} read${left}.`);
   }
@@ -162,7 +178,7 @@ export class ServerReplayRun {
   private get prepareRequest(): ServerReplayOptions['prepare'] {
     const { comparing } = this.context;
     if (!comparing || !this.redactedByUs) return undefined;
-    return async (request) => redactRequest(comparing, request);
+    return async (request) => redactForComparison(comparing, request);
   }
 
   private isRedactedOtherwise(flow: HttpFlow): boolean {

@@ -1,4 +1,4 @@
-import { isBodiless } from '../../flow/http/bodiless.js';
+import { isBodiless, isBodilessStatus } from '../../flow/http/bodiless.js';
 import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
@@ -186,5 +186,5 @@ function originalBytes(response: HttpResponse, original: OriginalHead | undefine
  * empty body in chunks, too: that is not forwarded, and some clients wait for it.
  */
 function withoutCoding({ statusCode, headers }: HttpResponse): void {
-  if (statusCode < 200 || statusCode === 204 || statusCode === 304) headers.delete('transfer-encoding');
+  if (isBodilessStatus(statusCode)) headers.delete('transfer-encoding');
 }

@@ -48,6 +48,28 @@ async function end(program: WarmTsdump) {
   return program.ended;
 }
 
+t.test('a capture that is damaged while it is served', async (t) => {
+  for (const options of [[], ['--strict']]) {
+    for (const text of ['GET', 'one 0']) {
+      const path = await write('capture.bin');
+      const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', ...options]);
+      await program.port();
+      const bytes = readFileSync(path);
+      bytes[bytes.indexOf(text)]! ^= 1;
+      writeFileSync(path, bytes);
+      await ask(program, 'one');
+      // With `--strict`, it ends without a signal.
+      const { code, stderr } = await (options.length > 0 ? program.ended : end(program));
+      t.equal(code, 4);
+      t.match(
+        stderr,
+        text === 'GET' ? /changed while it was being served/ : /a body of the record at offset 0 is damaged/,
+      );
+      t.notMatch(stderr, /Addon|DamageError/);
+    }
+  }
+});
+
 t.test('answers, misses and what was never used', async (t) => {
   const path = await write('capture.bin');
   const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', '-w', fresh('out.bin')]);
@@ -176,4 +198,18 @@ t.test('flows of a capture get the answers of another', async (t) => {
   t.equal(code, 0);
   t.match(readFileSync(out, 'utf8'), /two 1/);
   t.equal(await readPaths(out), '/two');
+});
+
+t.test('without a capture nothing is served, because all requests would go to their servers', async (t) => {
+  for (const [name, content] of [
+    ['notes.yaml', 'http_interactions:\n- request:\n'],
+    ['openapi.json', '{"openapi":"3.0.0","paths":{}}\n'],
+    ['one.har', '{"log":{}}'],
+  ] as const) {
+    const path = fresh(name);
+    writeFileSync(path, content);
+    const { code, stderr } = await runWarm(['-p', '0', '-S', path, '--duration', '60']);
+    t.equal(code, 4, stderr);
+    t.match(stderr, /there are no recorded answers in .*\[input-unrecognised\]\n$/);
+  }
 });

@@ -1,3 +1,4 @@
+import { isBodiless } from '../../../flow/http/bodiless.js';
 import { cut, quoteWire } from '../../../flow/text/quote.js';
 import { trimFolds } from '../../../flow/text/white-space.js';
 import { ProtocolError } from '../../errors.js';
@@ -28,7 +29,7 @@ export function responseFraming(
   statusCode: number,
 ): Framing {
   const framing = declaredFraming(head, httpVersion, strict, 502);
-  if (method === 'HEAD' || statusCode < 200 || statusCode === 204 || statusCode === 304) return NO_BODY;
+  if (isBodiless(method, statusCode)) return NO_BODY;
   return framing ?? { kind: 'close' };
 }
 
