@@ -49,7 +49,7 @@ export interface BodySink {
 }
 
 /** Reasons for which reading is paused; several can apply at once. */
-export const PAUSED = { byWriter: 1, byDisk: 2, noReader: 4, byTransform: 8, byAddon: 16 } as const;
+export const PAUSED = { byWriter: 1, byDisk: 2, noReader: 4, byTransform: 8, byAddon: 16, forOthers: 32 } as const;
 
 /** A message whose body is received. It can be read once. */
 export interface MessageSource {

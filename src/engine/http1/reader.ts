@@ -9,6 +9,9 @@ import { HeadBuffer, type ReaderLimits } from './head/head-buffer.js';
 /** Bytes buffered while no read is pending. Below this limit the socket is read anyway, so that its end is noticed. */
 const READ_AHEAD = 64 * 1024;
 
+/** Number of heads and chunks after which other connections are served first. */
+const ENOUGH_PARSED = 500;
+
 interface Waiting<T> {
   resolve: (value: T) => void;
   reject: (error: Error) => void;
@@ -36,6 +39,10 @@ export class Http1Reader {
   private ended = false;
   private failure: Error | undefined;
   private paused = 0;
+  /** Number of heads and chunks parsed since other connections were served. */
+  private parsed = 0;
+  /** Called when other connections were served. */
+  private afterOthers: (() => void) | undefined;
   private head: Waiting<Head | undefined> | undefined;
   private body: Waiting<void> | undefined;
 
@@ -65,7 +72,7 @@ export class Http1Reader {
 
   /** Whether a head or a body is awaited. */
   get reading(): boolean {
-    return this.head !== undefined || this.body !== undefined;
+    return this.head !== undefined || this.body !== undefined || (this.paused & PAUSED.forOthers) !== 0;
   }
 
   /** The bytes that were read but not parsed yet. */
@@ -83,6 +90,7 @@ export class Http1Reader {
     // A client that has left is not served; bytes that a server sent before it failed are still used.
     if (this.failure && this.fromClient) return Promise.reject(this.failure);
     if (this.buffered > 0) {
+      if (this.parsed >= ENOUGH_PARSED) return this.readHeadLater();
       const head = this.takeHead();
       if (head) return head;
     }
@@ -135,6 +143,7 @@ export class Http1Reader {
     this.socket.off('data', this.onData);
     this.socket.off('end', this.onSocketEnd);
     this.socket.pause();
+    this.paused = 0;
     return this.rest.takeAll();
   }
 
@@ -146,9 +155,11 @@ export class Http1Reader {
       } catch (error) {
         this.fail(error as Error);
       }
+      if (this.parsed >= ENOUGH_PARSED) this.serveOthers();
       return;
     }
     this.rest.append(chunk);
+    if (this.afterOthers) return;
     if (!this.head) {
       if (this.buffered >= READ_AHEAD) this.pause(PAUSED.noReader);
       this.onIdleBytes();
@@ -204,6 +215,7 @@ export class Http1Reader {
 
   private takeHead(): Head | undefined {
     const head = this.rest.takeHead();
+    if (head) this.parsed++;
     if (head?.line.startsWith('CONNECT ')) this.unshiftRest();
     return head;
   }
@@ -217,9 +229,41 @@ export class Http1Reader {
     if (this.buffered > 0 && !this.ended) this.socket.unshift(this.rest.takeAll());
   }
 
+  /**
+   * Reads on in the next turn of the event loop: a flood of tiny messages or chunks takes much longer to parse than to receive,
+   * and a socket with pending bytes is read many times in one turn.
+   */
+  private serveOthers(): void {
+    if ((this.paused & PAUSED.forOthers) !== 0) return;
+    this.pause(PAUSED.forOthers);
+    setImmediate(() => {
+      this.parsed = 0;
+      const { afterOthers } = this;
+      this.afterOthers = undefined;
+      // A pending read must be known before further bytes arrive.
+      afterOthers?.();
+      this.resume(PAUSED.forOthers);
+    });
+  }
+
+  private readHeadLater(): Promise<Head | undefined> {
+    return new Promise((resolve, reject) => {
+      this.afterOthers = () => {
+        try {
+          resolve(this.readHead());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.serveOthers();
+    });
+  }
+
   /** @returns true when the body is complete; the bytes after it are kept */
   private takeBody(chunk: Buffer): boolean {
+    const { chunks } = this.scanner;
     const end = this.scanner.take(chunk);
+    this.parsed += this.scanner.chunks - chunks;
     if (!this.scanner.done) return false;
     if (end < chunk.length) this.rest.append(chunk.subarray(end));
     return true;

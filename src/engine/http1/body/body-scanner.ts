@@ -33,6 +33,11 @@ export class BodyScanner {
     return this.framing.kind === 'close';
   }
 
+  /** Number of chunks of the body so far. */
+  get chunks(): number {
+    return this.chunked?.chunks ?? 0;
+  }
+
   /** The current position in the body, for error messages about a closed connection. */
   get place(): string {
     return this.framing.kind === 'chunked'

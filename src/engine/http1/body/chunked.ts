@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../errors.js';
 import { type Head, mayEndHead, parseHead } from '../head/head.js';
+import { SmallPieces } from './small-pieces.js';
 
 const CR = 13;
 const LF = 10;
@@ -20,6 +21,9 @@ export class ChunkedScanner {
   trailerSection: Buffer | undefined;
   /** Offset of the trailer section in the bytes scanned last; it is forwarded only once it is complete. */
   trailersAt = -1;
+  /** Number of chunks whose size was read. */
+  chunks = 0;
+  private readonly pieces = new SmallPieces();
   private state: State = 'size';
   private digits = 0;
   private remaining = 0;
@@ -51,13 +55,21 @@ export class ChunkedScanner {
    * @throws ProtocolError
    */
   scan(bytes: Buffer, start: number, content: (piece: Buffer) => void): number {
+    try {
+      return this.scanPieces(bytes, start, content);
+    } finally {
+      this.pieces.flush(content);
+    }
+  }
+
+  private scanPieces(bytes: Buffer, start: number, content: (piece: Buffer) => void): number {
     let at = start;
     this.trailersAt = -1;
     while (at < bytes.length) {
       switch (this.state) {
         case 'data': {
           const end = Math.min(bytes.length, at + this.remaining);
-          content(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+          this.pieces.add(bytes, at, end, content);
           this.remaining -= end - at;
           at = end;
           if (this.remaining === 0) this.state = 'dataCr';
@@ -86,6 +98,7 @@ export class ChunkedScanner {
       case 'sizeLf':
         if (byte !== LF) this.refuse('a bare CR in a chunk size');
         this.state = this.remaining === 0 ? 'trailers' : 'data';
+        this.chunks++;
         this.digits = 0;
         this.extension = 0;
         return;

@@ -1,5 +1,8 @@
 import { ENTRY_OVERHEAD } from '../hpack/dynamic-table.js';
 
+/** Maximum size of the part that is kept of a list that is too large: it is refused, and the part is only recorded. */
+const EXCERPT = 64 * 1024;
+
 /** The fields of a HEADERS frame in their order, pseudo-header fields included, as latin1 text. */
 export class FieldList {
   readonly names: string[] = [];
@@ -9,7 +12,10 @@ export class FieldList {
   /** The size that SETTINGS_MAX_HEADER_LIST_SIZE limits. */
   size = 0;
 
-  /** @param limit of the size; fields beyond it only add to `size` */
+  /** Number of fields within the excerpt. */
+  private excerpt = 0;
+
+  /** @param limit of the size; of a larger list, only an excerpt is kept */
   constructor(private readonly limit = Number.POSITIVE_INFINITY) {}
 
   get isTooLarge(): boolean {
@@ -18,11 +24,17 @@ export class FieldList {
 
   add(name: string, value: string, neverIndexed = false): void {
     this.size += name.length + value.length + ENTRY_OVERHEAD;
-    if (this.isTooLarge) return;
+    if (this.isTooLarge) return this.cut();
     this.names.push(name);
     this.values.push(value);
+    if (this.size <= EXCERPT) this.excerpt = this.names.length;
     if (!neverIndexed) return;
     this.neverIndexed ??= new Set();
     this.neverIndexed.add(name);
+  }
+
+  private cut(): void {
+    this.names.length = Math.min(this.names.length, this.excerpt);
+    this.values.length = this.names.length;
   }
 }

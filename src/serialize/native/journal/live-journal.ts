@@ -81,7 +81,8 @@ export class LiveJournal {
     for (const id of gone) this.dead += this.entries.get(id)?.bytes ?? 0;
     for (const id of gone) if (this.entries.delete(id) && this.entries.size > 0) await this.writeEnd(id);
     if (flows.length === 0 && this.entries.size === 0) return this.remove();
-    if (this.dead > this.deadLimit && this.dead > this.size / 2) return this.compact(flows);
+    // Without flows in progress, there is nothing to keep: the file is removed once the last ended flow is in the capture.
+    if (flows.length > 0 && this.dead > this.deadLimit && this.dead > this.size / 2) return this.compact(flows);
     for (const flow of flows) await this.writeFlow(flow);
   }
 
@@ -146,10 +147,13 @@ export class LiveJournal {
     this.dead = 0;
     this.entries = new Map();
     this.path = `${path}.new`;
-    for (const flow of flows) await this.writeFlow(flow);
-    await rename(this.path, path);
-    this.path = path;
-    await old.close();
+    try {
+      for (const flow of flows) await this.writeFlow(flow);
+      await rename(this.path, path);
+      this.path = path;
+    } finally {
+      await old.close();
+    }
   }
 
   private encode(flow: Flow): Uint8Array {

@@ -175,6 +175,21 @@ t.test('much that is over is left out when the journal is written anew', async (
   t.equal(await bodyOf(flows[0]), 'kept and more');
 });
 
+t.test('it is not written anew when all flows have ended', async (t) => {
+  const { capture, journal } = newJournal(t, { deadLimit: 10_000 });
+  writeFileSync(capture, '');
+  const flows = [openFlow('/first', 'x'.repeat(20_000)), openFlow('/second', 'y')];
+  await journal.update(flows, []);
+  await journal.update([], [flows[0]!.id]);
+  t.equal((await readAll(capture)).flows.length, 1, 'the second may not be in the capture yet');
+  await journal.update([], [flows[1]!.id]);
+  t.notOk(existsSync(`${capture}.live`));
+  const later = openFlow('/later', 'z');
+  await journal.update([later], []);
+  t.equal((await readAll(capture)).flows.length, 1);
+  for (const flow of [...flows, later]) releaseFlow(flow);
+});
+
 t.test('it moves with the capture', async (t) => {
   const { capture, journal } = newJournal(t);
   const flow = tcpFlow();
