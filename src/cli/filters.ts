@@ -28,7 +28,13 @@ export async function compileFilters({ values, origins }: ResolvedOptions): Prom
     read: inTimeRange(values, compile('readfile_filter', readfileFilter)),
     dump: compile('dumper_filter', dumperFilter),
   };
-  return { ...filters, hints: [...compiled.keys()].flatMap(filterHints) };
+  const hints = [...compiled.keys()].flatMap(filterHints);
+  if (values.server && origins.get('save_stream_filter')?.source === 'shorthand') {
+    const { commandHint } = await import('./command/command-hint.js');
+    const hint = commandHint(saveStreamFilter ?? '');
+    if (hint) hints.push(hint);
+  }
+  return { ...filters, hints };
 
   function compile(option: OptionName, text: string | undefined): FlowFilter | undefined {
     if (!text) return undefined;

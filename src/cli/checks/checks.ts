@@ -3,7 +3,7 @@ import { compileFilter, FilterError, filterHints } from '../../filters/index.js'
 import type { FlowFilter } from '../../flow/filter.js';
 import { ParseError, pointAt } from '../../flow/text/parse-error.js';
 import { definitionsFor } from '../definitions.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { shellQuoted } from '../read/capture-argument.js';
@@ -20,7 +20,8 @@ export interface MadeChecks {
  * @param scope a filter that limits all of them
  * @throws UsageError with the place of the mistake
  */
-export async function makeChecks({ values, origins }: ResolvedOptions, scope: string | undefined): Promise<MadeChecks> {
+export async function makeChecks(resolved: ResolvedOptions, scope: string | undefined): Promise<MadeChecks> {
+  const { values } = resolved;
   const { failOn, expect, expectLatency, showhost: showHost } = values;
   const definitions = await definitionsFor(values, [scope, ...failOn, ...expect, ...expectLatency]);
   const hints = new Set<string>();
@@ -32,14 +33,14 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
       checks.push(new CountCheck(filter, { sign: '=', count: 0 }, options('fail_on', text)));
     }
     for (const text of expect) {
-      const { bound, filter, at } = checked('expect', () => parseExpectation(text));
+      const { bound, filter, at } = checked('expect', text, () => parseExpectation(text));
       checks.push(new CountCheck(compile('expect', text, filter, at), bound, options('expect', text)));
     }
   }
   if (expectLatency.length > 0) {
     const { LatencyCheck } = await import('../../addons/checks/latency-check.js');
     for (const text of expectLatency) {
-      const { bound, filter, at } = checked('expect_latency', () => parseLatency(text));
+      const { bound, filter, at } = checked('expect_latency', text, () => parseLatency(text));
       const compiled =
         filter === '' ? scope && compileFilter(scope, { definitions }) : compile('expect_latency', text, filter, at);
       checks.push(new LatencyCheck(compiled || undefined, bound, options('expect_latency', text)));
@@ -53,7 +54,7 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
 
   /** @param at offset of the filter in the text of the check */
   function compile(option: OptionName, text: string, filter: string, at: number): FlowFilter {
-    return checked(option, () => {
+    return checked(option, text, () => {
       try {
         // Compiled alone first, so that an error has the position in this filter.
         const alone = compileFilter(filter, { definitions });
@@ -65,13 +66,13 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
     });
   }
 
-  function checked<Result>(option: OptionName, make: () => Result): Result {
+  function checked<Result>(option: OptionName, text: string, make: () => Result): Result {
     try {
       return make();
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
-      const { message, text, column } = error;
-      throw new UsageError(`${origins.get(option)!.place}: ${message}\n${pointAt(text, column)}`, 'option-value');
+      const { message, column } = error;
+      throw new UsageError(`${placeOf(resolved, option, text)}: ${message}\n${pointAt(text, column)}`, 'option-value');
     }
   }
 }

@@ -206,6 +206,7 @@ function unknownFlagError(argument: string, program: Command): UsageError {
   const absence = absenceOf(name);
   if (absence) return new UsageError(`${flag} is ${absence}`, 'option-unknown');
   const flags = program.options.map((option) => option.long ?? '');
+  if (flags.includes(flag)) return new UsageError(`${flag} takes no value: ${argument}`, 'option-value');
   const dashed = flag.replaceAll('_', '-');
   if (isOptionName(name) && !flags.includes(dashed)) {
     if (OPTIONS.get(name)?.confidential) return confidentialError(flag, name);

@@ -2,6 +2,7 @@ import type { ConnectionPermit, LoadedAuthority } from '../../engine/index.js';
 import { formatAddress } from '../../flow/connection.js';
 import { plural } from '../../flow/text/plural.js';
 import type { Command } from '../command/command.js';
+import type { CommandTraffic } from '../command/command-traffic.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -71,9 +72,14 @@ export async function record(
 
   const authority = listens ? (share?.authority ?? (await openAuthority(options))) : undefined;
   const moreRoots = await rootsFor(command, options);
+  const traffic = await trafficOf(command, options, share);
   const session = await openSession({
     ...prepared.parts,
-    addons: { ...prepared.parts.addons, access, certificate: authority && certificateForms(authority) },
+    addons: {
+      ...prepared.parts.addons,
+      access: [...traffic, ...access],
+      certificate: authority && certificateForms(authority),
+    },
     progress: task !== undefined,
     stdoutTaken: command !== undefined,
     worker,
@@ -91,6 +97,7 @@ export async function record(
     const run: Run = { session, prepared, task, authority, command, announceReady, share };
     const permits = [...(task?.permits ?? []), ...prepared.permits];
     await serve(run, { authority, hostRules, moreRoots, permits, deferredServers: prepared.deferredServers });
+    if (command?.wasStarted) for (const { warning } of traffic) if (warning) session.log.warn(warning);
   } finally {
     await session.close();
   }
@@ -107,6 +114,18 @@ async function readyAnnouncer(options: Options): Promise<AnnounceReady | undefin
 }
 
 type AnnounceReady = typeof import('../command/ready.js')['announceReady'];
+
+/** Observes what a command sends. With several processes nothing does, because others serve its connections. */
+async function trafficOf(
+  command: Command | undefined,
+  options: Options,
+  share: RunShare | undefined,
+): Promise<CommandTraffic[]> {
+  if (!command || share) return [];
+  const { CommandTraffic } = await import('../command/command-traffic.js');
+  const { ignoreHosts, allowHosts } = options;
+  return [new CommandTraffic(ignoreHosts.length + allowHosts.length > 0)];
+}
 
 /** More roots for servers: if the proxies of the environment are used, the roots that its programs trust. */
 async function rootsFor(command: Command | undefined, options: Options): Promise<(() => string[]) | undefined> {

@@ -5,7 +5,7 @@ import type { Log } from '../../flow/log.js';
 import { columnOf, pointAt } from '../../flow/text/parse-error.js';
 import type { Redactor } from '../../redact/index.js';
 import type { LineSink } from '../../terminal/line-sink.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
@@ -28,8 +28,8 @@ export async function comparingRedactor(
   return redactor ?? (resolved.values.redactKey === undefined ? undefined : newRedactor(resolved));
 }
 
-async function newRedactor({ values, origins }: ResolvedOptions): Promise<Redactor> {
-  const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = values;
+async function newRedactor(resolved: ResolvedOptions): Promise<Redactor> {
+  const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = resolved.values;
   const { Redactor, parseRules, RuleError } = await import('../../redact/index.js');
   try {
     return new Redactor({
@@ -43,7 +43,7 @@ async function newRedactor({ values, origins }: ResolvedOptions): Promise<Redact
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     const { rule, problem, offset } = error;
-    const place = `${origins.get('redact_rule')!.place}: ${problem}`;
+    const place = `${placeOf(resolved, 'redact_rule', rule)}: ${problem}`;
     const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, columnOf(rule, offset));
     throw new UsageError(offset === undefined ? `${place}, got ${figure}` : `${place}\n${figure}`, 'rule-invalid');
   }

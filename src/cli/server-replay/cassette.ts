@@ -9,6 +9,7 @@ import { compressionOfContent } from '../../serialize/compression/recognise.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
 import { RECOGNISED_BY } from '../../serialize/format.js';
 import { FORMATS, type FormatName, formatOfEnding, recogniseFormat } from '../../serialize/formats.js';
+import { isCapture } from '../../serialize/input/is-capture.js';
 import { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
 import { withCode } from '../process/error-codes.js';
@@ -34,7 +35,7 @@ export class Cassette {
   ) {}
 
   /** @returns undefined if nothing has to be recorded @throws UsageError */
-  static of(options: Options, live: boolean): Cassette | undefined {
+  static async of(options: Options, live: boolean): Promise<Cassette | undefined> {
     const { serverReplayMode: mode, serverReplay, offline } = options;
     if (mode === 'none') return undefined;
     const path = serverReplay[0];
@@ -49,7 +50,7 @@ export class Cassette {
         `server_replay_mode=${mode} sends requests to servers, which --offline forbids`,
         'option-conflict',
       );
-    return new Cassette(path, formatOf(path, isMissing), isMissing, mode === 'all', options);
+    return new Cassette(path, await formatOf(path, isMissing), isMissing, mode === 'all', options);
   }
 
   /** @param files receives the new answers at the end */
@@ -70,15 +71,18 @@ export class Cassette {
     const spooled = await recorder!.take();
     const { failed } = recorder!;
     if (failed > 0) log.warn(`${plural(failed, 'exchange')} failed and ${failed === 1 ? 'is' : 'are'} not recorded.`);
-    if (!spooled && !this.replacesAll) return;
+    if (!spooled) {
+      if (this.replacesAll && !this.isMissing) log.warn(`${this.path} was kept, because nothing was recorded.`);
+      return;
+    }
     if (exitCode !== ExitCode.done) {
-      spooled?.close();
+      spooled.close();
       log.warn(`${this.path} was not written, because the run failed (exit code ${exitCode}).`);
       return;
     }
     const from = files!.index.size;
     try {
-      if (spooled) await files!.addSpooled(spooled);
+      await files!.addSpooled(spooled);
       const written = await this.write(from);
       log.info(`${plural(written, 'new answer')} written to ${this.path}.`);
       await this.reportNoise(from);
@@ -133,8 +137,8 @@ export class Cassette {
   }
 }
 
-/** @throws UsageError if the format cannot be appended to */
-function formatOf(path: string, isMissing: boolean): FormatName {
+/** @throws UsageError if the file is no capture, or of a format that cannot be appended to */
+async function formatOf(path: string, isMissing: boolean): Promise<FormatName> {
   const format = isMissing ? ofEnding(path) : formatOfFile(path);
   if (format === undefined || format === 'har' || compressionOfPath(path)) {
     throw new UsageError(
@@ -142,6 +146,12 @@ function formatOf(path: string, isMissing: boolean): FormatName {
       'option-value',
     );
   }
+  // Most JSON files are no JSON Lines with flows.
+  if (!isMissing && statSync(path).size > 0 && !(await isCapture(path)))
+    throw new UsageError(
+      `-S ${path}: this is no capture, and is not replaced by one (server_replay_mode)`,
+      'option-value',
+    );
   return format;
 }
 

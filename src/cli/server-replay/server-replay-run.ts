@@ -50,6 +50,8 @@ export class ServerReplayRun {
   private session: ServerReplayParts | undefined;
   private redactedByUs = false;
   private redactedOtherwise = 0;
+  /** Whether an input, or part of one, is no record. */
+  private hasForeign = false;
 
   private constructor(
     private readonly options: Options,
@@ -78,7 +80,7 @@ export class ServerReplayRun {
         'option-conflict',
       );
     }
-    const cassette = Cassette.of(options, context.live);
+    const cassette = await Cassette.of(options, context.live);
     const names = cassette?.isMissing ? serverReplay.slice(1) : serverReplay;
     const inputs = names.length > 0 ? await findInputs(names, strict, '-S') : NO_INPUTS;
     const { rules } = loadRules(resolved);
@@ -113,7 +115,10 @@ export class ServerReplayRun {
       keys,
       policy: spool,
       strict: options.strict,
-      onDamage: ({ kind, message }) => this.reportDamage(message, `input-${kind}`),
+      onDamage: ({ kind, message }) => {
+        this.hasForeign ||= kind !== 'truncated';
+        this.reportDamage(message, `input-${kind}`);
+      },
       onAnswer: (flow) => {
         this.servers.add(flow);
         this.noteRedaction(flow);
@@ -139,7 +144,10 @@ export class ServerReplayRun {
     return recorder ? [this.replay, recorder] : [this.replay];
   }
 
-  /** Loads the captures. With `strict`, an unreadable input ends the program. @throws ExitError */
+  /**
+   * Loads the captures. With `strict`, an unreadable input ends the program.
+   * @throws ExitError also if none of them is a capture: requests would go to the servers, and cassettes be added to another file
+   */
   private async load(files: AnswerFiles): Promise<void> {
     for (const problem of this.inputs.problems) this.reportDamage(problem, 'input-unreadable');
     if (this.cassette?.replacesAll) return;
@@ -154,6 +162,12 @@ export class ServerReplayRun {
     }
     this.reportRedaction();
     const { index, skipped } = files;
+    if (this.hasForeign && index.size + skipped === 0) {
+      throw new ExitError(
+        'input-unrecognised',
+        `there are no recorded answers in ${this.inputs.paths.join(', ')} (-S)`,
+      );
+    }
     const left = skipped > 0 ? ` (${plural(skipped, 'flow has', 'flows have')} none)` : '';
     if (this.inputs.paths.length > 0) this.session!.log.info(`${plural(index.size, 'recorded answer')} read${left}.`);
   }

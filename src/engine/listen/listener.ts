@@ -31,8 +31,8 @@ export async function listen(
     pauseOnConnect: false,
   });
   server.on('connection', (socket) => {
-    accept(socket);
-    descriptors.check();
+    if (descriptors.admits()) accept(socket);
+    else socket.on('error', () => {}).destroy();
   });
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => reject(listenFailure(listener, error));

@@ -3,7 +3,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { retarget } from './destination/retarget.js';
 import type { Destination, Targets } from './destination/targets.js';
-import { dropCredentials, hasCredentials } from './request/credentials.js';
+import { dropCredentials } from './request/credentials.js';
 import { toHttp1 } from './request/to-http1.js';
 
 export interface PrepareOptions {
@@ -18,8 +18,6 @@ export interface Prepared {
   readonly request: HttpRequest;
   /** The TLS server name; undefined for the host of the URL. */
   readonly serverName: string | undefined;
-  /** Whether the request has recorded credentials. */
-  readonly hasCredentials: boolean;
 }
 
 /** Creates the request to send from a recorded one. The caller releases its body. */
@@ -41,7 +39,6 @@ export function prepareRequest(
   return {
     request,
     serverName: usesName ? nameOf(recorded.request) : undefined,
-    hasCredentials: hasCredentials(request.headers),
   };
 }
 

@@ -63,6 +63,7 @@ for (const [argv, settings, action] of GOOD) {
 const BAD: [argv: string[], code: ProgramErrorCode, hint?: string][] = [
   [['--lisen-port', '1'], 'option-unknown', '--listen-port'],
   [['--no-strct'], 'option-unknown', '--no-strict'],
+  [['--strict=yes'], 'option-value', 'takes no value'],
   [['--body-memory=5m'], 'option-unknown', 'write --set body_memory=VALUE'],
   [['--no-keepserving'], 'option-unknown', 'write --set keepserving=VALUE'],
   [['--listen_port', '1'], 'option-unknown', '--listen-port'],

@@ -177,3 +177,17 @@ t.test('flows of a capture get the answers of another', async (t) => {
   t.match(readFileSync(out, 'utf8'), /two 1/);
   t.equal(await readPaths(out), '/two');
 });
+
+t.test('without a capture nothing is served, because all requests would go to their servers', async (t) => {
+  for (const [name, content] of [
+    ['notes.yaml', 'http_interactions:\n- request:\n'],
+    ['openapi.json', '{"openapi":"3.0.0","paths":{}}\n'],
+    ['one.har', '{"log":{}}'],
+  ] as const) {
+    const path = fresh(name);
+    writeFileSync(path, content);
+    const { code, stderr } = await runWarm(['-p', '0', '-S', path, '--duration', '60']);
+    t.equal(code, 4, stderr);
+    t.match(stderr, /there are no recorded answers in .*\[input-unrecognised\]\n$/);
+  }
+});

@@ -8,7 +8,7 @@ import { Origin } from '../../e2e/support/origin.js';
 import { toFormat } from '../../serialize/flows.js';
 import { readPaths } from '../flows.js';
 import { run } from '../tsdump.js';
-import { WarmTsdump } from '../warm.js';
+import { runWarm, WarmTsdump } from '../warm.js';
 
 const dir = t.testdir({});
 let files = 0;
@@ -130,4 +130,33 @@ t.test('a command that fails leaves the cassette untouched', async (t) => {
     t.notOk(existsSync(missing), `${mode}: it is not made`);
   }
   t.equal(origin.received.length, 5, 'each run has asked the server');
+});
+
+t.test('a file that is no capture is neither replaced nor added to', async (t) => {
+  const description = fresh('openapi.json');
+  const content = '{"openapi":"3.0.0","paths":{}}\n';
+  writeFileSync(description, content);
+  for (const mode of ['new_episodes', 'all']) {
+    const { code, stderr } = await runWarm(['-p', '0', '-S', description, '--server-replay-mode', mode]);
+    t.equal(code, 2, stderr);
+    t.match(stderr, /openapi\.json.*\[option-value\]/);
+    t.equal(readFileSync(description, 'utf8'), content, mode);
+  }
+});
+
+t.test('a run in which nothing is recorded keeps the cassette', async (t) => {
+  const origin = await Origin.start(t, (_, response) => response.end('content'));
+  const unreachable = origin.url('/');
+  await new Promise((closed) => origin.server.close(closed));
+  const existing = await write('cassette.bin');
+  const before = readFileSync(existing);
+  for (const path of [existing, fresh('absent.bin')]) {
+    const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--server-replay-mode', 'all']);
+    await curl(`http://127.0.0.1:${await program.port()}`, [unreachable]);
+    const { code, stderr } = await end(program);
+    t.equal(code, 0, stderr);
+    t.equal(/was kept/.test(stderr), path === existing);
+    t.equal(existsSync(path), path === existing);
+  }
+  t.ok(readFileSync(existing).equals(before));
 });

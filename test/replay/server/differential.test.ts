@@ -65,7 +65,6 @@ const COOKIES = [
   's=1; expires=DATE',
   'a=b; HttpOnly; Expires=DATE',
   '=x; expires=DATE',
-  'n=; expires=DATE',
 ];
 
 function part(name: string, value: string, end = ''): string {

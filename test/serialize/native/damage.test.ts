@@ -238,7 +238,7 @@ t.test('files that are not flow files', async (t) => {
     ['\xd4\xc3\xb2\xa1\x02\x00', /packet capture/],
     ['GET / HTTP/1.1\r\n', /text/],
     ['TSF2....', /newer tsdump; update tsdump/],
-    ['\x00\x01\x02', /not a flow file$/],
+    ['\x00\x01\x02', /not a flow file; tsdump reads/],
   ];
   for (const [content, seen] of cases) {
     const bytes = content.startsWith('\ufeff') ? Buffer.from(content) : Buffer.from(content, 'latin1');

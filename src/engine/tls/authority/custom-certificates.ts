@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
 import { asciiHost, withoutFinalDot } from '../../../flow/text/host-name.js';
 import { type CertificateFile, parseCertificateFile, unreadableFile } from '../certificate-file.js';
+import { TlsOptionError } from '../tls-errors.js';
 import { contextWith } from '../tls-options.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import type { LeafSubject } from './leaf.js';
@@ -27,9 +28,13 @@ export class CustomCertificates {
     const own = new CustomCertificates();
     for (const spec of specs) {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
-      const certificate = readOne(path, passphrase, fallbackKey);
-      contextWith('client', context, certificate, ['certs', path]);
-      own.add(asciiDomain(domain), certificate);
+      try {
+        const certificate = readOne(path, passphrase, fallbackKey);
+        contextWith('client', context, certificate, ['certs', path]);
+        own.add(asciiDomain(domain), certificate);
+      } catch (error) {
+        throw error instanceof TlsOptionError ? new TlsOptionError(error.option, error.reason, spec) : error;
+      }
     }
     return own;
   }

@@ -2,10 +2,10 @@ import type { Headers } from '../../../flow/http/headers.js';
 
 const FIELDS = ['authorization', 'proxy-authorization', 'cookie'];
 
-/** Whether a request contains credentials. */
-export function hasCredentials(headers: Headers): boolean {
-  for (const name of FIELDS) if (headers.has(name)) return true;
-  return false;
+/** Whether a request has credentials of the recorded one. HTTP/2 divides `Cookie` into several fields. */
+export function hasRecordedCredentials(headers: Headers, recorded: Headers): boolean {
+  const value = (of: Headers, name: string): string => of.getAll(name).join('; ');
+  return FIELDS.some((name) => headers.has(name) && value(headers, name) === value(recorded, name));
 }
 
 /** Removes the credentials of a request. */

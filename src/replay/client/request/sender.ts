@@ -6,6 +6,7 @@ import type { Prepared } from '../prepare-request.js';
 import type { ReplayObserver } from '../replay-observer.js';
 import type { RequestRewriter } from '../request-rewriter.js';
 import { WebSocketPlayer } from '../websocket-player.js';
+import { hasRecordedCredentials } from './credentials.js';
 import { backOff, mayRetry } from './retry.js';
 
 export interface SenderOptions {
@@ -61,7 +62,8 @@ export class Sender {
   async send(job: Job, changes: Readonly<Record<string, unknown>> | undefined): Promise<HttpFlow | undefined> {
     const { recorded, prepared, index, due } = job;
     const { observer, retries, clock, timeout, speed, rewriter } = this.options;
-    const { request, serverName, hasCredentials: withCredentials } = prepared;
+    const { request, serverName } = prepared;
+    const withCredentials = hasRecordedCredentials(request.headers, recorded.request.headers);
     const connection = recorded.client.id;
     const lane = this.lanes.acquire(connection);
     const isConversation = recorded.messages !== undefined;

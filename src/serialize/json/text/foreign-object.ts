@@ -5,6 +5,9 @@ import { CLOSE_BRACE, CLOSE_BRACKET, COLON, closingQuote, isSpace, Nesting, OPEN
 const BEGINNING = 64 * 1024;
 const KEYS_SHOWN = 5;
 
+/** The end of messages about other files. */
+export const FORMATS_READ = 'tsdump reads its own flow files and those of mitmproxy, HAR and JSON Lines';
+
 /** The keys of the object that a text begins with, as far as its beginning contains them. */
 export function firstKeys(text: Buffer): string[] {
   const keys: string[] = [];
@@ -38,7 +41,7 @@ export function describeForeign(keys: readonly string[]): string | undefined {
   const shown = keys.slice(0, KEYS_SHOWN).map((key) => JSON.stringify(key.slice(0, 40)));
   const more = keys.length > KEYS_SHOWN ? ', …' : '';
   const what = known?.[0] ?? `a JSON object with the keys ${shown.join(', ')}${more}`;
-  return `it looks like ${what}; tsdump reads its own flow files and those of mitmproxy, HAR and JSON Lines`;
+  return `it looks like ${what}; ${FORMATS_READ}`;
 }
 
 /** Other common JSON files, recognised by their keys. */

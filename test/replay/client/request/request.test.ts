@@ -7,7 +7,7 @@ import { MessageLog } from '../../../../src/flow/message-log/messagelog.js';
 import {
   authenticatesConnection,
   dropCredentials,
-  hasCredentials,
+  hasRecordedCredentials,
 } from '../../../../src/replay/client/request/credentials.js';
 import { obstacleOf } from '../../../../src/replay/client/request/obstacles.js';
 import { mayRetry } from '../../../../src/replay/client/request/retry.js';
@@ -113,12 +113,19 @@ function completed(flow: HttpFlow, complete: boolean): HttpFlow {
 
 t.test('credentials', (t) => {
   for (const name of ['Authorization', 'proxy-authorization', 'COOKIE']) {
-    const headers = Headers.from({ a: 'b', [name]: 'secret' });
-    t.equal(hasCredentials(headers), true, name);
+    const recorded = Headers.from({ a: 'b', [name]: 'secret' });
+    const headers = recorded.clone();
+    t.equal(hasRecordedCredentials(headers, recorded), true, name);
+    t.equal(hasRecordedCredentials(Headers.from({ [name]: 'of the new session' }), recorded), false, name);
     dropCredentials(headers);
     t.equal(headers.bytes.toString(), 'a: b\r\n');
-    t.equal(hasCredentials(headers), false);
+    t.equal(hasRecordedCredentials(headers, recorded), false);
   }
+  const divided = Headers.from([
+    ['cookie', 'a=1'],
+    ['cookie', 'b=2'],
+  ]);
+  t.equal(hasRecordedCredentials(Headers.from({ Cookie: 'a=1; b=2' }), divided), true, 'from HTTP/2');
   for (const [value, expected] of [
     ['NTLM abc', true],
     ['Negotiate abc', true],

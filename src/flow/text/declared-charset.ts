@@ -1,0 +1,33 @@
+/** Number of bytes at the start of a document that are searched, as in the HTML standard. */
+const PRESCAN = 1024;
+
+/**
+ * The charset that a document declares in itself: `<meta charset>` of HTML, the declaration of XML, `@charset` of CSS.
+ * @param essence media type, `type/subtype` in lower case
+ * @param start beginning of the document, in which ASCII characters can be read
+ */
+export function declaredCharset(essence: string, start: string): string | undefined {
+  const charset = findDeclaration(essence, start.slice(0, PRESCAN));
+  // A declaration that can be read as ASCII is not in UTF-16.
+  return charset !== undefined && /^utf-?16/i.test(charset) ? 'utf-8' : charset;
+}
+
+function findDeclaration(essence: string, start: string): string | undefined {
+  if (essence === 'text/css') return /^@charset "([^"]+)";/.exec(start)?.[1];
+  const isHtml = essence === 'text/html';
+  if (!isHtml && !/[/+]xml$/.test(essence)) return undefined;
+  if (start.trimStart().startsWith('<?xml')) {
+    const declaration = start.slice(0, start.indexOf('?>') + 1);
+    return /\sencoding\s?=\s?["']([\w.:-]+)/.exec(declaration)?.[1];
+  }
+  return isHtml ? metaCharset(start) : undefined;
+}
+
+/** The charset of the first `<meta charset="…">` or `<meta http-equiv="Content-Type" content="…; charset=…">`. */
+function metaCharset(start: string): string | undefined {
+  for (const tag of start.split(/<meta[\s/]/i).slice(1)) {
+    const [, charset] = /\bcharset\s?=\s?["']?([\w.:-]+)/i.exec(tag.slice(0, tag.indexOf('>') + 1)) ?? [];
+    if (charset !== undefined) return charset;
+  }
+  return undefined;
+}
