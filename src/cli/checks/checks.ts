@@ -71,8 +71,8 @@ export async function makeChecks(resolved: ResolvedOptions, scope: string | unde
       return make();
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
-      const { message, column } = error;
-      throw new UsageError(`${placeOf(resolved, option, text)}: ${message}\n${pointAt(text, column)}`, 'option-value');
+      const place = placeOf(resolved, option, text);
+      throw new UsageError(`${place}: ${error.message}\n${pointAt(error.text, error.column)}`, 'option-value');
     }
   }
 }

@@ -118,6 +118,8 @@ export class ServerReplayRun {
       onDamage: ({ kind, message }) => {
         this.hasForeign ||= kind !== 'truncated';
         this.reportDamage(message, `input-${kind}`);
+        // Damage that is found when the capture is loaded fails `load`.
+        if (options.strict) this.shutdown.request(ExitCode.input);
       },
       onAnswer: (flow) => {
         this.servers.add(flow);

@@ -8,7 +8,8 @@ import { parameterOf, withParameter } from './parameters.js';
  * 6); without both, it is the charset that an HTML, XML or CSS document declares, else UTF-8. Invalid sequences become U+FFFD.
  */
 export function decodeText(bytes: Buffer, contentType: string | undefined): string {
-  return documentDecoder(bytes, charsetOf(contentType), essenceOf(contentType)).decode(bytes);
+  const charset = documentCharset(bytes, charsetOf(contentType), essenceOf(contentType));
+  return (charset === undefined ? UTF8 : decoderOf(charset)).decode(bytes);
 }
 
 /**
@@ -22,12 +23,18 @@ export function documentDecoder(
   charset: string | undefined,
   essence: string,
 ): InstanceType<typeof TextDecoder> {
-  return decoderOf(markOf(head) ?? charset ?? declaredCharset(essence, head.toString('latin1', 0, 1024)));
+  return decoderOf(documentCharset(head, charset, essence));
+}
+
+function documentCharset(head: Buffer, charset: string | undefined, essence: string): string | undefined {
+  return markOf(head) ?? charset ?? declaredCharset(essence, head);
 }
 
 function essenceOf(contentType: string | undefined): string {
   return leadingMediaType(contentType?.trimStart() ?? '')?.toLowerCase() ?? '';
 }
+
+const UTF8 = new TextDecoder();
 
 /** Encoded text, and a new `Content-Type` if the original charset lacks a character of the text. */
 export interface EncodedText {

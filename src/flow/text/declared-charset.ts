@@ -4,18 +4,19 @@ const PRESCAN = 1024;
 /**
  * The charset that a document declares in itself: `<meta charset>` of HTML, the declaration of XML, `@charset` of CSS.
  * @param essence media type, `type/subtype` in lower case
- * @param start beginning of the document, in which ASCII characters can be read
+ * @param document or its beginning; in bytes, ASCII characters are searched
  */
-export function declaredCharset(essence: string, start: string): string | undefined {
-  const charset = findDeclaration(essence, start.slice(0, PRESCAN));
+export function declaredCharset(essence: string, document: Buffer | string): string | undefined {
+  const isCss = essence === 'text/css';
+  const isHtml = essence === 'text/html';
+  if (!isCss && !isHtml && !/[/+]xml$/.test(essence)) return undefined;
+  const start = typeof document === 'string' ? document.slice(0, PRESCAN) : document.toString('latin1', 0, PRESCAN);
+  const charset = isCss ? /^@charset "([^"]+)";/.exec(start)?.[1] : markupCharset(start, isHtml);
   // A declaration that can be read as ASCII is not in UTF-16.
   return charset !== undefined && /^utf-?16/i.test(charset) ? 'utf-8' : charset;
 }
 
-function findDeclaration(essence: string, start: string): string | undefined {
-  if (essence === 'text/css') return /^@charset "([^"]+)";/.exec(start)?.[1];
-  const isHtml = essence === 'text/html';
-  if (!isHtml && !/[/+]xml$/.test(essence)) return undefined;
+function markupCharset(start: string, isHtml: boolean): string | undefined {
   if (start.trimStart().startsWith('<?xml')) {
     const declaration = start.slice(0, start.indexOf('?>') + 1);
     return /\sencoding\s?=\s?["']([\w.:-]+)/.exec(declaration)?.[1];
