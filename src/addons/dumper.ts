@@ -4,7 +4,7 @@ import type { Addon, Hook } from '../flow/hooks/hooks.js';
 import type { HttpRequest } from '../flow/http/http-request.js';
 import type { HttpResponse } from '../flow/http/http-response.js';
 import { isControl } from '../flow/message-log/message.js';
-import type { Message, MessageLog } from '../flow/message-log/messagelog.js';
+import type { Message, MessageLog } from '../flow/message-log/message-log.js';
 import type { Definitions } from '../protobuf/definitions/definitions.js';
 import { ContentPrinter } from '../terminal/content-printer.js';
 import { dnsLines } from '../terminal/dns-lines.js';

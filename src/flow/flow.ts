@@ -3,7 +3,7 @@ import type { DnsMessage } from './dns-message.js';
 import type { HttpRequest } from './http/http-request.js';
 import type { HttpResponse } from './http/http-response.js';
 import type { InterimResponse } from './http/interim-response.js';
-import type { MessageLog } from './message-log/messagelog.js';
+import type { MessageLog } from './message-log/message-log.js';
 import { randomUUID } from './runtime.js';
 
 export interface FlowError {

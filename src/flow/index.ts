@@ -65,7 +65,7 @@ export type { RequestCookies } from './message/request-cookies.js';
 export type { ResponseCookies } from './message/response-cookies.js';
 export type { CookieAttributes, SetCookie } from './message/set-cookie.js';
 export { LiveMessage } from './message-log/live-message.js';
-export type { Message, MessageLog } from './message-log/messagelog.js';
+export type { Message, MessageLog } from './message-log/message-log.js';
 export { isGrpc } from './rpc/call.js';
 export { grpcStatus } from './rpc/status.js';
 export { GRPC_STATUS_NAMES } from './rpc/status-codes.js';

@@ -1,5 +1,5 @@
 import { SpoolPolicy } from '../flow/body/spool-policy.js';
-import { type Message, MessageLog } from '../flow/message-log/messagelog.js';
+import { type Message, MessageLog } from '../flow/message-log/message-log.js';
 import { redactContent } from './body/content.js';
 import { WindowSearch } from './body/stream.js';
 import type { Findings } from './findings.js';

@@ -1,7 +1,7 @@
 import { formatAddress, type ServerConnection } from '../flow/connection.js';
 import type { HttpFlow, TcpFlow, UdpFlow, WebSocketClose } from '../flow/flow.js';
 import { isWebSocket } from '../flow/http/websocket-handshake.js';
-import type { Message } from '../flow/message-log/messagelog.js';
+import type { Message } from '../flow/message-log/message-log.js';
 import { readableHost } from '../flow/text/host-name.js';
 import { clientName } from './http-lines.js';
 import { safeText, safeWireText } from './safe-text.js';

@@ -8,7 +8,7 @@ import { ClientConnection, ServerConnection } from '../../src/flow/connection.js
 import { HttpFlow } from '../../src/flow/flow.js';
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
-import { MessageLog } from '../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../src/flow/message-log/message-log.js';
 import { request } from '../flow/message/messages.js';
 
 export interface ComparedFlow {

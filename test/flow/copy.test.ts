@@ -8,7 +8,7 @@ import { DnsFlow, HttpFlow, releaseFlow, TcpFlow, UdpFlow } from '../../src/flow
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
-import { MessageLog } from '../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../src/flow/message-log/message-log.js';
 
 function request(): HttpRequest {
   return new HttpRequest({

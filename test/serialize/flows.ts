@@ -6,7 +6,7 @@ import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import type { Flow } from '../../src/flow/flow.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import type { HttpResponse } from '../../src/flow/http/http-response.js';
-import type { Message, MessageLog } from '../../src/flow/message-log/messagelog.js';
+import type { Message, MessageLog } from '../../src/flow/message-log/message-log.js';
 import type { WriterOptions } from '../../src/serialize/format.js';
 import { OUTPUT_FORMATS, type OutputFormatName } from '../../src/serialize/formats.js';
 import type { Damage, ReadOptions, ReadSummary } from '../../src/serialize/input/reader.js';

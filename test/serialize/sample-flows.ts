@@ -5,7 +5,7 @@ import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../src/flow/f
 import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
-import { MessageLog } from '../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../src/flow/message-log/message-log.js';
 import { policy } from './flows.js';
 
 const TIME = 1_700_000_000.25;

@@ -6,7 +6,7 @@ import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
 import { Dispatcher } from '../../src/flow/hooks/dispatcher.js';
 import type { Addon, HookName } from '../../src/flow/hooks/hooks.js';
 import type { Log, LogLevel } from '../../src/flow/log.js';
-import type { Message } from '../../src/flow/message-log/messagelog.js';
+import type { Message } from '../../src/flow/message-log/message-log.js';
 import { testAuthority } from '../engine/tls/support.js';
 import { ENGINE_OPTIONS } from './engine-options.js';
 import { until } from './until.js';

@@ -8,7 +8,7 @@ import { Headers } from '../../src/flow/http/headers.js';
 import { HttpRequest } from '../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
 import { LiveMessage } from '../../src/flow/message-log/live-message.js';
-import { type Message, MessageLog } from '../../src/flow/message-log/messagelog.js';
+import { type Message, MessageLog } from '../../src/flow/message-log/message-log.js';
 import { LineSink } from '../../src/terminal/line-sink.js';
 
 type Fields = Record<string, string> | [string, string][];

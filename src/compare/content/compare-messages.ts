@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { HttpFlow } from '../../flow/flow.js';
 import { isControl, type Message } from '../../flow/message-log/message.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import { type Difference, MAX_DIFFERENCES, shorten } from '../difference.js';
 import type { Equality } from '../equality.js';
 import type { OnScalars } from '../json/compare-json.js';

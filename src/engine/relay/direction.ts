@@ -1,7 +1,7 @@
 import { reportedByPolicy } from '../../flow/body/spool-policy.js';
 import type { Clock } from '../../flow/clock.js';
 import type { LiveMessage } from '../../flow/message-log/live-message.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ClientContext } from '../client/client-context.js';
 import { type Channel, confirmEnd } from '../net/channel.js';
 import type { Codec, MessageSink } from './codec.js';

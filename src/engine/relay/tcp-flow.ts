@@ -2,7 +2,7 @@ import { Clock } from '../../flow/clock.js';
 import { systemCode } from '../../flow/error-codes.js';
 import { TcpFlow } from '../../flow/flow.js';
 import type { LiveMessage } from '../../flow/message-log/live-message.js';
-import { MessageLog } from '../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ClientContext } from '../client/client-context.js';
 import { firstError, KilledError, socketErrorText } from '../errors.js';
 import type { Channel } from '../net/channel.js';

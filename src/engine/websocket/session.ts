@@ -1,7 +1,7 @@
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { LiveMessage } from '../../flow/message-log/live-message.js';
-import { MessageLog } from '../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ClientContext } from '../client/client-context.js';
 import { KilledError, RelayError } from '../errors.js';
 import type { Tunnel } from '../http/wire.js';

@@ -2,8 +2,8 @@ import { fitLength } from '../http/content-length.js';
 import { Headers } from '../http/headers.js';
 import { searchableBody } from '../rpc/searchable.js';
 import { decodeText, encodeText } from '../text/charset.js';
+import { ByteLog } from './byte-log.js';
 import { type ByteSource, MemorySource } from './byte-source.js';
-import { ByteLog } from './bytelog.js';
 import {
   checkCodings,
   collect,

@@ -1,5 +1,5 @@
+import { ByteLog } from './byte-log.js';
 import type { ByteSource } from './byte-source.js';
-import { ByteLog } from './bytelog.js';
 import { ReferenceCount } from './reference-count.js';
 import type { SpoolPolicy } from './spool-policy.js';
 

@@ -4,7 +4,7 @@ import type { DnsFlow, Flow, HttpFlow, TcpFlow, UdpFlow } from '../flow.js';
 import { isBodiless } from '../http/bodiless.js';
 import type { HttpMessage } from '../http/http-message.js';
 import { LiveMessage } from '../message-log/live-message.js';
-import { MessageLog } from '../message-log/messagelog.js';
+import { MessageLog } from '../message-log/message-log.js';
 import type { Dispatcher } from './dispatcher.js';
 
 type Pending = undefined | Promise<void>;

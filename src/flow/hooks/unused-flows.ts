@@ -1,6 +1,6 @@
 import type { Body } from '../body/body.js';
 import type { Flow } from '../flow.js';
-import type { MessageLog } from '../message-log/messagelog.js';
+import type { MessageLog } from '../message-log/message-log.js';
 
 /**
  * Releases resources of flows without an explicit owner, such as copies made by addons: spool files are closed when the garbage

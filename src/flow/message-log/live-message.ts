@@ -1,4 +1,4 @@
-import type { Message } from './messagelog.js';
+import type { Message } from './message-log.js';
 
 /**
  * A message in transit, of a WebSocket, TCP or UDP flow. Set `content` or `text` to replace the forwarded content. A dropped

@@ -1,5 +1,5 @@
 import type { Body, ByteSource } from '../../flow/body/body.js';
-import { ByteLog } from '../../flow/body/bytelog.js';
+import { ByteLog } from '../../flow/body/byte-log.js';
 import { decodeAtOnce, encodeContent, encodeStream, parseContentEncoding } from '../../flow/body/content-coding.js';
 import { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Headers } from '../../flow/http/headers.js';

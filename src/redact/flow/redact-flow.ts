@@ -1,7 +1,7 @@
 import { type DnsFlow, type Flow, type FlowSource, HttpFlow, TcpFlow, UdpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import { type BodyChange, redactBody } from '../body/body.js';
 import type { Findings } from '../findings.js';
 import { redactMessages } from '../messages.js';

@@ -3,7 +3,7 @@ import { type Flow, HttpFlow, TcpFlow, UdpFlow } from '../../flow/flow.js';
 import type { HttpMessage } from '../../flow/http/http-message.js';
 import { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
-import { MessageLog } from '../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../flow/message-log/message-log.js';
 import type { Redactor } from '../redactor.js';
 import { type RedactedFlow, redactFlow } from './redact-flow.js';
 

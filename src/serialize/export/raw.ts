@@ -2,7 +2,7 @@ import type { Flow, HttpFlow } from '../../flow/flow.js';
 import type { HttpMessage } from '../../flow/http/http-message.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import type { WriterOptions } from '../format.js';
 import { EncodedWriter, type FlowEncoder } from '../output/encoded-writer.js';
 import type { Piece } from '../output/pieces.js';

@@ -3,7 +3,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
-import type { Message } from '../../flow/message-log/messagelog.js';
+import type { Message } from '../../flow/message-log/message-log.js';
 import { encodeClient, encodeServer } from '../json/connection.js';
 import { annotations } from '../json/flow.js';
 import { encodeInterim, headerMembers } from '../json/http.js';

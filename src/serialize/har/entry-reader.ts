@@ -1,5 +1,5 @@
 import type { Flow } from '../../flow/flow.js';
-import type { Message, MessageLog } from '../../flow/message-log/messagelog.js';
+import type { Message, MessageLog } from '../../flow/message-log/message-log.js';
 import type { ReadJob } from '../format.js';
 import { DamageError, type DamageLog } from '../input/damage.js';
 import type { Input } from '../input/input.js';

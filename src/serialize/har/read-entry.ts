@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import { Fields } from '../json/fields.js';
 import { decodeFlow } from '../json/flow.js';
 import { JsonError } from '../json/text/json-error.js';

@@ -1,4 +1,4 @@
-import { ByteLog } from '../../flow/body/bytelog.js';
+import { ByteLog } from '../../flow/body/byte-log.js';
 import { GrowingBuffer } from '../../flow/body/growing-buffer.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import { type Input, takeBytes, windowBytes } from './input.js';

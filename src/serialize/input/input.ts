@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../flow/body/body.js';
-import type { ByteLog } from '../../flow/body/bytelog.js';
+import type { ByteLog } from '../../flow/body/byte-log.js';
 
 /** The input of a reader: a moving window over its bytes. */
 export interface Input {

@@ -1,6 +1,6 @@
 import type { DnsMessage, DnsRecord } from '../../flow/dns-message.js';
 import { DnsFlow, type Flow, HttpFlow, TcpFlow, UdpFlow, type WebSocketClose } from '../../flow/flow.js';
-import { MessageLog } from '../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ReadChains } from '../shared/certificates.js';
 import { decodeClient, decodeServer, encodeClient, encodeServer } from './connection.js';
 import { decodeDns } from './dns.js';

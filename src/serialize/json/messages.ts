@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { collect } from '../../flow/body/content-coding.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
-import { type Message, MessageLog } from '../../flow/message-log/messagelog.js';
+import { type Message, MessageLog } from '../../flow/message-log/message-log.js';
 import { Fields, isText } from './fields.js';
 import { decodeBase64 } from './text/base64.js';
 import type { JsonPieces } from './text/json-pieces.js';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Flow } from '../../flow/flow.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ReadJob } from '../format.js';
 import type { DamageLog } from '../input/damage.js';
 import type { Input } from '../input/input.js';

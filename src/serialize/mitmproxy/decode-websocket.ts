@@ -1,5 +1,5 @@
 import type { WebSocketClose } from '../../flow/flow.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import { FieldError } from '../shared/field-error.js';
 import { decodeMessages } from './messages.js';
 import { TAG } from './tnetstring/tnetstring.js';

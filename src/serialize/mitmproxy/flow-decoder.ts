@@ -9,7 +9,7 @@ import {
 } from '../../flow/flow.js';
 import { Headers } from '../../flow/http/headers.js';
 import { HttpRequest } from '../../flow/http/http-request.js';
-import { MessageLog } from '../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../flow/message-log/message-log.js';
 import { FieldError } from '../shared/field-error.js';
 import { PemDecoder } from './connection/certificates.js';
 import { CipherNames } from './connection/cipher-names.js';

@@ -3,7 +3,7 @@ import { announcedLength } from '../../flow/http/content-length.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { InterimResponse } from '../../flow/http/interim-response.js';
-import type { MessageLog } from '../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../flow/message-log/message-log.js';
 import type { WriterOptions } from '../format.js';
 import { EncodedWriter, type FlowEncoder as Encoder } from '../output/encoded-writer.js';
 import { makePieces, type Piece } from '../output/pieces.js';

@@ -1,5 +1,5 @@
 import { MemorySource } from '../../flow/body/byte-source.js';
-import { encodeMessageHead, iterateMessages, type Message, MessageLog } from '../../flow/message-log/messagelog.js';
+import { encodeMessageHead, iterateMessages, type Message, MessageLog } from '../../flow/message-log/message-log.js';
 import type { Piece } from '../output/pieces.js';
 import { decodeMessageItem } from './record/message-items.js';
 import { TAG } from './tnetstring/tnetstring.js';

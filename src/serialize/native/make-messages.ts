@@ -3,7 +3,7 @@ import { EventMarks } from '../../flow/body/event-marks.js';
 import type { Headers } from '../../flow/http/headers.js';
 import { HttpRequest } from '../../flow/http/http-request.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
-import { MessageLog } from '../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ListedBody } from './bodies/body-list.js';
 import type { DecodedMessage, DecodedRequest, DecodedResponse } from './schema/http.js';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ByteLog } from '../../flow/body/bytelog.js';
+import type { ByteLog } from '../../flow/body/byte-log.js';
 import type { Flow } from '../../flow/flow.js';
 import { codecOf } from '../compression/codec.js';
 import type { WriterOptions } from '../format.js';

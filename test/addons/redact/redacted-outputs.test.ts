@@ -8,7 +8,7 @@ import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { LiveMessage } from '../../../src/flow/message-log/live-message.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { Redactor } from '../../../src/redact/index.js';
 
 const redactor = new Redactor({ key: Buffer.from('0123456789abcdef') });

@@ -4,7 +4,7 @@ import { Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
 import { LiveMessage } from '../../../src/flow/message-log/live-message.js';
-import { type Message, MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { type Message, MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { FakeChannel } from '../../support/fake-channel.js';
 import { later } from '../../support/later.js';
 import { testContext } from '../http/context.js';

@@ -7,7 +7,7 @@ import { Clock } from '../../../src/flow/clock.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { Headers } from '../../../src/flow/http/headers.js';
-import type { Message } from '../../../src/flow/message-log/messagelog.js';
+import type { Message } from '../../../src/flow/message-log/message-log.js';
 import { FakeChannel } from '../../support/fake-channel.js';
 import { httpFlow } from '../../terminal/sample-flows.js';
 import { testContext } from '../http/context.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ByteLog } from '../../../src/flow/body/bytelog.js';
+import { ByteLog } from '../../../src/flow/body/byte-log.js';
 import { SpoolCipher } from '../../../src/flow/body/spool-cipher.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 

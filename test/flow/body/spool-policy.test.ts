@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ByteLog } from '../../../src/flow/body/bytelog.js';
+import { ByteLog } from '../../../src/flow/body/byte-log.js';
 import { collect } from '../../../src/flow/body/content-coding.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { folder } from '../../support/folder.js';

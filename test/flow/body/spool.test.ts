@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ByteLog } from '../../../src/flow/body/bytelog.js';
+import { ByteLog } from '../../../src/flow/body/byte-log.js';
 import { collect } from '../../../src/flow/body/content-coding.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { folder } from '../../support/folder.js';
@@ -76,7 +76,7 @@ t.test('a folder that cannot be written: waits and reads reject, appending does 
 t.test('a disk that is full while it is written', { skip: !existsSync('/bin/bash') && 'no bash' }, async (t) => {
   // Files of this process cannot become larger than 512 KiB; the write that reaches it is cut short, the next one fails.
   const script = `
-    import { ByteLog } from '${new URL('../../../src/flow/body/bytelog.js', import.meta.url)}';
+    import { ByteLog } from '${new URL('../../../src/flow/body/byte-log.js', import.meta.url)}';
     import { SpoolPolicy } from '${new URL('../../../src/flow/body/spool-policy.js', import.meta.url)}';
     const policy = new SpoolPolicy({ dir: ${JSON.stringify(folder(t))}, memoryPerBody: 10 });
     const small = new ByteLog(policy);

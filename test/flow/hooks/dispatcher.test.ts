@@ -9,7 +9,7 @@ import { type Addon, HOOK_NAMES, type HookName } from '../../../src/flow/hooks/h
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { later } from '../../support/later.js';
 import { until } from '../../support/until.js';
 

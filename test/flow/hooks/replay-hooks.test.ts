@@ -9,7 +9,7 @@ import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import type { LiveMessage } from '../../../src/flow/message-log/live-message.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { FORMATS } from '../../../src/serialize/formats.js';
 import { failOnError, MemorySink, readAll } from '../../serialize/flows.js';
 import { dispatcherOf } from '../../support/dispatcher.js';

@@ -7,7 +7,7 @@ import { masked } from '../../../src/engine/websocket/mask.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import type { HttpFlow, WebSocketClose } from '../../../src/flow/flow.js';
 import type { Message } from '../../../src/flow/message-log/message.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { WebSocketPlayer } from '../../../src/replay/client/websocket-player.js';
 import { FakeClock, settled } from './pace/fake-clock.js';
 import { testFlow } from './support.js';

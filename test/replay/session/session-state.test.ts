@@ -1,6 +1,6 @@
 import t from 'tap';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { CapturedValues } from '../../../src/replay/session/captured-values.js';
 import { SessionState } from '../../../src/replay/session/session-state.js';
 import { type Exchange, flowOf, newSettings, replay, replayRound, responseOf, useOf } from './conversation.js';

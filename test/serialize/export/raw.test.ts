@@ -4,7 +4,7 @@ import { MemorySource } from '../../../src/flow/body/byte-source.js';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import type { OutputFormatName } from '../../../src/serialize/formats.js';
 import { policy, toFormat } from '../flows.js';
 import { oddFlow } from './odd-requests.js';

@@ -4,7 +4,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { HttpFlow } from '../../../src/flow/flow.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { readAll, toFormat } from '../flows.js';
 import { plainHttpFlow, sampleFlows, upgradedFlow } from '../sample-flows.js';
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
-import type { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import type { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { orSkip } from '../../e2e/support/command.js';
 import { testAuthority } from '../../engine/tls/support.js';
 import { rounds } from '../../support/rounds.js';

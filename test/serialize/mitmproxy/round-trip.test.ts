@@ -5,7 +5,7 @@ import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { type Flow, HttpFlow, type TcpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { FlowEncoder } from '../../../src/serialize/mitmproxy/flow-encoder.js';
 import { EncodedWriter } from '../../../src/serialize/output/encoded-writer.js';
 import { Random } from '../../support/random.js';

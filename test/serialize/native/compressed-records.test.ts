@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Flow, type HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { readFlows } from '../../../src/serialize/input/reader.js';
 import { NativeWriter } from '../../../src/serialize/native/native-writer.js';
 import { liveBytes } from '../../support/live-memory.js';

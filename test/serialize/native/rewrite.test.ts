@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { DnsFlow, Flow, HttpFlow, TcpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { describeFlow, readAll, toBytes } from '../flows.js';
 import { fullHttpFlow, newTls, plainHttpFlow, sampleFlows, tcpFlow } from '../sample-flows.js';
 import { joinRecord, splitRecords } from './records.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { Random } from '../../support/random.js';
 import { describeFlow, describeFlows, policy, readAll, toBytes } from '../flows.js';
 import { checkRoundTrip } from '../round-trip.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ByteLog } from '../../../flow/body/bytelog.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Flow } from '../../../flow/flow.js';
 import { DamageLog } from '../../../serialize/input/damage.js';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ByteSource } from '../../../flow/body/body.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import { MemorySource } from '../../../flow/body/byte-source.js';
-import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import { type Input, takeBytes, windowBytes } from '../../../serialize/input/input.js';
 

@@ -1,7 +1,7 @@
 import { Clock } from '../../../flow/clock.js';
 import { formatAddress } from '../../../flow/connection.js';
 import { TcpFlow } from '../../../flow/flow.js';
-import { MessageLog } from '../../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../../flow/message-log/message-log.js';
 import type { Channel } from '../../net/channel.js';
 import { Relay } from '../../relay/relay.js';
 import { endFlow } from '../../services.js';

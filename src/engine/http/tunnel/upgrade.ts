@@ -1,6 +1,6 @@
 import type { Delivery } from '../../../flow/http/delivery.js';
 import { isWebSocket } from '../../../flow/http/websocket-handshake.js';
-import { MessageLog } from '../../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../../flow/message-log/message-log.js';
 import { KilledError } from '../../errors.js';
 import { memoryConnection } from '../../net/memory-channel.js';
 import { FlowChannel } from '../../relay/flow-channel.js';

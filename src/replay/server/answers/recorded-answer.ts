@@ -4,7 +4,7 @@ import type { HttpFlow, WebSocketClose } from '../../../flow/flow.js';
 import { Headers } from '../../../flow/http/headers.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
 import type { InterimResponse } from '../../../flow/http/interim-response.js';
-import type { MessageLog } from '../../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../../flow/message-log/message-log.js';
 
 /** A recorded answer, read from its capture. */
 export interface RecordedAnswer {

@@ -1,5 +1,5 @@
 import { Body } from '../../../flow/body/body.js';
-import { ByteLog } from '../../../flow/body/bytelog.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Delivery } from '../../../flow/http/delivery.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';

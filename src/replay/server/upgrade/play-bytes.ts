@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessageLog } from '../../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../../flow/message-log/message-log.js';
 
 export interface ByteConversation {
   readonly messages: MessageLog | undefined;

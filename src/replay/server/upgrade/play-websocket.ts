@@ -5,7 +5,7 @@ import { OPCODE } from '../../../engine/websocket/frame-reader.js';
 import { encodeFrame } from '../../../engine/websocket/frame-writer.js';
 import { type PeerEvents, PeerMessages } from '../../../engine/websocket/peer-messages.js';
 import type { WebSocketClose } from '../../../flow/flow.js';
-import type { Message, MessageLog } from '../../../flow/message-log/messagelog.js';
+import type { Message, MessageLog } from '../../../flow/message-log/message-log.js';
 
 export interface WebSocketConversation {
   readonly messages: MessageLog | undefined;

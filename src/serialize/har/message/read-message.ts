@@ -1,4 +1,4 @@
-import type { Message } from '../../../flow/message-log/messagelog.js';
+import type { Message } from '../../../flow/message-log/message-log.js';
 import type { Fields } from '../../json/fields.js';
 import { decodeMessage, messageContent } from '../../json/messages.js';
 import { JsonError } from '../../json/text/json-error.js';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { ByteLog } from '../../../flow/body/bytelog.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import type { Input } from '../../input/input.js';
 import { ByteBuilder } from './byte-builder.js';
 import { JsonError, parseJson } from './json-error.js';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ByteSource } from '../../../flow/body/body.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
-import { encodeMessageHead, MESSAGE_HEAD, type Message, MessageLog } from '../../../flow/message-log/messagelog.js';
+import { encodeMessageHead, MESSAGE_HEAD, type Message, MessageLog } from '../../../flow/message-log/message-log.js';
 import { plural } from '../../../flow/text/plural.js';
 import type { Input } from '../../input/input.js';
 import { StreamInput } from '../../input/input-stream.js';

@@ -1,4 +1,4 @@
-import { ByteLog } from '../../../flow/body/bytelog.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Input } from '../../input/input.js';
 import { Slab } from '../../shared/slab.js';

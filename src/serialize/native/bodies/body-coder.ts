@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { ByteSource } from '../../../flow/body/body.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import { MemorySource } from '../../../flow/body/byte-source.js';
-import { ByteLog } from '../../../flow/body/bytelog.js';
 import { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Flow } from '../../../flow/flow.js';
 import type { Headers } from '../../../flow/http/headers.js';

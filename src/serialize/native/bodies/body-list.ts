@@ -1,7 +1,7 @@
 import type { Body, ByteSource } from '../../../flow/body/body.js';
 import type { EventMarks } from '../../../flow/body/event-marks.js';
 import type { Flow } from '../../../flow/flow.js';
-import type { MessageLog } from '../../../flow/message-log/messagelog.js';
+import type { MessageLog } from '../../../flow/message-log/message-log.js';
 import type { Compression } from '../../compression/codec.js';
 
 /** The entry of one body in the metadata. */

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
-import type { ByteLog } from '../../../flow/body/bytelog.js';
+import type { ByteLog } from '../../../flow/body/byte-log.js';
 import type { Codec } from '../../compression/codec.js';
 
 /** Number of bytes after which the ratio is checked. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { ByteLog } from '../../../flow/body/bytelog.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import type { Flow } from '../../../flow/flow.js';
 import { WHOLE_CHAINS } from '../../shared/certificates.js';
 import { bodiesOf } from '../bodies/body-list.js';

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
-import { ByteLog } from '../../../flow/body/bytelog.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import { MARK_SIZE } from '../../../flow/body/event-marks.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { Flow } from '../../../flow/flow.js';
-import { MessageLog } from '../../../flow/message-log/messagelog.js';
+import { MessageLog } from '../../../flow/message-log/message-log.js';
 import { FileInput } from '../../input/input-file.js';
 import type { BodyEntry, ListedBody } from '../bodies/body-list.js';
 import { FlowDecoder } from '../flow-decoder.js';

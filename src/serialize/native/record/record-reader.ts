@@ -1,4 +1,4 @@
-import { ByteLog } from '../../../flow/body/bytelog.js';
+import { ByteLog } from '../../../flow/body/byte-log.js';
 import type { Flow } from '../../../flow/flow.js';
 import type { RecordReadJob } from '../../format.js';
 import type { Input } from '../../input/input.js';

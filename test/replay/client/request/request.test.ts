@@ -3,7 +3,7 @@ import { Body } from '../../../../src/flow/body/body.js';
 import { ClientConnection, ServerConnection } from '../../../../src/flow/connection.js';
 import { DnsFlow, type Flow, type HttpFlow, TcpFlow } from '../../../../src/flow/flow.js';
 import { Headers } from '../../../../src/flow/http/headers.js';
-import { MessageLog } from '../../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../../src/flow/message-log/message-log.js';
 import {
   authenticatesConnection,
   dropCredentials,

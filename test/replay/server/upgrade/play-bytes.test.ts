@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../../src/flow/flow.js';
 import { Headers } from '../../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../../src/flow/http/http-response.js';
-import { MessageLog } from '../../../../src/flow/message-log/messagelog.js';
+import { MessageLog } from '../../../../src/flow/message-log/message-log.js';
 import { TestProxy } from '../../../support/test-proxy.js';
 import type { Wire } from '../../../support/wire.js';
 import { capture, exchange, policy, replayOf } from '../recorded.js';

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import type { HttpFlow, WebSocketClose } from '../../../../src/flow/flow.js';
 import { Headers } from '../../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../../src/flow/http/http-response.js';
-import { type Message, MessageLog } from '../../../../src/flow/message-log/messagelog.js';
+import { type Message, MessageLog } from '../../../../src/flow/message-log/message-log.js';
 import { BINARY, CLOSE, closePayload, frame, KEY, PING, PONG, TEXT } from '../../../engine/websocket/frames.js';
 import { TestProxy } from '../../../support/test-proxy.js';
 import type { Wire } from '../../../support/wire.js';

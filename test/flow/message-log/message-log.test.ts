@@ -7,7 +7,7 @@ import {
   type Message,
   MessageLog,
   MessageParts,
-} from '../../../src/flow/message-log/messagelog.js';
+} from '../../../src/flow/message-log/message-log.js';
 import { Random } from '../../support/random.js';
 
 async function all(log: MessageLog): Promise<Message[]> {
