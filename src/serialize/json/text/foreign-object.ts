@@ -1,12 +1,10 @@
+import { FORMATS_READ } from '../../input/recognise.js';
 import { JsonError } from './json-error.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, closingQuote, isSpace, Nesting, OPEN_BRACE, QUOTE } from './nesting.js';
 
 /** Maximum bytes of a file that are inspected. */
 const BEGINNING = 64 * 1024;
 const KEYS_SHOWN = 5;
-
-/** The end of messages about other files. */
-export const FORMATS_READ = 'tsdump reads its own flow files and those of mitmproxy, HAR and JSON Lines';
 
 /** The keys of the object that a text begins with, as far as its beginning contains them. */
 export function firstKeys(text: Buffer): string[] {
