@@ -13,6 +13,7 @@ import type { LineSink } from '../terminal/line-sink.js';
 import { eventLine, type MessageFlow, messageLine, messagesEndLine } from '../terminal/message-lines.js';
 import type { Styles } from '../terminal/styles.js';
 import { ProtobufViews } from '../terminal/views/protobuf.js';
+import type { ViewChoice } from '../terminal/views/show-content.js';
 
 export interface DumperOptions {
   /** 0: nothing; 1: URL and status; 2: full URLs and headers; 3: also content, shortened; 4: full content. */
@@ -27,6 +28,8 @@ export interface DumperOptions {
   linesCutoff: number;
   /** Only flows that match are shown. */
   filter?: FlowFilter;
+  /** Which views show content; by default all. */
+  contentView?: ViewChoice;
   /** Definitions of messages of Protobuf. */
   definitions?: Definitions | undefined;
 }
@@ -76,7 +79,7 @@ export class Dumper implements Addon {
     this.styles = options.styles;
     this.lines = new HttpLines(options);
     const maxLines = options.detail <= CONTENT ? options.linesCutoff : Number.POSITIVE_INFINITY;
-    this.content = new ContentPrinter(options.out, options.styles, maxLines);
+    this.content = new ContentPrinter(options.out, options.styles, maxLines, options.contentView);
     this.protobuf = new ProtobufViews(options.definitions);
     this.observesBodies = options.detail >= CONTENT;
     if (options.detail === 0) return;

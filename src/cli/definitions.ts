@@ -11,7 +11,7 @@ export async function readDefinitions({ protobufDefinitions: paths }: Options): 
     return await loadDefinitions(paths);
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
-    throw new UnusableOption('protobuf_definitions', error.message);
+    throw new UnusableOption('protobuf_definitions', error.message, error.file);
   }
 }
 

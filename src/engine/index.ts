@@ -1,7 +1,7 @@
 export type { HostRules } from './client/passthrough/passthrough.js';
 export { ListenError } from './errors.js';
 export { type BoundSocket, bindSocket } from './listen/bound-socket.js';
-export { listenerSpecs } from './listen/listeners.js';
+export { listenerSpecs } from './listen/listener-spec.js';
 export { ModeSpecError } from './listen/mode-spec.js';
 export type { EngineOptions } from './options.js';
 export { type Listening, ProxyEngine } from './proxy.js';

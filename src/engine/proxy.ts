@@ -11,7 +11,7 @@ import { type HostRules, Passthrough } from './client/passthrough/passthrough.js
 import { LargeBodies } from './http/body/large-bodies.js';
 import type { BoundSocket } from './listen/bound-socket.js';
 import { type Listener, listen } from './listen/listener.js';
-import { type ListenerSpec, listenerSpecs } from './listen/listeners.js';
+import { type ListenerSpec, listenerSpecs } from './listen/listener-spec.js';
 import { createMode } from './listen/modes/index.js';
 import type { Mode } from './listen/modes/mode.js';
 import { FlushScheduler } from './net/buffered-writer.js';

@@ -1,3 +1,4 @@
+import { columnOf } from '../flow/text/parse-error.js';
 import { FilterError } from './error.js';
 
 /**
@@ -72,7 +73,7 @@ export class Cursor {
 
   /** Creates an error for an offset. */
   error(offset: number, problem: string, expected: string): FilterError {
-    const column = [...this.expression.slice(0, offset)].length + 1;
+    const column = columnOf(this.expression, offset);
     return new FilterError(this.expression, column, problem, expected);
   }
 

@@ -1,5 +1,5 @@
 export { compileFilter, type FilterOptions } from './compile.js';
-export { FilterError, pointAt } from './error.js';
+export { FilterError } from './error.js';
 export { filterHelp } from './help.js';
 export { filterHints } from './hints.js';
 export { OPERATORS } from './operators/index.js';

@@ -20,11 +20,20 @@ export function normalizedPath(location: Location): string {
 
 /** A location as a short path with the same meaning, such as `$.items[0]`. */
 export function shortPath(location: Location): string {
-  const steps = location.map((key) => {
-    if (typeof key === 'number') return `[${key}]`;
-    return SHORTHAND.test(key) ? `.${key}` : `['${escapeName(key)}']`;
-  });
-  return `$${steps.join('')}`;
+  let path = '$';
+  for (const key of location) path += typeof key === 'number' ? `[${key}]` : memberStep(key);
+  return path;
+}
+
+/** The short path of the same place in all elements of arrays, such as `$.items[*].id`. */
+export function groupPath(location: Location): string {
+  let path = '$';
+  for (const key of location) path += typeof key === 'number' ? '[*]' : memberStep(key);
+  return path;
+}
+
+function memberStep(name: string): string {
+  return SHORTHAND.test(name) ? `.${name}` : `['${escapeName(name)}']`;
 }
 
 function escapeName(name: string): string {

@@ -28,7 +28,7 @@ function* printFields({ fields, rest, isMap }: Message, indent: string, first: s
 function* printField(field: Field, start: string, indent: string, isKey: boolean): Generator<string> {
   const name = `${start}${/^\[/.test(field.name) || isKey || field.name.startsWith('@') ? quoted(field.name) : field.name}:`;
   if (!field.repeated) {
-    yield* printValue(field.values.at(-1)!, name, ' ', indent + INDENT);
+    yield* printValue(field.values.at(-1)!, name, indent + INDENT);
     return;
   }
   if (field.values.length === 0) {
@@ -42,17 +42,17 @@ function* printField(field: Field, start: string, indent: string, isKey: boolean
 function* printElement(value: Value, indent: string): Generator<string> {
   if (value.kind === 'message' && !isEmpty(value.message)) {
     yield* printFields(value.message, indent + INDENT, `${indent}- `);
-  } else yield* printValue(value, `${indent}-`, ' ', indent + INDENT);
+  } else yield* printValue(value, `${indent}-`, indent + INDENT);
 }
 
-function* printValue(value: Value, before: string, gap: string, indent: string): Generator<string> {
+function* printValue(value: Value, before: string, indent: string): Generator<string> {
   if (value.kind === 'message') {
-    if (isEmpty(value.message)) yield `${before}${gap}{}\n`;
+    if (isEmpty(value.message)) yield `${before} {}\n`;
     else {
       yield `${before}\n`;
       yield* printFields(value.message, indent, '');
     }
-  } else yield `${before}${gap}${scalarText(value)}\n`;
+  } else yield `${before} ${scalarText(value)}\n`;
 }
 
 function isEmpty({ fields, rest }: Message): boolean {

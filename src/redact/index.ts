@@ -3,6 +3,6 @@ export { type RedactedFlow, redactFlow } from './flow/redact-flow.js';
 export { redactHeads } from './flow/redact-heads.js';
 export { redactMessage } from './messages.js';
 export { hasRedactedCredentials, holdsPlaceholder, isPlaceholder, matchesPlaceholders } from './placeholder.js';
-export { type RedactedRequest, redactionKey, redactRequest } from './redact-request.js';
+export { type RedactedRequest, redactForComparison, redactionKey } from './redact-for-comparison.js';
 export { Redactor } from './redactor.js';
 export { parseRules, RuleError } from './rules.js';

@@ -6,6 +6,9 @@ import type { Findings } from './findings.js';
 import type { Redactor } from './redactor.js';
 import { applyToBytes, type Edit } from './text/edits.js';
 
+/** The place of a secret in reports. */
+const PLACE = 'messages';
+
 /** Redacts the content of one message. @returns undefined if it contains no secret */
 export function redactMessage(
   redactor: Redactor,
@@ -25,15 +28,14 @@ export function redactMessage(
 export async function redactMessages(
   redactor: Redactor,
   log: MessageLog,
-  place: string,
   findings: Findings,
   isStream: boolean,
 ): Promise<MessageLog | undefined> {
-  if (isStream) return redactPieces(redactor, log, place, findings);
+  if (isStream) return redactPieces(redactor, log, findings);
   let copy: MessageLog | undefined;
   let seen = 0;
   for await (const message of log) {
-    const content = redactMessage(redactor, message.content, (name) => findings.add(place, name));
+    const content = redactMessage(redactor, message.content, (name) => findings.add(PLACE, name));
     if (content) copy ??= await copyFirst(redactor, log, seen);
     if (copy) await append(copy, content ? { ...message, content } : message);
     seen++;
@@ -61,14 +63,9 @@ async function append(log: MessageLog, message: Message): Promise<void> {
   if (!log.append(message)) await log.drained();
 }
 
-async function redactPieces(
-  redactor: Redactor,
-  log: MessageLog,
-  place: string,
-  findings: Findings,
-): Promise<MessageLog | undefined> {
-  const client = new PieceSearch(redactor, (name) => findings.add(place, name));
-  const server = new PieceSearch(redactor, (name) => findings.add(place, name));
+async function redactPieces(redactor: Redactor, log: MessageLog, findings: Findings): Promise<MessageLog | undefined> {
+  const client = new PieceSearch(redactor, (name) => findings.add(PLACE, name));
+  const server = new PieceSearch(redactor, (name) => findings.add(PLACE, name));
   for await (const { fromClient, content } of log) (fromClient ? client : server).push(content);
   client.end();
   server.end();

@@ -27,7 +27,7 @@ interface Pair {
  * @returns undefined if it contains no secret
  */
 export function redactPairs(scanner: TextScanner, text: string, replace: Replace, level = 0): string | undefined {
-  if (!scanner.isSuspectText(text) && !ENCODED_NAME.test(text)) return undefined;
+  if (!scanner.isSuspect(text) && !ENCODED_NAME.test(text)) return undefined;
   const pairs = text.split('&').map(parsePair);
   const hasSibling = pairs.some(({ name }) => SIBLINGS.has(decoded(name).toLowerCase()));
   let changed = false;

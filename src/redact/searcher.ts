@@ -30,7 +30,7 @@ export class Searcher {
    * regexes or JSON paths are set.
    */
   mayHaveSecretsIn(path: string): boolean {
-    return this.hasCustom || path.includes('%') || this.scanner.isSuspectText(path);
+    return this.hasCustom || path.includes('%') || this.scanner.isSuspect(path);
   }
 
   /** @param text each character is one byte @returns edits in order, without overlaps */

@@ -7,7 +7,7 @@ import { safeText } from './safe-text.js';
 import { isUnknown, MISSING } from './size.js';
 import type { Styles } from './styles.js';
 import { type MediaType, parseMediaType } from './views/media-type.js';
-import { showContent } from './views/show-content.js';
+import { showContent, type ViewChoice } from './views/show-content.js';
 import type { View } from './views/view.js';
 
 /** Number of characters to format before they are written and other tasks run. */
@@ -21,6 +21,7 @@ export class ContentPrinter {
     private readonly out: LineSink,
     private readonly styles: Styles,
     private readonly maxLines: number,
+    private readonly choice: ViewChoice = 'auto',
   ) {}
 
   /**
@@ -45,7 +46,7 @@ export class ContentPrinter {
       this.page += text;
     }, this.maxLines);
     try {
-      for await (const piece of showContent(chunks, type, view)) {
+      for await (const piece of showContent(chunks, type, view, this.choice)) {
         const wanted = block.write(piece);
         if (this.page.length > PAGE) await this.pass();
         if (!wanted || this.out.closed) break;

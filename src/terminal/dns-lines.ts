@@ -16,14 +16,14 @@ export function dnsLines(flow: DnsFlow, styles: Styles): string {
 
 function query(message: DnsMessage, styles: Styles): string {
   const question = message.questions[0];
-  const type = question ? nameOf(TYPES, question.type, 'TYPE') : 'no question';
+  const type = question ? typeName(question.type) : 'no question';
   const style = type === 'A' ? styles.good : type === 'AAAA' ? styles.notable : styles.bad;
-  const line = `${style(`DNS ${nameOf(OPCODES, message.opCode, 'OPCODE')} (${type})`)}`;
+  const line = `${style(`DNS ${opCodeName(message.opCode)} (${type})`)}`;
   return question ? `${line} ${styles.strong(safeText(question.name))}` : line;
 }
 
 function answer(message: DnsMessage, styles: Styles): string {
-  if (message.answers.length === 0) return styles.bad(nameOf(RESPONSE_CODES, message.responseCode, 'RCODE'));
+  if (message.answers.length === 0) return styles.bad(responseCodeName(message.responseCode));
   return message.answers.map((record) => styles.answer(safeText(recordText(record)))).join(', ');
 }
 
@@ -72,6 +72,19 @@ function characterStrings(data: Buffer): string | undefined {
     strings.push(JSON.stringify(data.toString('utf8', at + 1, at + 1 + data[at]!)));
   }
   return strings.join(' ');
+}
+
+/** `A`; `TYPE65280` if it has no name (RFC 3597). */
+export function typeName(type: number): string {
+  return nameOf(TYPES, type, 'TYPE');
+}
+
+export function opCodeName(opCode: number): string {
+  return nameOf(OPCODES, opCode, 'OPCODE');
+}
+
+export function responseCodeName(code: number): string {
+  return nameOf(RESPONSE_CODES, code, 'RCODE');
 }
 
 function nameOf(names: Readonly<Record<number, string>>, value: number, otherwise: string): string {

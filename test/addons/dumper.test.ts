@@ -12,6 +12,7 @@ import { HttpResponse } from '../../src/flow/http/http-response.js';
 import { LiveMessage } from '../../src/flow/message-log/live-message.js';
 import { LineSink } from '../../src/terminal/line-sink.js';
 import { loadStyles, plainStyles } from '../../src/terminal/styles.js';
+import type { ViewChoice } from '../../src/terminal/views/show-content.js';
 import { dispatcherOf } from '../support/dispatcher.js';
 import {
   bodyFrom,
@@ -129,6 +130,15 @@ t.test('level 3 cuts what is long, level 4 does not', async (t) => {
   t.equal(await printed(3, [flow()], { linesCutoff: 2 }), `${head}\n    line 0\n    line 1\n    (cut off)\n\n`);
   t.equal(await printed(3, [flow()], { linesCutoff: 600 }), `${head}\n${indented(600)}\n`);
   t.equal(await printed(4, [flow()]), `${head}\n${indented(600)}\n`);
+});
+
+t.test('how content is shown', async (t) => {
+  const shown = async (contentView: ViewChoice, body: string): Promise<string> =>
+    (await printed(3, [httpFlow({}, { body })], { contentView })).split('\n').slice(4).join('\n').trim();
+  t.equal(await shown('auto', '[1]'), '[\n        1\n    ]');
+  t.equal(await shown('raw', '[1]'), '[1]');
+  t.match(await shown('raw', '\0[1]'), /^00000000 {2}00 5b 31 5d /);
+  t.match(await shown('hex dump', '[1]'), /^00000000 {2}5b 31 5d /);
 });
 
 t.test('level 3 reads no more than it shows', async (t) => {

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { writeFlows } from '../cli/flows.js';
-import { commandOf, HOME, run, Tsdump } from '../cli/tsdump.js';
-import { folder, write } from '../support/folder.js';
+import { commandOf, HOME, Tsdump } from '../cli/tsdump.js';
+import { folder } from '../support/folder.js';
 import { freePort } from '../support/free-port.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { until } from '../support/until.js';
@@ -231,59 +230,3 @@ t.test('a named pipe whose reader reads nothing', FIFO, async (t) => {
   t.equal(ended.code, 5);
   t.match(ended.stderr, /^tsdump: Cannot write \S+\/pipe: .* \[output-failed\]\n$/);
 });
-
-t.test('too few file descriptors', async (t) => {
-  const capture = write(join(folder(t), 'none.flows'), '');
-  // How many Node itself needs depends on its version.
-  for (let limit = 30; limit > 0; limit--) {
-    const { code, stderr } = await run(t, ['-nr', capture], { shell: `ulimit -n ${limit}; exec "$@"` });
-    if (code === 0) continue;
-    t.equal(code, 3);
-    t.equal(stderr, 'tsdump: too many open files to start; raise the limit with ulimit -n [too-many-files]\n');
-    break;
-  }
-});
-
-t.test('no file descriptor is left for clients', async (t) => {
-  const { program, port } = await Recording.start(t, { shell: 'ulimit -n 90; exec "$@"' });
-  const sockets = Array.from({ length: 150 }, () => connect(port, '127.0.0.1').on('error', () => {}));
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-  });
-  await until(() => sockets.some((socket) => socket.closed), 'a client that is turned away');
-  await program.logged(/Too many open files: further clients are rejected/);
-  for (const socket of sockets) socket.destroy();
-  await until(() => sockets.every((socket) => socket.closed), 'the clients to leave');
-  // The proxy may take a moment to learn that they have left.
-  let answer = '';
-  for (let attempt = 0; attempt < 1000 && answer === ''; attempt++) {
-    const later = await Wire.connect(port);
-    later.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    await later.until(() => later.closed || later.text.includes('\r\n\r\n'), 'an answer');
-    answer = later.text;
-  }
-  t.match(answer, /^HTTP\/1\.1 400 /, 'later ones are served');
-  program.child.kill('SIGINT');
-  const { stderr } = await program.ended;
-  t.equal(stderr.match(/Too many open files/g)?.length, 1, 'once');
-});
-
-// A client and its server take two: with one more or less before, the last one is the client's or the server's.
-for (const idle of [0, 1]) {
-  t.test(`clients and servers take all file descriptors, after ${idle} idle`, async (t) => {
-    const silent = await RawOrigin.start(t);
-    const { program, port } = await Recording.start(t, {
-      shell: 'ulimit -n 90; exec "$@"',
-      args: ['--set', 'shutdown_timeout=0.1'],
-    });
-    for (let at = 0; at < idle; at++) await Wire.connect(port);
-    let served = true;
-    for (let at = 0; served; at++) {
-      const wire = await Wire.connect(port);
-      wire.send(`GET http://${silent.authority}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
-      await until(() => wire.closed || wire.text !== '' || silent.connections.length > at, 'the server');
-      served = silent.connections.length > at;
-    }
-    await program.logged(/Too many open files: further clients are rejected/);
-  });
-}

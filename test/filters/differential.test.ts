@@ -14,7 +14,7 @@ import { SAMPLES, sampleFlows } from './sample-flows.js';
  */
 const SCRIPT = join(import.meta.dirname, '../../../test/filters/mitmproxy_filter.py');
 /** A Python that can import mitmproxy: of a virtual environment, or the one that Debian's package belongs to. */
-const PYTHON = process.env.TSDUMP_TEST_MITMPROXY_PYTHON ?? '/usr/bin/python3';
+const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON ?? '/usr/bin/python3';
 
 // Looking for it takes less time than importing it.
 const found = spawnSync(PYTHON, [

@@ -18,5 +18,5 @@ for (const [expression, column, shown] of CASES) {
     error.message,
     `Invalid filter expression, column ${column}: something is wrong; expected something else\n${shown}`,
   );
-  t.match(error, { name: 'FilterError', expression, column, expected: 'something else' });
+  t.match(error, { name: 'FilterError', text: expression, column, expected: 'something else' });
 }

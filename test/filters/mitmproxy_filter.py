@@ -153,8 +153,10 @@ def make_flow(spec):
 def main():
     given = json.load(sys.stdin)
     # What newer versions do, and what all do with MITMPROXY_CASE_SENSITIVE_FILTERS=1: case is ignored by all or none.
+    ignore_case = 0 if given["caseSensitive"] else re.IGNORECASE
+    flowfilter.maybe_ignore_case = re.RegexFlag(ignore_case)
     for operator in flowfilter.filter_rex:
-        operator.flags = (operator.flags & ~re.IGNORECASE) | (0 if given["caseSensitive"] else re.IGNORECASE)
+        operator.flags = (operator.flags & ~re.IGNORECASE) | ignore_case
     flows = [make_flow(spec) for spec in given["flows"]]
 
     def results(expression):

@@ -198,7 +198,7 @@ t.test('errors', async (t) => {
       if (!(error instanceof FilterError)) throw error;
       t.equal(error.column, column, `column of ${expression}`);
       if (advice) t.match(`${error.problem}; ${error.expected}`, advice, expression);
-      t.equal(error.expression, expression);
+      t.equal(error.text, expression);
       t.ok(error.message.includes(error.expected), 'says what was expected');
     }
   }

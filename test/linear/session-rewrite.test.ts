@@ -1,6 +1,5 @@
 import { HttpRequest } from '../../src/flow/http/http-request.js';
-import { HashCollector } from '../../src/replay/session/hashes/hash-collector.js';
-import { rewriteRequest } from '../../src/replay/session/rewrite/request.js';
+import { hashesOfRequest } from '../../src/replay/session/hashes/value-hashes.js';
 import { newSettings } from '../replay/session/conversation.js';
 import { type Case, growsLinearly } from '../support/growth.js';
 
@@ -9,7 +8,7 @@ function used(type: string, part: string, before = '', after = ''): Case[2] {
   return (size) => {
     const content = before + part.repeat(size) + after;
     const request = HttpRequest.make('POST', 'http://a.example/', content, { 'Content-Type': type });
-    return () => rewriteRequest(request, newSettings(), new HashCollector());
+    return () => hashesOfRequest(request, newSettings());
   };
 }
 
@@ -20,7 +19,7 @@ function usedIn(where: 'path' | 'cookie' | 'authorization' | 'x-a', part: string
     const isPath = where === 'path';
     const fields: Record<string, string> = isPath ? {} : { [where]: text };
     const request = HttpRequest.make('GET', `http://a.example/${isPath ? text : ''}`, '', fields);
-    return () => rewriteRequest(request, newSettings(), new HashCollector());
+    return () => hashesOfRequest(request, newSettings());
   };
 }
 

@@ -7,15 +7,26 @@ import { printMessage } from '../../src/protobuf/print.js';
 import { rewriteMessage } from '../../src/protobuf/rewrite.js';
 import { ContentBlock } from '../../src/terminal/content-block.js';
 import { escapedBytes, safeWireText } from '../../src/terminal/safe-text.js';
+import { codeView } from '../../src/terminal/views/code.js';
+import { dnsView } from '../../src/terminal/views/dns.js';
 import { multipartView, urlencodedView } from '../../src/terminal/views/form.js';
 import { graphqlView } from '../../src/terminal/views/graphql.js';
 import { jsonView } from '../../src/terminal/views/json.js';
+import { markupView } from '../../src/terminal/views/markup/markup.js';
 import { parseMediaType } from '../../src/terminal/views/media-type.js';
+import { msgpackView } from '../../src/terminal/views/msgpack.js';
 import { textView } from '../../src/terminal/views/text.js';
+import type { WholeView } from '../../src/terminal/views/view.js';
+import { zipView } from '../../src/terminal/views/zip.js';
 import { field, frame } from '../protobuf/wire-bytes.js';
 import { growsLinearly, repeated } from '../support/growth.js';
 
 const TEXT = parseMediaType('text/plain');
+const HTML = parseMediaType('text/html');
+const SCRIPT = parseMediaType('text/javascript');
+const formatted =
+  (view: WholeView, type = TEXT) =>
+  (text: string) => [...(view.format(Buffer.from(text, 'latin1'), type) ?? [])];
 const responseOf = (name: string, value: string) => HttpResponse.make(200, '', { [name]: value });
 
 /** Decodes, prints and rewrites a message of a size. */
@@ -88,6 +99,29 @@ growsLinearly([
       return () => [...(graphqlView.format(content, TEXT) ?? [])];
     },
   ],
+  ['elements', 1000, repeated(formatted(markupView, HTML), '<a>')],
+  ['elements that end', 1000, repeated(formatted(markupView, HTML), '<a>b</a>', '<c>', '</c>')],
+  ['ends of no element', 500, repeated(formatted(markupView, HTML), '</b>', '<a>'.repeat(500))],
+  ['unclosed scripts', 1000, repeated(formatted(markupView, HTML), '<script></')],
+  ['unclosed comments', 1000, repeated(formatted(markupView, HTML), '<!--')],
+  ['unclosed values', 1000, repeated(formatted(markupView, HTML), '<a b="')],
+  ['less-than signs', 1000, repeated(formatted(markupView, HTML), '< ', '<a>')],
+  ['a charset that is not declared', 1000, repeated(formatted(markupView, HTML), '<meta charset')],
+  ['braces', 1000, repeated(formatted(codeView, SCRIPT), 'a{b;')],
+  ['what may be a regex', 1000, repeated(formatted(codeView, SCRIPT), '=/[')],
+  ['what may be a string', 1000, repeated(formatted(codeView, SCRIPT), '"`\'/*')],
+  ['arrays of MessagePack', 4000, repeated(formatted(msgpackView), '\x91\x91\xc0')],
+  [
+    'compressed names of DNS',
+    500,
+    (count) => {
+      const head = Buffer.from([0, 0, 0, 0, count >> 8, count & 0xff, 0, 0, 0, 0, 0, 0]);
+      const question = Buffer.from([1, 0x61, 0xc0, 0x0c, 0, 1, 0, 1]);
+      const content = Buffer.concat([head, Buffer.from([1, 0x61, 0, 0, 1, 0, 1]), ...Array(count - 1).fill(question)]);
+      return () => [...(dnsView.format(content, TEXT) ?? [])];
+    },
+  ],
+  ['archives', 4000, repeated(formatted(zipView), 'PK\x05\x06')],
   ['a type of text', 4000, repeated((text) => textView.matchesType(parseMediaType(text)), '+', 'a/b', 'x')],
   [
     'lines of content',

@@ -11,8 +11,8 @@ import {
   type RedactedRequest,
   Redactor,
   redactFlow,
+  redactForComparison,
   redactionKey,
-  redactRequest,
 } from '../../src/redact/index.js';
 
 const KEY = Buffer.from('0123456789abcdef');
@@ -75,14 +75,18 @@ function requestOf(path: string, fields: Record<string, string>, body = ''): Htt
 t.test('requests for replaying', async (t) => {
   const redactor = new Redactor({ key: KEY });
   const request = requestOf('/?token=a', { Authorization: 'Bearer b' }, 'password=c');
-  const redacted = redactRequest(redactor, request) as RedactedRequest;
+  const redacted = redactForComparison(redactor, request) as RedactedRequest;
   t.match(redacted.request.path, /^\/\?token=\[redacted:/);
   t.match(await redacted.request.body.text(), /^password=\[redacted:/);
   t.equal(redacted.request.headers.get('content-length'), String(redacted.request.body.size));
   t.equal(request.path, '/?token=a', 'the request itself stays');
   redacted.release();
   const plain = requestOf('/x', {});
-  t.equal((redactRequest(redactor, plain) as RedactedRequest).request, plain, 'without secrets it is the same object');
+  t.equal(
+    (redactForComparison(redactor, plain) as RedactedRequest).request,
+    plain,
+    'without secrets it is the same object',
+  );
   t.ok(hasRedactedCredentials(redacted.request));
   t.notOk(hasRedactedCredentials(request));
   t.ok(hasRedactedCredentials(requestOf('/', { Cookie: 'a=[redacted:0a1b2c]' })));

@@ -1,5 +1,6 @@
-import { compileFilter, FilterError, pointAt } from '../../filters/index.js';
+import { compileFilter, FilterError } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
+import { columnOf, pointAt } from '../../flow/text/parse-error.js';
 import { RegexError, type SourceChar, utf8Chars } from '../../regex/index.js';
 
 /** A spec that cannot be used. `message` is ready for a terminal: a sentence, the spec, and a caret below the error. */
@@ -12,7 +13,7 @@ export class SpecError extends Error {
     readonly offset: number,
     readonly problem: string,
   ) {
-    super(`${problem}\n${pointAt(spec, [...spec.slice(0, offset)].length + 1)}`);
+    super(`${problem}\n${pointAt(spec, columnOf(spec, offset))}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { type Addon, HOOK_NAMES, type HookName } from '../../flow/hooks/hooks.js
 import type { ScriptAddon } from '../../flow/hooks/load-context.js';
 import type { Exports } from './evaluate.js';
 import { guardHook } from './guard/guard-hook.js';
-import { kindOf } from './guard/kind-of.js';
+import { describeValue } from './guard/shapes.js';
 import { type Place, placeText } from './place.js';
 import { problemAt, ScriptError, thrownText } from './script-error.js';
 import type { SourceIndex } from './source-index.js';
@@ -114,7 +114,7 @@ class Collector {
     }
     if (typeof target !== 'object' || target === null) {
       this.problems.push(
-        `${placeText(place)}: export default: ${subject} is ${kindOf(target)}, not an addon or a class`,
+        `${placeText(place)}: export default: ${subject} is ${describeValue(target)}, not an addon or a class`,
       );
       return;
     }
@@ -167,7 +167,7 @@ class Collector {
     const value = source[hook];
     if (typeof value === 'function') return true;
     if (value === undefined && target) return false;
-    const problem = `the hook ${hook} must be a function, not ${kindOf(value)}`;
+    const problem = `the hook ${hook} must be a function, not ${describeValue(value)}`;
     this.problems.push(problemAt(place(hook), problem));
     return false;
   }
@@ -182,14 +182,15 @@ class Collector {
   private property(key: (typeof PROPERTIES)[number], value: unknown, place: Place): unknown {
     if (key === 'filter') return this.filter(value, place);
     const { expected, isValid } = SHAPES[key];
-    if (!isValid(value)) this.problems.push(problemAt(place, `${key} has to be ${expected}, and is ${kindOf(value)}`));
+    if (!isValid(value))
+      this.problems.push(problemAt(place, `${key} has to be ${expected}, and is ${describeValue(value)}`));
     return value;
   }
 
   private filter(value: unknown, place: Place): FlowFilter | undefined {
     if (isFilter(value)) return value;
     if (typeof value !== 'string') {
-      this.problems.push(problemAt(place, `filter has to be a string, and is ${kindOf(value)}`));
+      this.problems.push(problemAt(place, `filter has to be a string, and is ${describeValue(value)}`));
       return undefined;
     }
     try {

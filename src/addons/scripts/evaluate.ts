@@ -16,17 +16,32 @@ export type Exports = Readonly<Record<string, unknown>>;
  * @throws ScriptError
  */
 export async function evaluateBundle(bundle: Bundle, entry: string, index: SourceIndex): Promise<Exports> {
-  const folder = mkdtempSync(join(tmpdir(), 'tsdump-script-'));
-  const path = join(folder, `${basename(entry)}.mjs`);
   const map = Buffer.from(JSON.stringify(bundle.map)).toString('base64');
+  const code = `${bundle.code}\n//# sourceMappingURL=data:application/json;base64,${map}\n`;
+  const { folder, path } = writeModule(`${basename(entry)}.mjs`, code, bundle.files);
   try {
-    writeFileSync(path, `${bundle.code}\n//# sourceMappingURL=data:application/json;base64,${map}\n`);
     process.setSourceMapsEnabled(true);
     return await untilSettled(import(pathToFileURL(path).href), 'its top level');
   } catch (error) {
     throw loadError(error, { entry, files: bundle.files, index });
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws ScriptError if the temporary folder cannot be written */
+function writeModule(name: string, code: string, files: readonly string[]): { folder: string; path: string } {
+  const parent = tmpdir();
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(parent, 'tsdump-script-'));
+    const path = join(folder, name);
+    writeFileSync(path, code);
+    return { folder, path };
+  } catch (error) {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    const reason = (error as Error).message;
+    throw new ScriptError([`Scripts are loaded from the temporary folder (TMPDIR), but ${parent}: ${reason}`], files);
   }
 }
 

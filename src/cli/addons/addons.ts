@@ -51,7 +51,10 @@ export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
   addons.push(...liveFlows);
   if (options.flowDetail > 0 && !display.discards) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
-    addons.push(new Dumper({ ...display, detail, showHost, linesCutoff, filter: filters.dump, definitions }));
+    const contentView = options.dumperDefaultContentview;
+    addons.push(
+      new Dumper({ ...display, detail, showHost, linesCutoff, contentView, filter: filters.dump, definitions }),
+    );
   }
   if (options.stat || options.statJson) {
     const { Statistics } = await import('../../addons/statistics/statistics.js');

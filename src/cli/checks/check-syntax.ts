@@ -1,22 +1,8 @@
 import type { Sign } from '../../addons/checks/check.js';
 import type { CountBound } from '../../addons/checks/count-check.js';
 import type { LatencyBound, LatencyFigure } from '../../addons/checks/latency-check.js';
-import { type FilterError, pointAt } from '../../filters/index.js';
-
-/** A mistake in a check. The message shows the check with a caret below the mistake. */
-export class CheckSyntaxError extends Error {
-  override name = 'CheckSyntaxError';
-
-  /** @param column position of the mistake in characters, from 1 @param expected the valid alternatives at that position */
-  constructor(
-    text: string,
-    readonly column: number,
-    problem: string,
-    expected: string,
-  ) {
-    super(`column ${column}: ${problem}; expected ${expected}\n${pointAt(text, column)}`);
-  }
-}
+import type { FilterError } from '../../filters/index.js';
+import { columnOf, ParseError } from '../../flow/text/parse-error.js';
 
 /** A parsed check: its condition and its filter. */
 interface Parsed<Bound> {
@@ -32,7 +18,7 @@ const AT_LEAST_ONE: CountBound = { sign: '>=', count: 1 };
 
 /**
  * Parses `[COUNT:] FILTER`. A text that begins with a comparison sign, or with a number and a colon, has a count.
- * @throws CheckSyntaxError
+ * @throws ParseError
  */
 export function parseExpectation(text: string): Parsed<CountBound> {
   const cursor = new Words(text);
@@ -59,7 +45,7 @@ export function parseExpectation(text: string): Parsed<CountBound> {
 
 const UNITS: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, m: 60 };
 
-/** Parses `FIGURE SIGN LIMIT [: FILTER]`. @throws CheckSyntaxError */
+/** Parses `FIGURE SIGN LIMIT [: FILTER]`. @throws ParseError */
 export function parseLatency(text: string): Parsed<LatencyBound> {
   const cursor = new Words(text);
   const word = cursor.peek(/[A-Za-z0-9.]*/y);
@@ -88,9 +74,8 @@ export function parseLatency(text: string): Parsed<LatencyBound> {
 }
 
 /** An error in the filter of a check, with its place in the whole check. @param at offset of the filter */
-export function inCheck(error: FilterError, text: string, at: number): CheckSyntaxError {
-  const before = [...text.slice(0, at)].length;
-  return new CheckSyntaxError(text, before + error.column, error.problem, error.expected);
+export function inCheck(error: FilterError, text: string, at: number): ParseError {
+  return new ParseError(text, columnOf(text, at) - 1 + error.column, error.problem, error.expected);
 }
 
 const FIGURES = 'p50 to p99.9, max or mean';
@@ -137,7 +122,7 @@ class Words {
     return found;
   }
 
-  error(problem: string, expected: string): CheckSyntaxError {
-    return new CheckSyntaxError(this.text, [...this.text.slice(0, this.at)].length + 1, problem, expected);
+  error(problem: string, expected: string): ParseError {
+    return new ParseError(this.text, columnOf(this.text, this.at), problem, expected);
   }
 }

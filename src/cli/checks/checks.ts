@@ -1,12 +1,13 @@
 import type { Check, CheckOptions } from '../../addons/checks/check.js';
 import { compileFilter, FilterError, filterHints } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
+import { ParseError, pointAt } from '../../flow/text/parse-error.js';
 import { definitionsFor } from '../definitions.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { shellQuoted } from '../read/capture-argument.js';
-import { CheckSyntaxError, inCheck, parseExpectation, parseLatency } from './check-syntax.js';
+import { inCheck, parseExpectation, parseLatency } from './check-syntax.js';
 
 /** The checks of the command line, and warnings about words in their filters. */
 export interface MadeChecks {
@@ -19,7 +20,8 @@ export interface MadeChecks {
  * @param scope a filter that limits all of them
  * @throws UsageError with the place of the mistake
  */
-export async function makeChecks({ values, origins }: ResolvedOptions, scope: string | undefined): Promise<MadeChecks> {
+export async function makeChecks(resolved: ResolvedOptions, scope: string | undefined): Promise<MadeChecks> {
+  const { values } = resolved;
   const { failOn, expect, expectLatency, showhost: showHost } = values;
   const definitions = await definitionsFor(values, [scope, ...failOn, ...expect, ...expectLatency]);
   const hints = new Set<string>();
@@ -31,14 +33,14 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
       checks.push(new CountCheck(filter, { sign: '=', count: 0 }, options('fail_on', text)));
     }
     for (const text of expect) {
-      const { bound, filter, at } = checked('expect', () => parseExpectation(text));
+      const { bound, filter, at } = checked('expect', text, () => parseExpectation(text));
       checks.push(new CountCheck(compile('expect', text, filter, at), bound, options('expect', text)));
     }
   }
   if (expectLatency.length > 0) {
     const { LatencyCheck } = await import('../../addons/checks/latency-check.js');
     for (const text of expectLatency) {
-      const { bound, filter, at } = checked('expect_latency', () => parseLatency(text));
+      const { bound, filter, at } = checked('expect_latency', text, () => parseLatency(text));
       const compiled =
         filter === '' ? scope && compileFilter(scope, { definitions }) : compile('expect_latency', text, filter, at);
       checks.push(new LatencyCheck(compiled || undefined, bound, options('expect_latency', text)));
@@ -52,7 +54,7 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
 
   /** @param at offset of the filter in the text of the check */
   function compile(option: OptionName, text: string, filter: string, at: number): FlowFilter {
-    return checked(option, () => {
+    return checked(option, text, () => {
       try {
         // Compiled alone first, so that an error has the position in this filter.
         const alone = compileFilter(filter, { definitions });
@@ -64,12 +66,13 @@ export async function makeChecks({ values, origins }: ResolvedOptions, scope: st
     });
   }
 
-  function checked<Result>(option: OptionName, make: () => Result): Result {
+  function checked<Result>(option: OptionName, text: string, make: () => Result): Result {
     try {
       return make();
     } catch (error) {
-      if (!(error instanceof CheckSyntaxError)) throw error;
-      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
+      if (!(error instanceof ParseError)) throw error;
+      const place = placeOf(resolved, option, text);
+      throw new UsageError(`${place}: ${error.message}\n${pointAt(error.text, error.column)}`, 'option-value');
     }
   }
 }

@@ -2,11 +2,12 @@ import { type Flow, type HttpFlow, releaseFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { Log } from '../../flow/log.js';
 import type { Message } from '../../flow/message-log/message.js';
+import { ParseError } from '../../flow/text/parse-error.js';
 import { plural } from '../../flow/text/plural.js';
 import type { RequestRewriter } from '../../replay/client/request-rewriter.js';
 import { CapturedValues } from '../../replay/session/captured-values.js';
 import { Names } from '../../replay/session/names.js';
-import { type ExtractRule, ExtractRuleError, parseExtractRule } from '../../replay/session/rules/extract-rule.js';
+import { type ExtractRule, parseExtractRule } from '../../replay/session/rules/extract-rule.js';
 import { ExtractRules } from '../../replay/session/rules/extract-rules.js';
 import { SessionState } from '../../replay/session/session-state.js';
 import type { ValueSettings } from '../../replay/session/value-settings.js';
@@ -33,7 +34,7 @@ function parseRule(text: string): ExtractRule {
   try {
     return parseExtractRule(text);
   } catch (error) {
-    if (!(error instanceof ExtractRuleError)) throw error;
+    if (!(error instanceof ParseError)) throw error;
     throw new UsageError(`--replay-extract '${text}': ${error.message}`, 'rule-invalid');
   }
 }

@@ -10,6 +10,7 @@ import type { Shutdown } from '../process/shutdown.js';
 import { Child, SpawnError } from './child.js';
 import { commandEnvironment } from './environment/environment.js';
 import { proxyAccess } from './environment/proxy-access.js';
+import { writeTo } from './run-folder.js';
 
 /** The data that a command needs to use the proxy. */
 export interface CommandContext {
@@ -41,10 +42,13 @@ export class Command {
     private readonly shutdown: Shutdown,
   ) {}
 
-  /** Starts it. If that fails, the reason is logged, and shutdown is requested. */
+  /**
+   * Starts it. If that fails, the reason is logged, and shutdown is requested.
+   * @throws ExitError if its files cannot be written
+   */
   async start({ options, addresses, certificate, folder, log }: CommandContext): Promise<void> {
     const proxy = proxyAccess(options, addresses);
-    const environment = commandEnvironment(process.env, proxy, folder, certificate);
+    const environment = writeTo(folder, () => commandEnvironment(process.env, proxy, folder, certificate));
     const passOn = (signal: NodeJS.Signals): void => void this.passOn(signal);
     for (const signal of OTHER_SIGNALS) process.on(signal, passOn);
     const ended = (code: number): void => {

@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { listenerSpecs } from '../../engine/listen/listeners.js';
+import { listenerSpecs } from '../../engine/listen/listener-spec.js';
 import type { ResolvedOptions } from '../options/resolve.js';
-import { ExitError, UsageError } from '../process/exit-error.js';
+import { UsageError } from '../process/exit-error.js';
 import { openAuthority } from '../proxy/authority.js';
 import { type Changes, environmentChanges } from './environment/environment.js';
 import { checkAccess, proxyAccess } from './environment/proxy-access.js';
 import { TrustFiles } from './environment/trust-files.js';
+import { writeTo } from './run-folder.js';
 
 type Shell = 'sh' | 'fish' | 'json' | 'github';
 
@@ -30,14 +31,10 @@ export async function printEnv({ values: options }: ResolvedOptions, environment
     throw new UsageError('--print-env needs the port of the proxy: set --listen-port', 'option-requires');
   const { certificate } = await openAuthority(options);
   const folder = join(options.confdir, 'trust');
-  try {
+  return writeTo(folder, () => {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     return FORMATS[options.printEnv!](environmentChanges(environment, access, new TrustFiles(folder, certificate)));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new ExitError('start-failed', `Cannot write to ${folder}: ${message}`);
-  }
+  });
 }
 
 const FORMATS: Readonly<Record<Shell, (changes: Changes) => string>> = {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseRule } from '../../compare/rules/parse-rule.js';
-import { type Rule, RuleError } from '../../compare/rules/rule.js';
+import type { Rule } from '../../compare/rules/rule.js';
 import { parseRuleFile, RuleFileError } from '../../compare/rules/rule-file.js';
 import { RuleSet } from '../../compare/rules/rule-set.js';
-import { pointAt } from '../../filters/index.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { ParseError, pointAt } from '../../flow/text/parse-error.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
 import { systemErrorText } from '../process/system-error.js';
 
@@ -13,10 +13,9 @@ import { systemErrorText } from '../process/system-error.js';
  * @param files further files
  * @throws UsageError with the place of the mistake
  */
-export function loadRules({ values, origins }: ResolvedOptions, files: readonly string[] = []): RuleSet {
-  const { ignore, ignoreFile } = values;
-  const place = origins.get('ignore')?.place ?? '--ignore';
-  const rules = ignore.map((text) => ruleOf(text, place));
+export function loadRules(resolved: ResolvedOptions, files: readonly string[] = []): RuleSet {
+  const { ignore, ignoreFile } = resolved.values;
+  const rules = ignore.map((text) => ruleOf(text, placeOf(resolved, 'ignore', text)));
   return new RuleSet([...new Set([...ignoreFile, ...files])].flatMap(rulesOfFile).concat(rules));
 }
 
@@ -24,7 +23,7 @@ function ruleOf(text: string, place: string): Rule {
   try {
     return parseRule(text, place);
   } catch (error) {
-    if (!(error instanceof RuleError)) throw error;
+    if (!(error instanceof ParseError)) throw error;
     throw new UsageError(`${place}: invalid rule, ${error.message}\n${pointAt(text, error.column)}`, 'rule-invalid');
   }
 }

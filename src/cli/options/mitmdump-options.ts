@@ -17,7 +17,6 @@ export const ABSENT_OPTIONS: ReadonlyMap<string, Absence> = new Map<string, Abse
   ['strip_ech', NO_DNS],
   ['emudhra', LEAKED_KEY],
   ['emudhra_old', LEAKED_KEY],
-  ['dumper_default_contentview', 'not needed: the view of a body follows its media type and content'],
   ['proxy_debug', 'not needed: it traces the internals of mitmproxy; use -v'],
   ['command_history', CONSOLE],
   ['commands', CONSOLE],

@@ -8,7 +8,10 @@ import { bool, OptionValueError } from './types/types.js';
 /** The source of the value of an option. */
 export interface Origin {
   readonly source: Source;
+  /** Of a repeatable option, the place of the last value. */
   readonly place: string;
+  /** The place of each value of a repeatable option, by its text. */
+  readonly places?: ReadonlyMap<string, string>;
 }
 
 /** The values of all options and their sources. */
@@ -17,6 +20,12 @@ export interface ResolvedOptions {
   readonly origins: ReadonlyMap<OptionName, Origin>;
   /** Settings without an option of tsdump; addons may define it. */
   readonly unclaimed?: readonly UnclaimedSetting[];
+}
+
+/** The place where an option was set; of a repeatable option, where this value was given. */
+export function placeOf({ origins }: Pick<ResolvedOptions, 'origins'>, option: OptionName, value = ''): string {
+  const { place, places } = origins.get(option)!;
+  return places?.get(value) ?? place;
 }
 
 /**
@@ -50,6 +59,7 @@ export function resolveOption(
       throw confidentialError(given[0]!.place, given[0]!.option);
     value = definition.arity === 'many' ? listValue(definition, given) : singleValue(definition, given, value);
     origin = { source, place: given.at(-1)!.place };
+    if (given.length > 1) origin = { ...origin, places: new Map(given.map(({ text = '', place }) => [text, place])) };
   }
   return { value, origin };
 }

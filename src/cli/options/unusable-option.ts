@@ -1,5 +1,5 @@
 import { UsageError } from '../process/exit-error.js';
-import type { ResolvedOptions } from './resolve.js';
+import { placeOf, type ResolvedOptions } from './resolve.js';
 import type { OptionName } from './table/index.js';
 
 /** A value with valid syntax turned out to be unusable: a file cannot be read, for example. See `withPlaces`. */
@@ -8,22 +8,20 @@ export class UnusableOption extends UsageError {
   constructor(
     readonly option: OptionName,
     readonly reason: string,
+    /** The unusable value of a repeatable option. */
+    readonly value?: string,
   ) {
     super(`${option}: ${reason}`, 'option-value');
   }
 }
 
 /** Runs the program. An option that turns out to be unusable is named by the place where it was set. */
-export async function withPlaces<Result>(
-  { origins }: ResolvedOptions,
-  program: () => Promise<Result>,
-): Promise<Result> {
+export async function withPlaces<Result>(resolved: ResolvedOptions, program: () => Promise<Result>): Promise<Result> {
   try {
     return await program();
   } catch (error) {
     if (!(error instanceof UnusableOption)) throw error;
-    const { source, place } = origins.get(error.option)!;
-    if (source === 'default') throw error;
-    throw new UsageError(`${place}: ${error.reason}`, 'option-value');
+    if (resolved.origins.get(error.option)!.source === 'default') throw error;
+    throw new UsageError(`${placeOf(resolved, error.option, error.value)}: ${error.reason}`, 'option-value');
   }
 }

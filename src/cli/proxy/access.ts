@@ -1,19 +1,21 @@
 import type { Addon } from '../../flow/hooks/hooks.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { packageVersion } from '../version.js';
 
 /** The addons for access control and blocking. They are loaded only if an option needs them. @throws UsageError */
-export async function accessAddons({ values, origins }: ResolvedOptions): Promise<Addon[]> {
+export async function accessAddons(resolved: ResolvedOptions): Promise<Addon[]> {
+  const { values } = resolved;
   const addons: Addon[] = [];
   if (values.blockGlobal || values.blockPrivate) {
     const { Block } = await import('../../addons/block.js');
     addons.push(new Block(values));
   }
-  if (values.proxyauth) addons.push(await proxyAuth(values.proxyauth, origins.get('proxyauth')!.place));
+  if (values.proxyauth) addons.push(await proxyAuth(values.proxyauth, placeOf(resolved, 'proxyauth')));
   if (values.blockList.length > 0) {
-    addons.push(...(await blockLists(values.blockList, origins.get('block_list')!.place)));
+    const placeOfSpec = (spec: string): string => placeOf(resolved, 'block_list', spec);
+    addons.push(...(await blockLists(values.blockList, placeOfSpec)));
   }
   return addons;
 }
@@ -28,7 +30,7 @@ async function proxyAuth(spec: string, place: string): Promise<Addon> {
   }
 }
 
-async function blockLists(specs: Options['blockList'], place: string): Promise<Addon[]> {
+async function blockLists(specs: Options['blockList'], placeOfSpec: (spec: string) => string): Promise<Addon[]> {
   const { BlockList, BlockSpecError } = await import('../../addons/block-list.js');
   const { FilterError } = await import('../../filters/index.js');
   const version = packageVersion();
@@ -37,7 +39,10 @@ async function blockLists(specs: Options['blockList'], place: string): Promise<A
       return BlockList.parse(spec, version);
     } catch (error) {
       if (!(error instanceof BlockSpecError || error instanceof FilterError)) throw error;
-      throw new UsageError(`${place}: cannot read ${JSON.stringify(spec)}: ${error.message}`, 'option-value');
+      throw new UsageError(
+        `${placeOfSpec(spec)}: cannot read ${JSON.stringify(spec)}: ${error.message}`,
+        'option-value',
+      );
     }
   });
 }

@@ -52,8 +52,9 @@ export function certificateForms({ certificatePem }: Authority): CertificateForm
 /** The file with the certificate of the CA; if it does not exist, it is written for this run. */
 export async function certificateFile({ certificateFile: file, certificatePem }: LoadedAuthority): Promise<string> {
   if (file !== undefined) return file;
-  const { makeRunFolder } = await import('../command/run-folder.js');
-  const path = join(makeRunFolder(), 'tsdump-ca-cert.pem');
-  writeFileSync(path, certificatePem);
+  const { makeRunFolder, writeTo } = await import('../command/run-folder.js');
+  const folder = makeRunFolder();
+  const path = join(folder, 'tsdump-ca-cert.pem');
+  writeTo(folder, () => writeFileSync(path, certificatePem));
   return path;
 }

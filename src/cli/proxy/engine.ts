@@ -79,7 +79,7 @@ export async function explained<Result>(step: () => Promise<Result>): Promise<Re
   try {
     return await step();
   } catch (error) {
-    if (error instanceof TlsOptionError) throw new UnusableOption(error.option, error.reason);
+    if (error instanceof TlsOptionError) throw new UnusableOption(error.option, error.reason, error.value);
     if (error instanceof ModeSpecError) throw new UsageError(error.message, 'option-value');
     throw error instanceof ListenError ? new ExitError('listen-failed', error.message) : error;
   }

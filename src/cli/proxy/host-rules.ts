@@ -1,11 +1,11 @@
 import type { HostRules, HostTest } from '../../engine/client/passthrough/passthrough.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
 /** The compiled passthrough options; undefined without any. @throws UsageError */
-export async function compileHostRules({ values, origins }: ResolvedOptions): Promise<HostRules | undefined> {
-  const { allowHosts, ignoreHosts, tcpHosts } = values;
+export async function compileHostRules(resolved: ResolvedOptions): Promise<HostRules | undefined> {
+  const { allowHosts, ignoreHosts, tcpHosts } = resolved.values;
   if (allowHosts.length + ignoreHosts.length + tcpHosts.length === 0) return undefined;
   const { compileHostPattern, HostPatternError } = await import('./host-pattern.js');
   return {
@@ -21,7 +21,7 @@ export async function compileHostRules({ values, origins }: ResolvedOptions): Pr
         return compileHostPattern(pattern);
       } catch (error) {
         if (!(error instanceof HostPatternError)) throw error;
-        throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
+        throw new UsageError(`${placeOf(resolved, option, pattern)}: ${error.message}`, 'option-value');
       }
     });
     return (host) => tests.some((test) => test(host));

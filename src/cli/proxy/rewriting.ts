@@ -2,7 +2,7 @@ import type { RewriteContext } from '../../addons/rewrite/rewrite-context.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { OptionName } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 import { packageVersion } from '../version.js';
@@ -14,7 +14,8 @@ const MAPS: ReadonlySet<string> = new Set(['map_remote', 'map_local']);
  * The addons that rewrite flows, in call order. Only those that an option needs are loaded.
  * @throws UsageError with the place of the mistake in a spec
  */
-export async function rewritingAddons({ values, origins }: ResolvedOptions, log: Log): Promise<Addon[]> {
+export async function rewritingAddons(resolved: ResolvedOptions, log: Log): Promise<Addon[]> {
+  const { values } = resolved;
   const { modifyHeaders, modifyBody, mapRemote, mapLocal, anticache, anticomp, stickyauth, stickycookie } = values;
   const lists = [modifyHeaders, modifyBody, mapRemote, mapLocal].some(({ length }) => length > 0);
   if (!lists && !anticache && !anticomp && !stickyauth && !stickycookie) return [];
@@ -65,7 +66,8 @@ export async function rewritingAddons({ values, origins }: ResolvedOptions, log:
       return make();
     } catch (error) {
       if (!(error instanceof SpecError || error instanceof FilterError)) throw error;
-      throw new UsageError(`${origins.get(option)!.place}: ${error.message}`, 'option-value');
+      const place = placeOf(resolved, option, error instanceof SpecError ? error.spec : undefined);
+      throw new UsageError(`${place}: ${error.message}`, 'option-value');
     }
   }
 }

@@ -2,9 +2,10 @@ import type { RedactedOutputsOptions } from '../../addons/redact/redacted-output
 import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
+import { columnOf, pointAt } from '../../flow/text/parse-error.js';
 import type { Redactor } from '../../redact/index.js';
 import type { LineSink } from '../../terminal/line-sink.js';
-import type { ResolvedOptions } from '../options/resolve.js';
+import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';
 import { UsageError } from '../process/exit-error.js';
 
@@ -27,12 +28,9 @@ export async function comparingRedactor(
   return redactor ?? (resolved.values.redactKey === undefined ? undefined : newRedactor(resolved));
 }
 
-async function newRedactor({ values, origins }: ResolvedOptions): Promise<Redactor> {
-  const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = values;
-  const [{ Redactor, parseRules, RuleError }, { pointAt }] = await Promise.all([
-    import('../../redact/index.js'),
-    import('../../filters/index.js'),
-  ]);
+async function newRedactor(resolved: ResolvedOptions): Promise<Redactor> {
+  const { redactRule, redactKey, redactLimit, redactUnsearchable, redactBinary, redactJwt } = resolved.values;
+  const { Redactor, parseRules, RuleError } = await import('../../redact/index.js');
   try {
     return new Redactor({
       rules: parseRules(redactRule),
@@ -45,8 +43,8 @@ async function newRedactor({ values, origins }: ResolvedOptions): Promise<Redact
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     const { rule, problem, offset } = error;
-    const place = `${origins.get('redact_rule')!.place}: ${problem}`;
-    const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, [...rule.slice(0, offset)].length + 1);
+    const place = `${placeOf(resolved, 'redact_rule', rule)}: ${problem}`;
+    const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, columnOf(rule, offset));
     throw new UsageError(offset === undefined ? `${place}, got ${figure}` : `${place}\n${figure}`, 'rule-invalid');
   }
 }

@@ -3,7 +3,7 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { ReportCase, ReportSuite } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
-import { type Redactor, redactionKey, redactRequest } from '../../redact/index.js';
+import { type Redactor, redactForComparison, redactionKey } from '../../redact/index.js';
 import { AnswerFiles } from '../../replay/server/answers/answer-files.js';
 import { KeyRuleSet } from '../../replay/server/key/key-rules.js';
 import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
@@ -118,6 +118,8 @@ export class ServerReplayRun {
       onDamage: ({ kind, message }) => {
         this.hasForeign ||= kind !== 'truncated';
         this.reportDamage(message, `input-${kind}`);
+        // Damage that is found when the capture is loaded fails `load`.
+        if (options.strict) this.shutdown.request(ExitCode.input);
       },
       onAnswer: (flow) => {
         this.servers.add(flow);
@@ -176,7 +178,7 @@ export class ServerReplayRun {
   private get prepareRequest(): ServerReplayOptions['prepare'] {
     const { comparing } = this.context;
     if (!comparing || !this.redactedByUs) return undefined;
-    return async (request) => redactRequest(comparing, request);
+    return async (request) => redactForComparison(comparing, request);
   }
 
   private isRedactedOtherwise(flow: HttpFlow): boolean {

@@ -80,7 +80,9 @@ export type ToParent =
   | { readonly type: 'alone'; readonly script: string }
   /** A request for the RSA key of leaf certificates. */
   | { readonly type: 'rsa-key' }
-  /** The answer to `stop`: the number of exchanges in progress. */
+  /** The answer to `stop` and `force`, at once: no script keeps the worker busy. */
+  | { readonly type: 'heard' }
+  /** Follows `heard` after `stop`: the number of exchanges in progress. */
   | { readonly type: 'live'; readonly count: number }
   /** A request to end the program. */
   | { readonly type: 'shutdown'; readonly code: number }

@@ -1,5 +1,5 @@
-import { pointAt } from '../../filters/error.js';
 import { nearest } from '../../filters/nearest.js';
+import { pointAt } from '../../flow/text/parse-error.js';
 import type { Column } from '../../serialize/export/table/column.js';
 import type { ResolvedOptions } from '../options/resolve.js';
 import type { Options } from '../options/table/index.js';

@@ -28,11 +28,11 @@ export function compareBodies(
   equality: Equality,
   options: BodyOptions,
 ): Difference[] | Promise<Difference[]> {
+  if (!options.onScalars && sameAtOnce(recorded, replayed)) return [];
   const [was, now] = [bytesAtOnce(recorded), bytesAtOnce(replayed)];
   if (was && now && was.length <= options.limit && now.length <= options.limit) {
     return compareDecoded(recorded, was, replayed, now, equality, options);
   }
-  if (!options.onScalars && sameAtOnce(recorded, replayed)) return [];
   return compareSlowly(recorded, replayed, equality, options);
 }
 
@@ -52,7 +52,8 @@ function sameAtOnce(recorded: HttpResponse, replayed: HttpResponse): boolean {
   if (was.size === 0) return true;
   const [before, after] = [was.stored?.buffer, now.stored?.buffer];
   if (!before || !after || !before.equals(after)) return false;
-  return recorded.headers.get('content-encoding') === replayed.headers.get('content-encoding');
+  const [first, second] = [recorded.headers, replayed.headers];
+  return first.bytes.equals(second.bytes) || first.get('content-encoding') === second.get('content-encoding');
 }
 
 async function compareSlowly(
@@ -94,14 +95,10 @@ function compareDecoded(
 ): Difference[] {
   if (!onScalars && was.equals(now)) return [];
   const differences = sizeDifference(was.length, now.length, sizeTolerance);
-  const calls = compareCalls({ bytes: was, response: recorded }, { bytes: now, response: replayed }, equality, {
-    definitions,
-    type,
-    onScalars,
-  });
+  const before = { bytes: was, contentType: recorded.headers.get('content-type'), headers: recorded.headers };
+  const after = { bytes: now, contentType: replayed.headers.get('content-type'), headers: replayed.headers };
+  const calls = compareCalls(before, after, equality, { definitions, type, onScalars });
   if (calls) return equality.rules.ignoresBody ? differences : [...differences, ...calls];
-  const before = { bytes: was, contentType: recorded.headers.get('content-type') };
-  const after = { bytes: now, contentType: replayed.headers.get('content-type') };
   const found = compareContent('body', before, after, equality, onScalars);
   if (found.length > 0 && !equality.rules.ignoresBody) differences.push(...found);
   return differences;

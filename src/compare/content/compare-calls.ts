@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../flow/http/http-response.js';
+import type { Headers } from '../../flow/http/headers.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { looksFramed } from '../../flow/rpc/frames.js';
 import { type RpcMessage, splitMessages } from '../../flow/rpc/messages.js';
@@ -9,7 +9,7 @@ import { type Json, messageJson } from '../../protobuf/to-json.js';
 import { type Difference, type DifferenceKind, MAX_DIFFERENCES } from '../difference.js';
 import type { Equality } from '../equality.js';
 import { compareJson, type OnScalars } from '../json/compare-json.js';
-import { byHash, compareContent, size } from './compare-content.js';
+import { byHash, type Content, compareContent, size } from './compare-content.js';
 
 /** Options for comparing Protobuf messages. */
 export interface CallOptions {
@@ -19,10 +19,9 @@ export interface CallOptions {
   readonly onScalars?: OnScalars | undefined;
 }
 
-/** The decoded bytes of a body, and its response. */
-interface Side {
-  readonly bytes: Buffer;
-  readonly response: HttpResponse;
+/** A decoded body, and the headers of its response. */
+interface Side extends Content {
+  readonly headers: Headers;
 }
 
 /**
@@ -41,18 +40,18 @@ export function compareCalls(was: Side, now: Side, equality: Equality, options: 
     : undefined;
 }
 
-function rpcOf({ bytes, response }: Side): Rpc | undefined {
-  const rpc = rpcOfType(response.headers.get('content-type') ?? '');
+function rpcOf({ bytes, contentType = '' }: Side): Rpc | undefined {
+  const rpc = rpcOfType(contentType);
   return rpc?.framed && !rpc.base64 && !looksFramed(bytes) ? undefined : rpc;
 }
 
-function isBare({ response }: Side, rpc: Rpc | undefined): boolean {
-  return rpc ? !rpc.framed : isProtobuf(response.headers.get('content-type') ?? '');
+function isBare({ contentType = '' }: Side, rpc: Rpc | undefined): boolean {
+  return rpc ? !rpc.framed : isProtobuf(contentType);
 }
 
 /** Without trailers and the end of a stream: the status is compared separately. */
-function messagesOf({ bytes, response }: Side, rpc: Rpc): RpcMessage[] {
-  const all = splitMessages(bytes, rpc, messageEncoding(rpc, response.headers));
+function messagesOf({ bytes, headers }: Side, rpc: Rpc): RpcMessage[] {
+  const all = splitMessages(bytes, rpc, messageEncoding(rpc, headers));
   return [...all].filter(({ kind }) => kind === 'message');
 }
 

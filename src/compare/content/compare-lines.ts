@@ -1,3 +1,4 @@
+import { commonEnds } from '../common-ends.js';
 import { type Difference, type DifferenceKind, shorten } from '../difference.js';
 import type { Equality } from '../equality.js';
 
@@ -51,11 +52,7 @@ type LinePair = readonly [first: number | undefined, second: number | undefined]
 
 /** The lines that differ: pairs that were changed, and single lines that were removed or inserted. */
 function alignLines(was: readonly string[], now: readonly string[]): LinePair[] {
-  const least = Math.min(was.length, now.length);
-  let start = 0;
-  while (start < least && was[start] === now[start]) start++;
-  let tail = 0;
-  while (tail < least - start && was[was.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
+  const { start, tail } = commonEnds(was, now);
   const middle = [was.slice(start, was.length - tail), now.slice(start, now.length - tail)] as const;
   const blocks = changedBlocks(...middle) ?? [[0, middle[0].length, 0, middle[1].length] as const];
   return blocks.flatMap(([first, firstEnd, second, secondEnd]) =>

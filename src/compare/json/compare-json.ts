@@ -1,4 +1,4 @@
-import { type Location, shortPath } from '../../json-path/index.js';
+import { groupPath, shortPath } from '../../json-path/index.js';
 import { type Difference, type DifferenceKind, MAX_DIFFERENCES, showValue } from '../difference.js';
 import type { Equality } from '../equality.js';
 import type { Rule } from '../rules/rule.js';
@@ -30,12 +30,14 @@ export function compareJson(
   const before = plainRoot ?? PathTrie.of(recorded.plain, paths);
   const after = plainRoot ?? PathTrie.of(replayed.plain, paths);
   const differ = new JsonDiffer(kind, equality, onScalars);
-  differ.compare(recorded.exact, replayed.exact, [], before, after);
+  differ.compare(recorded.exact, replayed.exact, before, after);
   return differ.differences;
 }
 
 class JsonDiffer {
   readonly differences: Difference[] = [];
+  /** Where the values are that are being compared. */
+  private readonly location: (string | number)[] = [];
 
   constructor(
     private readonly kind: DifferenceKind,
@@ -43,25 +45,31 @@ class JsonDiffer {
     private readonly onScalars: OnScalars | undefined,
   ) {}
 
-  compare(
-    was: unknown,
-    now: unknown,
-    location: Location,
-    before: RulePlace | undefined,
-    after: RulePlace | undefined,
-  ): void {
+  compare(was: unknown, now: unknown, before: RulePlace | undefined, after: RulePlace | undefined): void {
     if (isContainer(was) && isContainer(now) && Array.isArray(was) === Array.isArray(now)) {
       const { rules } = this.equality;
       const ignoring = ruleOf('ignore', before, after);
       if (ignoring) {
         if (canonicalText(was, rules, undefined) !== canonicalText(now, rules, undefined)) rules.onUse(ignoring);
-      } else if (Array.isArray(was)) this.compareArrays(was, now as unknown[], location, before, after);
-      else this.compareObjects(was, now as Record<string, unknown>, location, before, after);
+      } else if (Array.isArray(was)) this.compareArrays(was, now as unknown[], before, after);
+      else this.compareObjects(was, now as Record<string, unknown>, before, after);
       return;
     }
-    if (!isContainer(was) && !isContainer(now)) this.onScalars?.(groupOf(location));
-    if (this.isAccepted(was, now, before, after)) return;
-    this.add(was, now, location);
+    if (!isContainer(was) && !isContainer(now)) this.onScalars?.(groupPath(this.location));
+    if (!this.isAccepted(was, now, before, after)) this.add(was, now);
+  }
+
+  /** Compares two values at a name or index of the current location. */
+  private compareAt(
+    key: string | number,
+    was: unknown,
+    now: unknown,
+    before: RulePlace | undefined,
+    after: RulePlace | undefined,
+  ): void {
+    this.location.push(key);
+    this.compare(was, now, before, after);
+    this.location.pop();
   }
 
   /** Whether two scalars are equal and `onScalars` is not needed. */
@@ -85,39 +93,44 @@ class JsonDiffer {
   private compareObjects(
     was: Record<string, unknown>,
     now: Record<string, unknown>,
-    location: Location,
     before: RulePlace | undefined,
     after: RulePlace | undefined,
   ): void {
+    let shared = 0;
     for (const name of Object.keys(was)) {
-      if (this.isPlainlySame(was[name], now[name])) continue;
-      const other = Object.hasOwn(now, name) ? now[name] : MISSING;
-      this.compare(was[name], other, [...location, name], before?.at(name), after?.at(name));
+      const value = was[name];
+      let other = now[name];
+      if (this.isPlainlySame(value, other)) {
+        shared++;
+        continue;
+      }
+      if (Object.hasOwn(now, name)) shared++;
+      else other = MISSING;
+      this.compareAt(name, value, other, before?.at(name), after?.at(name));
     }
-    for (const name of Object.keys(now)) {
-      if (Object.hasOwn(was, name)) continue;
-      this.compare(MISSING, now[name], [...location, name], undefined, after?.at(name));
+    const names = Object.keys(now);
+    if (names.length === shared) return;
+    for (const name of names) {
+      if (!Object.hasOwn(was, name)) this.compareAt(name, MISSING, now[name], undefined, after?.at(name));
     }
   }
 
   private compareArrays(
     was: readonly unknown[],
     now: readonly unknown[],
-    location: Location,
     before: RulePlace | undefined,
     after: RulePlace | undefined,
   ): void {
     const ordering = ruleOf('order', before, after);
     const first = this.differences.length;
-    if (was.length === now.length) {
-      const different = this.comparePairs(was, now, location, before, after, was.keys());
-      if (different < 2 || location.length > DEEPEST_ARRAY) return;
-    } else if (location.length > DEEPEST_ARRAY) {
-      const longest = was.length > now.length ? was : now;
-      this.comparePairs(was, now, location, before, after, longest.keys());
-      return;
+    const isDeep = this.location.length > DEEPEST_ARRAY;
+    if (isDeep || was.length === now.length) {
+      const different = this.compareByIndex(was, now, before, after);
+      if (isDeep || different < 2) return;
     }
     const { rules } = this.equality;
+    const hasRules = before !== undefined || after !== undefined || rules.applyEverywhere;
+    if (was.length === now.length && !hasRules && !mayBeReordered(was, now)) return;
     const texts = was.map((value, at) => canonicalText(value, rules, before?.at(at)));
     const newTexts = now.map((value, at) => canonicalText(value, rules, after?.at(at)));
     if (was.length === now.length) {
@@ -125,59 +138,68 @@ class JsonDiffer {
       if (others.length > 0 && !ordering) return;
       this.differences.length = first;
       if (ordering) rules.onUse(ordering);
-      else this.addOrder(was, now, location);
-      this.compareElements(was, now, location, before, after, others);
+      else this.addOrder(was, now);
+      this.comparePairs(was, now, before, after, others);
     } else {
       const pairs = ordering ? pairInAnyOrder(texts, newTexts) : pairInOrder(texts, newTexts);
-      this.compareElements(was, now, location, before, after, pairs);
+      this.comparePairs(was, now, before, after, pairs);
     }
   }
 
   /** Compares elements at the same index. @returns the number of elements that differ */
-  private comparePairs(
+  private compareByIndex(
     was: readonly unknown[],
     now: readonly unknown[],
-    location: Location,
     before: RulePlace | undefined,
     after: RulePlace | undefined,
-    indexes: Iterable<number>,
   ): number {
     let different = 0;
-    for (const at of indexes) {
+    for (let at = 0; at < Math.max(was.length, now.length); at++) {
       const known = this.differences.length;
-      const pair = [at < was.length ? at : undefined, at < now.length ? at : undefined] as const;
-      this.compareElements(was, now, location, before, after, [pair]);
+      const first = at < was.length ? at : undefined;
+      this.compareElements(was, now, first, at < now.length ? at : undefined, before, after);
       if (this.differences.length > known) different++;
     }
     return different;
   }
 
-  private compareElements(
+  private comparePairs(
     was: readonly unknown[],
     now: readonly unknown[],
-    location: Location,
     before: RulePlace | undefined,
     after: RulePlace | undefined,
     pairs: readonly ElementPair[],
   ): void {
-    for (const [first, second] of pairs) {
-      if (first !== undefined && second !== undefined && this.isPlainlySame(was[first], now[second])) continue;
-      this.compare(
-        first === undefined ? MISSING : was[first],
-        second === undefined ? MISSING : now[second],
-        [...location, first ?? second!],
-        first === undefined ? undefined : before?.at(first),
-        second === undefined ? undefined : after?.at(second),
-      );
-    }
+    for (const [first, second] of pairs) this.compareElements(was, now, first, second, before, after);
   }
 
-  private add(was: unknown, now: unknown, location: Location): void {
+  /** Compares the elements at two indexes; undefined for a missing element. */
+  private compareElements(
+    was: readonly unknown[],
+    now: readonly unknown[],
+    first: number | undefined,
+    second: number | undefined,
+    before: RulePlace | undefined,
+    after: RulePlace | undefined,
+  ): void {
+    const value = first === undefined ? MISSING : was[first];
+    const other = second === undefined ? MISSING : now[second];
+    if (this.isPlainlySame(value, other)) return;
+    this.compareAt(
+      first ?? second!,
+      value,
+      other,
+      first === undefined ? undefined : before?.at(first),
+      second === undefined ? undefined : after?.at(second),
+    );
+  }
+
+  private add(was: unknown, now: unknown): void {
     if (this.differences.length >= MAX_DIFFERENCES) return;
-    const group = groupOf(location);
+    const group = groupPath(this.location);
     this.differences.push({
       kind: this.kind,
-      place: shortPath(location),
+      place: shortPath(this.location),
       group,
       was: was === MISSING ? undefined : showValue(was),
       now: now === MISSING ? undefined : showValue(now),
@@ -185,17 +207,36 @@ class JsonDiffer {
     });
   }
 
-  private addOrder(was: readonly unknown[], now: readonly unknown[], location: Location): void {
-    const group = groupOf(location);
+  private addOrder(was: readonly unknown[], now: readonly unknown[]): void {
+    const group = groupPath(this.location);
     this.differences.push({
       kind: this.kind,
-      place: shortPath(location),
+      place: shortPath(this.location),
       group,
       was: `order ${showOrder(was)}`,
       now: `order ${showOrder(now)}`,
       values: { place: `order:${group}`, recorded: was.length, replayed: now.length },
     });
   }
+}
+
+/** Whether the first element that differs may only have moved. It is cheaper to know than the texts of all elements. */
+function mayBeReordered(was: readonly unknown[], now: readonly unknown[]): boolean {
+  const moved = was.find((value, at) => !isSame(value, now[at]));
+  return now.some((value) => isSame(moved, value));
+}
+
+/** Whether two values have the same canonical text without rules. */
+function isSame(was: unknown, now: unknown): boolean {
+  if (was === now) return true;
+  if (!isContainer(was) || !isContainer(now)) return isNumber(was) && isNumber(now) && sameNumber(was, now);
+  if (Array.isArray(was) || Array.isArray(now)) {
+    if (!Array.isArray(was) || !Array.isArray(now) || was.length !== now.length) return false;
+    return was.every((value, at) => isSame(value, now[at]));
+  }
+  const names = Object.keys(was);
+  if (names.length !== Object.keys(now).length) return false;
+  return names.every((name) => Object.hasOwn(now, name) && isSame(was[name], now[name]));
 }
 
 function ruleOf(type: 'ignore' | 'order', before?: RulePlace, after?: RulePlace): Rule | undefined {
@@ -217,11 +258,6 @@ function plainOf(value: unknown): unknown {
 
 function jsValueOf(value: unknown): unknown {
   return value === MISSING ? undefined : plainOf(value);
-}
-
-/** The path with `[*]` for each index. */
-function groupOf(location: Location): string {
-  return shortPath(location.map((key) => (typeof key === 'number' ? '*' : key))).replaceAll("['*']", '[*]');
 }
 
 function showOrder(values: readonly unknown[]): string {

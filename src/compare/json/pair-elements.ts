@@ -1,3 +1,5 @@
+import { commonEnds } from '../common-ends.js';
+
 /** The index in either array; undefined if an element has no partner. */
 export type ElementPair = readonly [first: number | undefined, second: number | undefined];
 
@@ -7,11 +9,7 @@ export type ElementPair = readonly [first: number | undefined, second: number | 
  * @param was a text for each element, the same for equal ones
  */
 export function pairInOrder(was: readonly string[], now: readonly string[]): ElementPair[] {
-  const least = Math.min(was.length, now.length);
-  let start = 0;
-  while (start < least && was[start] === now[start]) start++;
-  let tail = 0;
-  while (tail < least - start && was[was.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
+  const { start, tail } = commonEnds(was, now);
   const [wasEnd, nowEnd] = [was.length - tail, now.length - tail];
   const pairs: ElementPair[] = [];
   for (let at = start; at < Math.max(wasEnd, nowEnd); at++) {

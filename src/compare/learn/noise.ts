@@ -1,3 +1,4 @@
+import { commonEnds } from '../common-ends.js';
 import type { ShapeName } from '../rules/shapes.js';
 import { SHAPES } from '../rules/shapes.js';
 
@@ -74,11 +75,7 @@ function isTokenPair({ recorded, replayed }: ValuePair): boolean {
 
 /** The differing parts of two texts, extended to whole tokens. */
 export function differingMiddles(one: string, other: string): [string, string] {
-  const least = Math.min(one.length, other.length);
-  let start = 0;
-  while (start < least && one[start] === other[start]) start++;
-  let tail = 0;
-  while (tail < least - start && one[one.length - 1 - tail] === other[other.length - 1 - tail]) tail++;
+  let { start, tail } = commonEnds(one, other);
   while (start > 0 && isTokenCharacter(one[start - 1]!)) start--;
   while (tail > 0 && isTokenCharacter(one[one.length - tail]!)) tail--;
   return [one.slice(start, one.length - tail), other.slice(start, other.length - tail)];

@@ -7,10 +7,12 @@ import type { DifferenceGroups } from './groups.js';
 /** Maximum number of differences of one flow to show. */
 const MAX_SHOWN = 20;
 
+type Shown = Pick<Difference, 'kind' | 'place' | 'was' | 'now'>;
+
 /** A difference in one line: `$.price: 120 → 12`. */
-export function differenceText({ kind, place, was, now }: Pick<Difference, 'kind' | 'place' | 'was' | 'now'>): string {
-  const name = kind === 'trailers' ? `trailer ${place}` : place;
-  return `${name}: ${was ?? 'missing'} → ${now ?? 'missing'}`;
+export function differenceText(difference: Shown): string {
+  const { was, now } = difference;
+  return `${nameOf(difference)}: ${was ?? 'missing'} → ${now ?? 'missing'}`;
 }
 
 /** The lines of a flow that differs: its name, and its differences. */
@@ -37,11 +39,14 @@ export function groupLines(groups: DifferenceGroups, styles: Styles): string[] {
   return lines;
 }
 
-function styled(difference: Pick<Difference, 'kind' | 'place' | 'was' | 'now'>, styles: Styles): string {
+function styled(difference: Shown, styles: Styles): string {
   const { kind, was, now } = difference;
-  const text = safeText(differenceText(difference));
-  const place = text.slice(0, text.length - safeText(`: ${was ?? 'missing'} → ${now ?? 'missing'}`).length);
+  const name = safeText(nameOf(difference));
   const before = was === undefined ? styles.faint('missing') : safeText(was);
-  const after = now === undefined ? styles.bad('missing') : styles.bad(safeText(now));
-  return `${kind === 'status' || kind === 'error' ? styles.bad(place) : styles.name(place)}: ${before} → ${after}`;
+  const after = styles.bad(now === undefined ? 'missing' : safeText(now));
+  return `${kind === 'status' || kind === 'error' ? styles.bad(name) : styles.name(name)}: ${before} → ${after}`;
+}
+
+function nameOf({ kind, place }: Shown): string {
+  return kind === 'trailers' ? `trailer ${place}` : place;
 }

@@ -29,6 +29,8 @@ export function pathOf({ path }: HttpRequest): string {
 }
 
 function isId(segment: string): boolean {
+  // All of them have a digit, except perhaps a UUID.
+  if (!/\d/.test(segment)) return UUID.test(segment);
   if (/^\d+$/.test(segment) || UUID.test(segment) || HEX.test(segment) || DATE.test(segment)) return true;
   return NUMBERED.test(segment) || isRandom(segment);
 }

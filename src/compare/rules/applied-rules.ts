@@ -37,6 +37,11 @@ export class AppliedRules {
     this.everywhere = everywhere;
   }
 
+  /** Whether there are rules without a place. */
+  get applyEverywhere(): boolean {
+    return this.everywhere.length > 0;
+  }
+
   /** Whether a header, cookie or parameter is not compared. @param name of a header: in lower case */
   ignores(kind: NamedKind, name: string): boolean {
     return this.use(this.ignored.get(keyOf(kind, name)));

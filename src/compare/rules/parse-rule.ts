@@ -1,7 +1,8 @@
 import { compileFilter, FilterError } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
+import { columnOf, ParseError } from '../../flow/text/parse-error.js';
 import { type JsonPath, PathError, parsePath } from '../../json-path/index.js';
-import { type Place, type Rule, type RuleEffect, RuleError } from './rule.js';
+import type { Place, Rule, RuleEffect } from './rule.js';
 import { SHAPES, type ShapeName } from './shapes.js';
 import { compileMask } from './text-mask.js';
 
@@ -17,7 +18,7 @@ const EXPECTED_SHAPE = `one of ${Object.keys(SHAPES).join(', ')}`;
 /**
  * Parses a rule: `[FILTER : ]RULE`. A filter in front begins with `~`, `!` or `(`.
  * @param origin the option, or file and line, for messages
- * @throws RuleError
+ * @throws ParseError
  */
 export function parseRule(text: string, origin: string): Rule {
   const colon = /^\s*[~!(]/.test(text) ? findColon(text) : -1;
@@ -26,7 +27,7 @@ export function parseRule(text: string, origin: string): Rule {
   return { text: text.trim(), origin, filter, effect: parseEffect(text.slice(colon + 1), text, colon + 1) };
 }
 
-/** Parses a rule whose filter is given separately. @throws RuleError @throws FilterError */
+/** Parses a rule whose filter is given separately. @throws ParseError */
 export function parseRuleFor(filter: FlowFilter, text: string, origin: string): Rule {
   return { text: `${filter.text} : ${text.trim()}`, origin, filter, effect: parseEffect(text, text, 0) };
 }
@@ -49,7 +50,7 @@ function parseFilter(filter: string, whole: string): FlowFilter {
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     const indent = filter.length - filter.trimStart().length;
-    throw new RuleError(whole, error.column + indent, error.problem, error.expected);
+    throw new ParseError(whole, error.column + indent, error.problem, error.expected);
   }
 }
 
@@ -111,6 +112,6 @@ function pathAt(text: string, whole: string, start: number): JsonPath {
 }
 
 /** @param offset in UTF-16 units, from 0 */
-function failAt(whole: string, offset: number, problem: string, expected: string): RuleError {
-  return new RuleError(whole, [...whole.slice(0, offset)].length + 1, problem, expected);
+function failAt(whole: string, offset: number, problem: string, expected: string): ParseError {
+  return new ParseError(whole, columnOf(whole, offset), problem, expected);
 }

@@ -1,12 +1,12 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { compileFilter, FilterError } from '../../filters/index.js';
+import { compileFilter } from '../../filters/index.js';
+import { columnOf, ParseError } from '../../flow/text/parse-error.js';
 import { parseRule, parseRuleFor } from './parse-rule.js';
-import { type Rule, RuleError } from './rule.js';
+import type { Rule } from './rule.js';
 
 /** A mistake in a file of rules. */
 export class RuleFileError extends Error {
   override name = 'RuleFileError';
-  readonly code = 'rule.file';
 
   /**
    * @param line from 1
@@ -78,7 +78,7 @@ class RuleFileParser {
     try {
       return parse(node.value);
     } catch (error) {
-      if (!(error instanceof RuleError || error instanceof FilterError)) throw error;
+      if (!(error instanceof ParseError)) throw error;
       // Escapes of quoted scalars would shift the column.
       const isPlain = node.type === 'PLAIN' && this.content.startsWith(node.value, start);
       const quoted = isPlain ? 0 : 1;
@@ -93,7 +93,7 @@ class RuleFileParser {
   private error(offset: number, problem: string): RuleFileError {
     const { line, col } = this.lines.linePos(offset);
     const text = this.content.split('\n')[line - 1]?.replace(/\r$/, '') ?? '';
-    return new RuleFileError(this.path, line, [...text.slice(0, col - 1)].length + 1, text, problem);
+    return new RuleFileError(this.path, line, columnOf(text, col - 1), text, problem);
   }
 }
 

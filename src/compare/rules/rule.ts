@@ -29,24 +29,3 @@ export interface Rule {
   readonly filter: FlowFilter | undefined;
   readonly effect: RuleEffect;
 }
-
-/** A text that is not a rule. */
-export class RuleError extends Error {
-  override name = 'RuleError';
-  readonly code = 'rule.invalid';
-
-  /**
-   * @param text the rule, or the line with the mistake
-   * @param column position of the mistake in characters, from 1
-   * @param problem the error, without a full stop
-   * @param expected the valid alternatives at that position
-   */
-  constructor(
-    readonly text: string,
-    readonly column: number,
-    readonly problem: string,
-    readonly expected: string,
-  ) {
-    super(`column ${column}: ${problem}; expected ${expected}`);
-  }
-}

@@ -33,7 +33,7 @@ export class Authentication {
    * @returns whether the request may be served; a promise only if addons have to check the credentials. It rejects with
    * ClientGoneError if the client leaves first
    */
-  request(value: string | undefined): boolean | Promise<boolean> {
+  checkRequest(value: string | undefined): boolean | Promise<boolean> {
     if (value === undefined) return false;
     if (value === this.accepted) return true;
     const credentials = parseBasic(value);
@@ -49,7 +49,7 @@ export class Authentication {
    * @returns whether to continue
    * @throws ClientGoneError
    */
-  async connection(credentials: Credentials): Promise<boolean> {
+  async checkConnection(credentials: Credentials): Promise<boolean> {
     this.whole = await this.check(credentials);
     return this.whole;
   }

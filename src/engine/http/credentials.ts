@@ -20,11 +20,11 @@ export function authenticate({ incoming, flow, client }: ExchangeParts): boolean
     hideCredentials(flow, route);
     return true;
   }
-  if (!route) return authentication.request(incoming.receivedField('proxy-authorization'));
+  if (!route) return authentication.checkRequest(incoming.receivedField('proxy-authorization'));
   const value = incoming.receivedField('authorization');
   // With `upstream_auth` the field already holds the credentials for the server of a reverse proxy.
   if (value !== undefined && route.fixed?.authorization === undefined) flow.request.headers.delete('authorization');
-  return authentication.request(value);
+  return authentication.checkRequest(value);
 }
 
 /**

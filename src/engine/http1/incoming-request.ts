@@ -1,4 +1,4 @@
-import { isBodiless } from '../../flow/http/bodiless.js';
+import { isBodiless, isBodilessStatus } from '../../flow/http/bodiless.js';
 import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
@@ -9,7 +9,7 @@ import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
 import type { EngineOptions } from '../options.js';
 import type { Route } from '../upstream/route.js';
-import { requestFraming } from './body/framing.js';
+import { hasFaultyFraming, requestFraming } from './body/framing.js';
 import { errorPage } from './error-page.js';
 import type { Head } from './head/head.js';
 import { agreeOnFraming, endWithConnection, responseHead } from './head/head-writer.js';
@@ -170,7 +170,9 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
       original?.wire === 'http1' && !response.headChanged
         ? (original as Http1ResponseHead).connection
         : (response.headers.get('connection')?.toLowerCase() ?? '');
-    this.persistent = persists(response.httpVersion, connection);
+    const { httpVersion, headers } = response;
+    this.persistent =
+      persists(httpVersion, connection) && !hasFaultyFraming(httpVersion, headers.has('transfer-encoding'));
   }
 }
 
@@ -184,5 +186,5 @@ function originalBytes(response: HttpResponse, original: OriginalHead | undefine
  * empty body in chunks, too: that is not forwarded, and some clients wait for it.
  */
 function withoutCoding({ statusCode, headers }: HttpResponse): void {
-  if (statusCode < 200 || statusCode === 204 || statusCode === 304) headers.delete('transfer-encoding');
+  if (isBodilessStatus(statusCode)) headers.delete('transfer-encoding');
 }

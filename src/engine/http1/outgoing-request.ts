@@ -5,7 +5,7 @@ import { ProtocolError } from '../errors.js';
 import type { Framing, OriginalHead, OutgoingRequest, ResponseHead, Tunnel, UpstreamConnection } from '../http/wire.js';
 import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
-import { responseFraming } from './body/framing.js';
+import { hasFaultyFraming, responseFraming } from './body/framing.js';
 import type { Head } from './head/head.js';
 import { agreeOnFraming, forwardedResponseBlock, requestHead } from './head/head-writer.js';
 import { parseStatusLine } from './head/start-line.js';
@@ -153,17 +153,22 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
   private parse(head: Head): ResponseHead {
     const { statusCode, reason, httpVersion } = parseStatusLine(head.line);
     if (head.violation) throw new ProtocolError(502, `Refused: ${head.violation} (from the server)`);
+    const isVersionSent = head.line.startsWith(httpVersion);
     const opensTunnel = this.method === 'CONNECT' && statusCode >= 200 && statusCode < 300;
     if ((statusCode >= 200 || statusCode === 101) && !opensTunnel) {
       const { strict } = this.connection;
       this.framing = responseFraming(head, httpVersion, strict, this.method, statusCode);
       this.saysPersistent =
-        this.framing.kind !== 'close' && persists(httpVersion, head.connection) && !announcesChunks(head, statusCode);
+        this.framing.kind !== 'close' &&
+        persists(httpVersion, head.connection) &&
+        isVersionSent &&
+        !hasFaultyFraming(httpVersion, head.transferEncoding.length > 0) &&
+        !announcesChunks(head, statusCode);
     }
     this.connection.shareRecord?.received(head, statusCode, httpVersion, this.saysPersistent);
     if (statusCode === 401 || statusCode === 407) this.connection.challenged(head);
     const block = forwardedResponseBlock(head, this.toProxy);
-    const raw = block === head.block ? head.raw : undefined;
+    const raw = block === head.block && isVersionSent ? head.raw : undefined;
     const response = new HttpResponse({ statusCode, reason, httpVersion, headers: new Headers(block) });
     return { response, original: { wire: 'http1', raw, connection: head.connection } as Http1ResponseHead };
   }

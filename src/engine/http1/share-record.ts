@@ -1,3 +1,4 @@
+import { isBodiless } from '../../flow/http/bodiless.js';
 import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { trimOws } from '../../flow/text/white-space.js';
@@ -64,7 +65,6 @@ export class ShareRecord {
     const { contentLength, transferEncoding } = head;
     const block = new Headers(head.block);
     const declared = transferEncoding.length > 0 || (contentLength.length > 0 && contentLength[0] !== '0');
-    const isBodiless = this.method === 'HEAD' || statusCode === 204 || statusCode === 304;
     this.ruledOut ||=
       statusCode === 101 ||
       !ends ||
@@ -75,7 +75,7 @@ export class ShareRecord {
       transferEncoding.length > 1 ||
       (transferEncoding.length === 1 && transferEncoding[0]!.toLowerCase() !== 'chunked') ||
       // A faulty server may send the declared body.
-      (isBodiless && declared) ||
+      (declared && isBodiless(this.method, statusCode)) ||
       // The server may or may not read the body (RFC 9110 section 10.1.1).
       this.expects ||
       block.has('persistent-auth') ||

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { formatHostPort } from '../../flow/http/authority.js';
 import { ListenError, socketErrorText } from '../errors.js';
-import type { ListenerSpec } from './listeners.js';
+import type { ListenerSpec } from './listener-spec.js';
 
 /**
  * A TCP socket that is bound to an address, and does not accept connections. It may be sent to child processes, and any number

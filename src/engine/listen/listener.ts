@@ -3,7 +3,7 @@ import type { Address } from '../../flow/connection.js';
 import { ListenError } from '../errors.js';
 import type { DescriptorWatch } from '../net/descriptor-watch.js';
 import { type BoundSocket, listenFailure } from './bound-socket.js';
-import type { ListenerSpec } from './listeners.js';
+import type { ListenerSpec } from './listener-spec.js';
 
 /** Length of the accept queue; Node's default of 511 silently loses connections in a burst of clients. */
 const BACKLOG = 4096;
@@ -31,8 +31,8 @@ export async function listen(
     pauseOnConnect: false,
   });
   server.on('connection', (socket) => {
-    accept(socket);
-    descriptors.check();
+    if (descriptors.admits()) accept(socket);
+    else socket.on('error', () => {}).destroy();
   });
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => reject(listenFailure(listener, error));

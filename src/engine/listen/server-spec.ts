@@ -60,6 +60,8 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   // A bare number is a port without its host.
   if (host === undefined || isIPv6(bare) || !/^[\w.:%~-]+$/.test(host) || /^\d+$/.test(host))
     throw badAuthority(bare, authorityAt);
+  // RFC 3986 allows an empty port; here it is mostly an unset variable.
+  if (bare.endsWith(':')) throw new SpecPartError(bare, authorityAt, 'a port is missing after the colon');
   const port = where!.port ?? rules.schemes[scheme];
   if (port === undefined) throw new SpecPartError(bare, authorityAt, `${scheme} needs a port`);
   if (port === 0) throw new SpecPartError('0', authorityAt + bare.length - 1, `not a port from 1 to 65535`);

@@ -119,7 +119,7 @@ class Handshake {
     this.stream.write(writeMethod(method));
     if (!authentication.required) return;
     const { credentials } = await this.read(readCredentials);
-    const accepted = await authentication.connection(credentials);
+    const accepted = await authentication.checkConnection(credentials);
     // `Authentication` has logged it.
     if (!accepted) throw new SocksRefusal('SOCKS: refused.', writeVerdict(false), 'info');
     this.stream.write(writeVerdict(true));

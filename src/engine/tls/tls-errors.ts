@@ -56,6 +56,8 @@ export class TlsOptionError extends Error {
   constructor(
     readonly option: TlsOption,
     readonly reason: string,
+    /** The unusable value of a repeatable option. */
+    readonly value?: string,
   ) {
     super(`${option}: ${reason}`);
   }

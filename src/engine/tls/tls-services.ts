@@ -5,16 +5,13 @@ import type { Authority } from './authority/authority.js';
 import { CustomCertificates } from './authority/custom-certificates.js';
 import { LeafCache } from './authority/leaf-cache.js';
 import type { TlsSecrets } from './authority/leaf-keys.js';
+import type { CertificateFile } from './certificate-file.js';
 import { ClientHandshakes } from './client-handshakes.js';
 import { enabledSuites } from './client-hello/enabled-suites.js';
 import type { KeyLog } from './key-log.js';
 import { TlsOptionError } from './tls-errors.js';
 import { clientSideOptions, contextWith, hasServerSettings, serverSideOptions } from './tls-options.js';
-import {
-  type ClientCertificate,
-  type ClientCertificates,
-  openClientCertificates,
-} from './upstream/client-certificates.js';
+import { type ClientCertificates, openClientCertificates } from './upstream/client-certificates.js';
 import { KnownServers } from './upstream/known-servers.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
@@ -94,16 +91,16 @@ class ServerContexts {
   }
 
   /** @param certificate for a server that requests one @throws TlsOptionError if it is unusable */
-  get(certificate: ClientCertificate | undefined): SecureContext {
+  get(certificate: CertificateFile | undefined): SecureContext {
     this.settings ??= serverSideOptions(this.options, this.moreRoots?.());
     if (!certificate) {
       this.plain ??= createSecureContext(this.settings);
       return this.plain;
     }
-    const { id, file } = certificate;
+    const { id, path } = certificate;
     const known = this.withCertificate.use(id);
     if (known) return known;
-    const context = contextWith('server', this.settings, certificate, ['client_certs', file]);
+    const context = contextWith('server', this.settings, certificate, ['client_certs', path]);
     this.withCertificate.set(id, context);
     return context;
   }

@@ -87,13 +87,14 @@ async function reach(
     signal: context.signal,
     own: services.outboundSockets,
     lookups: services.lookups,
+    descriptors: services.descriptors,
   };
   try {
     checkPermit(context, server);
     // An upstream proxy chosen by an addon needs a permit, like a server.
     if (isOtherProxy) checkPermit(context, { address: hop, via: undefined });
     if (via && services.isOwnListener(hop)) throw ownListener(...hop);
-    const socket = await openTcp(hop, options).finally(() => services.descriptors.check());
+    const socket = await openTcp(hop, options);
     server.timestampTcpSetup = clock.now();
     server.peer = [socket.remoteAddress ?? hop[0], socket.remotePort ?? hop[1]];
     server.local = [socket.localAddress ?? '', socket.localPort ?? 0];

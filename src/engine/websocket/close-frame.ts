@@ -5,8 +5,8 @@ export const CONTROL_LIMIT = 125;
 
 const OPCODE_CLOSE = 8;
 
-/** The frame has no code (RFC 6455 section 7.4.1). */
-const NO_CODE = 1005;
+/** Stands for a close frame without a code (RFC 6455 section 7.4.1). */
+export const NO_CODE = 1005;
 
 /** The content of a close frame (RFC 6455 section 5.5.1). */
 export interface CloseFrame {

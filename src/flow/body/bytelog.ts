@@ -76,10 +76,11 @@ export class ByteLog implements SpooledLog {
     return this.memory;
   }
 
-  /** Moves the bytes in memory to a spool file. @returns false if the disk is behind */
+  /** Moves the bytes in memory to a spool file, if one can be opened now. @returns false if the disk is behind */
   toDisk(): boolean {
     if (this.spool) return true;
     this.spool = this.policy.open();
+    if (!this.spool) return true;
     let keepsUp = true;
     for (const chunk of this.chunks) keepsUp = this.spool.write(chunk);
     this.policy.shrank(this, this.memory);

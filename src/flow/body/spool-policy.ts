@@ -27,6 +27,8 @@ export interface SpooledLog {
   toDisk(): boolean;
 }
 
+/** A lack of file descriptors, of the process or the system: bodies stay in memory until some are free again. */
+const TRANSIENT: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 const KIB = 1024;
 /** A body smaller than this is not worth a file. */
 const SIZEABLE = 4 * KIB;
@@ -71,8 +73,14 @@ export class SpoolPolicy {
     if (bytes >= SIZEABLE) this.sizeable.delete(log);
   }
 
-  open(): Spool {
-    return new Spool(this.dir, this.blocks, this.cipher?.forFile(), (error) => this.fail(error));
+  /** @returns undefined if no file descriptor is free now */
+  open(): Spool | undefined {
+    let isShort = false;
+    const spool = new Spool(this.dir, this.blocks, this.cipher?.forFile(), (error) => {
+      isShort = TRANSIENT.has((error as NodeJS.ErrnoException).code);
+      if (!isShort) this.fail(error);
+    });
+    return isShort ? undefined : spool;
   }
 
   /** Opens an unlinked temporary file, which the caller closes. @throws Error (of `fs`) */
@@ -92,6 +100,7 @@ export class SpoolPolicy {
     for (const log of [...this.sizeable].sort((a, b) => b.inMemory - a.inMemory)) {
       if (this.memory <= this.memoryTotal * 0.75) break;
       const ok = log.toDisk();
+      if (log.inMemory > 0) break;
       if (log === current) keepsUp = ok;
     }
     return keepsUp;

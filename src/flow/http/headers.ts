@@ -92,6 +92,10 @@ export class Headers implements Iterable<Field> {
 
   has(name: string): boolean {
     const wanted = name.toLowerCase();
+    if (!this.fields && this.unread) {
+      const value = this.unread.find(wanted);
+      if (value !== null) return value !== undefined;
+    }
     for (const [key] of this.parsed()) if (isNamed(key, wanted)) return true;
     return false;
   }

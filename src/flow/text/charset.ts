@@ -1,13 +1,40 @@
+import { leadingMediaType } from '../http/token.js';
+import { declaredCharset } from './declared-charset.js';
 import { LegacyCharset } from './legacy-charset.js';
 import { parameterOf, withParameter } from './parameters.js';
 
 /**
- * Decodes text. A byte order mark takes precedence over the charset of `Content-Type` and is removed; without both it is UTF-8
- * (WHATWG Encoding, section 6). Invalid sequences become U+FFFD.
+ * Decodes text. A byte order mark takes precedence over the charset of `Content-Type` and is removed (WHATWG Encoding, section
+ * 6); without both, it is the charset that an HTML, XML or CSS document declares, else UTF-8. Invalid sequences become U+FFFD.
  */
 export function decodeText(bytes: Buffer, contentType: string | undefined): string {
-  return decoderOf(markOf(bytes) ?? charsetOf(contentType)).decode(bytes);
+  const charset = documentCharset(bytes, charsetOf(contentType), essenceOf(contentType));
+  return (charset === undefined ? UTF8 : decoderOf(charset)).decode(bytes);
 }
+
+/**
+ * A decoder for text.
+ * @param head its first bytes
+ * @param charset of its `Content-Type`
+ * @param essence its media type, `type/subtype` in lower case
+ */
+export function documentDecoder(
+  head: Buffer,
+  charset: string | undefined,
+  essence: string,
+): InstanceType<typeof TextDecoder> {
+  return decoderOf(documentCharset(head, charset, essence));
+}
+
+function documentCharset(head: Buffer, charset: string | undefined, essence: string): string | undefined {
+  return markOf(head) ?? charset ?? declaredCharset(essence, head);
+}
+
+function essenceOf(contentType: string | undefined): string {
+  return leadingMediaType(contentType?.trimStart() ?? '')?.toLowerCase() ?? '';
+}
+
+const UTF8 = new TextDecoder();
 
 /** Encoded text, and a new `Content-Type` if the original charset lacks a character of the text. */
 export interface EncodedText {
@@ -15,9 +42,12 @@ export interface EncodedText {
   contentType?: string;
 }
 
-/** Encodes text in the charset of a `Content-Type`, or in UTF-8 if that charset is unknown or lacks a character. */
+/**
+ * Encodes text in the charset of a `Content-Type` or in the one that the document declares, or in UTF-8 if that charset is
+ * unknown or lacks a character.
+ */
 export function encodeText(text: string, contentType: string | undefined): EncodedText {
-  const charset = charsetOf(contentType);
+  const charset = charsetOf(contentType) ?? declaredCharset(essenceOf(contentType), text);
   if (charset === undefined || isAscii(text)) {
     const encoding = charset && wideEncoding(charset);
     if (!encoding) return { bytes: Buffer.from(text) };

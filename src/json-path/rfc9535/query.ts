@@ -1,8 +1,7 @@
 import type * as Library from 'json-p3';
 import { requirePackage } from '../../flow/runtime.js';
-import { type JsonPath, PathError, rootNode, StepLimit } from '../path.js';
-import { Compiler } from './compiler.js';
-import { plainSteps } from './plain-steps.js';
+import { type JsonPath, PathError, type PlainStep, rootNode, StepLimit } from '../path.js';
+import { Compiler, isDescendant, type Selector } from './compiler.js';
 
 const MAX_LENGTH = 10_000;
 
@@ -42,4 +41,24 @@ function parse(text: string, library: typeof Library): Library.JSONPathQuery {
 function problem(message: string): string {
   const at = message.endsWith(')') ? message.lastIndexOf(' (') : -1;
   return at < 0 ? message : message.slice(0, at);
+}
+
+/** The steps of a query; undefined if a selector depends on more than the location of a value. */
+function plainSteps(query: Library.JSONPathQuery, library: typeof Library): PlainStep[] | undefined {
+  const steps: PlainStep[] = [];
+  for (const segment of query.segments) {
+    const [selector, ...others] = segment.selectors;
+    const step = selector && keyOf(selector, library);
+    if (!step || others.length > 0) return undefined;
+    steps.push({ ...step, isDescendant: isDescendant(segment) });
+  }
+  return steps;
+}
+
+function keyOf(selector: Selector, { jsonpath: { selectors } }: typeof Library): Pick<PlainStep, 'key'> | undefined {
+  if (selector instanceof selectors.NameSelector) return { key: selector.name };
+  if (selector instanceof selectors.WildcardSelector) return { key: undefined };
+  // A negative index counts from the end.
+  if (selector instanceof selectors.IndexSelector && selector.index >= 0) return { key: selector.index };
+  return undefined;
 }

@@ -58,7 +58,7 @@ export function redactFlow(
   if (flow.type === 'dns') return finish(redactor, flow, redactDns(redactor, flow, findings), findings, []);
   if (!scope.contents) return finish(redactor, flow, withMessages(flow, undefined), findings, []);
   const isStream = flow.type === 'tcp';
-  return redactMessages(redactor, flow.messages, 'messages', findings, isStream).then((messages) =>
+  return redactMessages(redactor, flow.messages, findings, isStream).then((messages) =>
     finish(redactor, flow, withMessages(flow, messages), findings, messages ? [messages] : []),
   );
 }
@@ -79,7 +79,7 @@ function redactHttp(
       : undefined;
   const isWebSocket = flow.websocket !== undefined;
   const inMessages =
-    contents && ended && messages ? redactMessages(redactor, messages, 'messages', findings, !isWebSocket) : undefined;
+    contents && ended && messages ? redactMessages(redactor, messages, findings, !isWebSocket) : undefined;
   const made = (one: BodyChange | undefined, other: BodyChange | undefined, log: MessageLog | undefined) => {
     const omitted = response && !ended ? OMITTED : other;
     const copy = withMessagesOf(

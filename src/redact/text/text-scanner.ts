@@ -56,13 +56,8 @@ export class TextScanner {
     return this.triggers.find(bytes, from) < 0 ? -1 : this.triggers.start;
   }
 
-  /** Whether bytes contain a trigger, and therefore need a closer search. */
-  isSuspect(bytes: Uint8Array): boolean {
-    return this.triggers.find(bytes, 0) >= 0;
-  }
-
-  /** @param text each character is one byte */
-  isSuspectText(text: string): boolean {
+  /** Whether a text contains a trigger, and therefore needs a closer search. @param text each character is one byte */
+  isSuspect(text: string): boolean {
     return this.triggers.isIn(text);
   }
 

@@ -6,7 +6,7 @@ import type { Message } from '../../flow/message-log/message.js';
 export interface RequestRewriter {
   /**
    * A flow was read. Flows are announced in the order in which they began. For each flow, this is the first call, and
-   * `received` the last.
+   * `onEnded` the last.
    */
   onRead(recorded: HttpFlow): void;
   /**

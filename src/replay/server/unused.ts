@@ -13,7 +13,7 @@ export function unusedAnswers(files: AnswerFiles, reuse: boolean, limit = Number
   const found: UnusedAnswer[] = [];
   for (const entry of files.index.unused(reuse)) {
     if (found.length >= limit) break;
-    const flow = files.tryRead(entry);
+    const flow = files.read(entry);
     if (!flow) continue;
     const { request } = flow;
     found.push({ method: request.method, url: urlOf(request), host: request.prettyHost, path: fromWire(request.path) });

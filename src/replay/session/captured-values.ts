@@ -5,12 +5,10 @@ import { flowBegan } from '../../flow/timing.js';
 import { extractFromResponse } from './extract/response.js';
 import { extractFromServerText, serverTexts } from './extract/server-messages.js';
 import { ValueExtractor } from './extract/value-extractor.js';
-import { HashCollector } from './hashes/hash-collector.js';
 import { UseTable } from './hashes/use-table.js';
+import { hashesOfMessages, hashesOfRequest } from './hashes/value-hashes.js';
 import { isIssuedBefore, issuedAt } from './issue-time.js';
 import { isRenewed } from './names.js';
-import { clientMessages, rewriteMessage } from './rewrite/messages.js';
-import { rewriteRequest } from './rewrite/request.js';
 import { Users } from './users/users.js';
 import type { ValueSettings } from './value-settings.js';
 import { messageId, NO_MESSAGES, type ValueSources } from './value-sources.js';
@@ -46,11 +44,9 @@ export class CapturedValues implements ValueSources {
   async addRequest(flow: HttpFlow): Promise<void> {
     const began = flowBegan(flow);
     this.users.of(flow);
-    for (const hash of await this.hashesOf(flow)) this.table.addUse(hash, began);
-    for await (const message of clientMessages(flow)) {
-      const collector = new HashCollector();
-      rewriteMessage(message, flow.request.path, this.settings, collector);
-      for (const hash of collector.hashes) this.table.addUse(hash, message.timestamp);
+    for (const hash of await hashesOfRequest(flow.request, this.settings)) this.table.addUse(hash, began);
+    for await (const { hashes, timestamp } of hashesOfMessages(flow, this.settings)) {
+      for (const hash of hashes) this.table.addUse(hash, timestamp);
     }
   }
 
@@ -76,7 +72,7 @@ export class CapturedValues implements ValueSources {
     }
     // A response to an unsafe method may issue a known number for a new resource. Other responses only repeat known values.
     if (repeated.size === 0 || SAFE.has(request.method)) return;
-    const sent = await this.hashesOf(flow);
+    const sent = await hashesOfRequest(request, this.settings);
     for (const hash of repeated) if (!sent.has(hash)) this.addSource(hash, flow.id, issuedAt(flow));
   }
 
@@ -157,11 +153,5 @@ export class CapturedValues implements ValueSources {
       if (!later) this.later.set(hash, [number]);
       else if (later.at(-1) !== number) later.push(number);
     }
-  }
-
-  private async hashesOf({ request }: HttpFlow): Promise<Set<number>> {
-    const collector = new HashCollector();
-    await rewriteRequest(request, this.settings, collector);
-    return collector.hashes;
   }
 }

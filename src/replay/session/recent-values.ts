@@ -3,11 +3,9 @@ import { hashOf } from '../../flow/text/hash.js';
 import { flowBegan } from '../../flow/timing.js';
 import { extractFromResponse } from './extract/response.js';
 import { ValueExtractor } from './extract/value-extractor.js';
-import { HashCollector } from './hashes/hash-collector.js';
 import { UseTable } from './hashes/use-table.js';
+import { hashesOfMessages, hashesOfRequest } from './hashes/value-hashes.js';
 import { isIssuedBefore, issuedAt } from './issue-time.js';
-import { clientMessages, rewriteMessage } from './rewrite/messages.js';
-import { rewriteRequest } from './rewrite/request.js';
 import { SHORTEST_ANYWHERE } from './rewrite/visitor.js';
 import { Users } from './users/users.js';
 import type { ValueSettings } from './value-settings.js';
@@ -37,14 +35,10 @@ export class RecentValues implements ValueSources {
 
   /** Adds a flow. Flows are added in the order in which they began. */
   async add(flow: HttpFlow): Promise<void> {
-    const collector = new HashCollector();
-    await rewriteRequest(flow.request, this.settings, collector);
     const began = flowBegan(flow);
-    for (const hash of collector.hashes) this.recentUses.addUse(hash, began);
-    for await (const message of clientMessages(flow)) {
-      const inMessage = new HashCollector();
-      rewriteMessage(message, flow.request.path, this.settings, inMessage);
-      for (const hash of inMessage.hashes) this.recentUses.addUse(hash, message.timestamp);
+    for (const hash of await hashesOfRequest(flow.request, this.settings)) this.recentUses.addUse(hash, began);
+    for await (const { hashes, timestamp } of hashesOfMessages(flow, this.settings)) {
+      for (const hash of hashes) this.recentUses.addUse(hash, timestamp);
     }
     if (this.recentUses.size > MAX_RECENT) {
       this.earlierUses = this.recentUses;

@@ -6,14 +6,14 @@ import { hashOf } from '../../flow/text/hash.js';
 import { flowBegan } from '../../flow/timing.js';
 import type { CapturedValues } from './captured-values.js';
 import { Conversations } from './conversations.js';
-import { HashCollector } from './hashes/hash-collector.js';
+import { hashesOfMessages, hashesOfRequest } from './hashes/value-hashes.js';
 import { issuedAt } from './issue-time.js';
 import { keyedValue, LiveValues } from './live-values.js';
 import { isRenewed } from './names.js';
 import { PendingFlows } from './pending-flows.js';
 import { RecentValues } from './recent-values.js';
 import { findRenewals, type Renewal } from './renewal.js';
-import { clientMessages, rewriteMessage } from './rewrite/messages.js';
+import { rewriteMessage } from './rewrite/messages.js';
 import { rewriteRequest } from './rewrite/request.js';
 import { SHORTEST_ANYWHERE, type ValueVisitor } from './rewrite/visitor.js';
 import { type Owner, ownerOf, recipientOf } from './users/owners.js';
@@ -65,7 +65,7 @@ export class SessionState {
 
   /**
    * Registers a flow, so that other requests can wait for its response. Flows are announced in the order in which they began,
-   * each before the next is prepared. `received` must follow.
+   * each before the next is prepared. `onEnded` must follow.
    */
   onRead(recorded: HttpFlow): void {
     const { recent } = this;
@@ -91,11 +91,9 @@ export class SessionState {
       // Compressed messages could not be read.
       request.headers.delete('sec-websocket-extensions');
     }
-    const hashes = await this.hashesOf(recorded);
-    for await (const message of clientMessages(recorded)) {
-      const collector = new HashCollector();
-      rewriteMessage(message, recorded.request.path, this.settings, collector);
-      for (const hash of collector.hashes) hashes.add(hash);
+    const hashes = await hashesOfRequest(recorded.request, this.settings);
+    for await (const inMessage of hashesOfMessages(recorded, this.settings)) {
+      for (const hash of inMessage.hashes) hashes.add(hash);
     }
     if (!this.sources.mayCarryOver(hashes)) return [];
     await this.dependencies(recorded, hashes);
@@ -173,7 +171,7 @@ export class SessionState {
       this.isWanted(key, value, time),
     );
     if (renewals.length === 0) return;
-    const sent = SAFE.has(recorded.request.method) ? undefined : await this.hashesOf(recorded);
+    const sent = SAFE.has(recorded.request.method) ? undefined : await hashesOfRequest(recorded.request, this.settings);
     this.store(renewals, time, recipientOf(recorded), sent);
   }
 
@@ -212,12 +210,6 @@ export class SessionState {
       for (const each of oldest) this.live.drop(each, seen);
       this.inWindow -= oldest.length;
     }
-  }
-
-  private async hashesOf({ request }: HttpFlow): Promise<Set<number>> {
-    const collector = new HashCollector();
-    await rewriteRequest(request, this.settings, collector);
-    return collector.hashes;
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Transform } from 'node:stream';
+import type { Transform, TransformCallback } from 'node:stream';
 import zlib from 'node:zlib';
 import type { Decompressor } from '../../flow/body/decoding.js';
+import { ZstdFrames } from './zstd-frames.js';
 
 /** Compression of files and records: gzip (RFC 1952) or Zstandard (RFC 8878). */
 export type Compression = 'gzip' | 'zstd';
@@ -29,9 +30,9 @@ interface Zstd {
   zstdCompressSync?: (bytes: Buffer) => Buffer;
   zstdDecompressSync?: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
   createZstdCompress?: () => Compressor;
-  createZstdDecompress?: (options: { chunkSize: number }) => Decompressor;
+  ZstdDecompress?: new (options: { chunkSize: number }) => Decompressor;
 }
-const { zstdCompressSync, zstdDecompressSync, createZstdCompress, createZstdDecompress } = zlib as unknown as Zstd;
+const { zstdCompressSync, zstdDecompressSync, createZstdCompress, ZstdDecompress } = zlib as unknown as Zstd;
 
 /** `ZSTD_e_flush` of zstd.h. */
 const ZSTD_E_FLUSH = 1;
@@ -46,16 +47,41 @@ const GZIP: Codec = {
   decompressor: () => zlib.createGunzip(CHUNK),
 };
 
-const ZSTD: Codec | undefined =
-  zstdCompressSync && zstdDecompressSync && createZstdCompress && createZstdDecompress
-    ? {
-        compress: (bytes) => zstdCompressSync(bytes),
-        decompress: (bytes, limit) => zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, limit) }),
-        compressor: () => createZstdCompress(),
-        flush: ZSTD_E_FLUSH,
-        decompressor: () => createZstdDecompress(CHUNK),
-      }
-    : undefined;
+const ZSTD = zstdCodec();
+
+function zstdCodec(): Codec | undefined {
+  if (!zstdCompressSync || !zstdDecompressSync || !createZstdCompress || !ZstdDecompress) return undefined;
+  /** Fails, as other decompressors do, if the stream is cut off. */
+  class CheckedZstdDecompress extends ZstdDecompress {
+    private readonly frames = new ZstdFrames();
+
+    override _transform(chunk: Buffer, encoding: BufferEncoding, callback: TransformCallback): void {
+      this.frames.add(chunk);
+      super._transform(chunk, encoding, callback);
+    }
+
+    override _flush(callback: TransformCallback): void {
+      super._flush((error) => callback(error ?? (this.frames.isWhole ? null : cutOff())));
+    }
+  }
+  return {
+    compress: (bytes) => zstdCompressSync(bytes),
+    decompress: (bytes, limit) => {
+      const frames = new ZstdFrames();
+      frames.add(bytes);
+      if (!frames.isWhole) throw cutOff();
+      return zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, limit) });
+    },
+    compressor: () => createZstdCompress(),
+    flush: ZSTD_E_FLUSH,
+    decompressor: () => new CheckedZstdDecompress(CHUNK),
+  };
+}
+
+/** The error of newer versions of Node.js. */
+function cutOff(): Error {
+  return Object.assign(new Error('unexpected end of file'), { code: 'Z_BUF_ERROR' });
+}
 
 /** A compression that this runtime does not support. */
 export class CompressionMissingError extends Error {

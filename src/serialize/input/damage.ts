@@ -1,5 +1,8 @@
 import { oneLine } from '../../flow/text/quote.js';
 
+/** The end of messages about other files. */
+export const FORMATS_READ = 'tsdump reads its own flow files and those of mitmproxy, HAR and JSON Lines';
+
 /** Damage in a flow file. */
 export interface Damage {
   /**

@@ -50,6 +50,8 @@ export class FileInput implements Input, FileRanges {
   private uses = 0;
   private blockNow = BLOCK_NOW;
   private ahead: Ahead | undefined;
+  /** The window before this one, for the bodies of flows that are still in use. */
+  private previous: Pick<Input, 'buffer' | 'start'> | undefined;
 
   private constructor(
     readonly name: string,
@@ -87,6 +89,7 @@ export class FileInput implements Input, FileRanges {
     const sequential = this.at <= this.buffer.length;
     if (sequential && (await this.useAhead(offset)) >= wanted) return this.buffer.length;
     this.ahead = undefined;
+    this.previous = sequential ? { buffer: this.buffer, start: this.start } : undefined;
     this.blockSize = sequential ? Math.min(this.blockSize * 2, BLOCK_LARGE) : BLOCK_SMALL;
     if (offset + wanted > this.size) await this.measure();
     const length = Math.max(0, Math.min(Math.max(wanted, this.blockSize), this.size - offset));
@@ -155,6 +158,7 @@ export class FileInput implements Input, FileRanges {
 
   back(offset: number): boolean {
     this.blockSize = BLOCK_JUMP / 2;
+    this.previous = undefined;
     this.buffer = this.buffer.subarray(0, 0);
     this.start = offset;
     this.at = 0;
@@ -162,7 +166,7 @@ export class FileInput implements Input, FileRanges {
   }
 
   inBlock(offset: number, size: number): Buffer | undefined {
-    return windowBytes(this, offset, size);
+    return windowBytes(this, offset, size) ?? (this.previous && windowBytes(this.previous, offset, size));
   }
 
   /** @param room bytes to leave free in front */
@@ -189,6 +193,7 @@ export class FileInput implements Input, FileRanges {
 
   async close(): Promise<void> {
     this.buffer = Buffer.alloc(0);
+    this.previous = undefined;
     this.release();
   }
 
@@ -210,6 +215,7 @@ export class FileInput implements Input, FileRanges {
     const left = this.buffer.length - this.at;
     if (ahead?.offset !== this.start + this.buffer.length || left > HEADROOM) return 0;
     const bytes = await ahead.bytes;
+    this.previous = { buffer: this.buffer, start: this.start };
     this.buffer.copy(bytes, HEADROOM - left, this.at);
     this.buffer = bytes.subarray(HEADROOM - left);
     this.start = offset;

@@ -1,7 +1,7 @@
 import { ByteLog } from '../../flow/body/bytelog.js';
 import { GrowingBuffer } from '../../flow/body/growing-buffer.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
-import { type Input, windowBytes } from './input.js';
+import { type Input, takeBytes, windowBytes } from './input.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -54,15 +54,8 @@ export class StreamInput implements Input {
     return windowBytes(this, offset, size);
   }
 
-  async take(bytes: number, log?: ByteLog): Promise<boolean> {
-    for (let left = bytes; left > 0; ) {
-      if (this.at === this.buffer.length && (await this.fill(1)) === 0) return false;
-      const end = Math.min(this.buffer.length, this.at + left);
-      if (log && !log.append(this.buffer.subarray(this.at, end))) await log.drained();
-      left -= end - this.at;
-      this.at = end;
-    }
-    return true;
+  take(bytes: number, log?: ByteLog): Promise<boolean> {
+    return takeBytes(this, bytes, log);
   }
 
   back(): boolean {

@@ -46,3 +46,19 @@ export function windowBytes(
   const from = offset - start;
   return from < 0 || from + size > buffer.length ? undefined : buffer.subarray(from, from + size);
 }
+
+/** Implements `Input.take` by reading. */
+export async function takeBytes(
+  input: Pick<Input, 'buffer' | 'at' | 'fill'>,
+  bytes: number,
+  log?: ByteLog,
+): Promise<boolean> {
+  for (let left = bytes; left > 0; ) {
+    if (input.at === input.buffer.length && (await input.fill(1)) === 0) return false;
+    const end = Math.min(input.buffer.length, input.at + left);
+    if (log && !log.append(input.buffer.subarray(input.at, end))) await log.drained();
+    left -= end - input.at;
+    input.at = end;
+  }
+  return true;
+}

@@ -41,7 +41,7 @@ export class RevisitedReader {
           return onFlow(flow, { file: this.files.numberOf(source.input.name), offset: source.offset });
         }
         spooled ??= new SpooledFlows(this.options.policy);
-        return this.spool(flow, spooled);
+        return spooled.copy(flow, this.options.onDamage);
       });
       if (spooled) {
         const file = await this.files.addTemporary(await spooled.finish());
@@ -65,16 +65,5 @@ export class RevisitedReader {
 
   close(): Promise<void> {
     return this.files.close();
-  }
-
-  private async spool(flow: Flow, spooled: SpooledFlows): Promise<void> {
-    await spooled.write(flow, ({ message }) =>
-      this.options.onDamage({
-        kind: 'body',
-        offset: 0,
-        message: `Flow ${flow.id} cannot be read as a whole: ${message}`,
-      }),
-    );
-    releaseFlow(flow);
   }
 }

@@ -91,15 +91,9 @@ export class SortedReader {
 
   private async spool(flow: Flow, input: number): Promise<void> {
     this.spooled ??= new SpooledFlows(this.options.policy);
-    const written = await this.spooled.write(flow, ({ message }) =>
-      this.options.onDamage({
-        kind: 'body',
-        offset: 0,
-        message: `Flow ${flow.id} cannot be read as a whole: ${message}`,
-      }),
-    );
-    releaseFlow(flow);
-    if (!written) return;
+    const { count } = this.spooled;
+    await this.spooled.copy(flow, this.options.onDamage);
+    if (this.spooled.count === count) return;
     const last = this.spooledRuns.at(-1);
     if (last?.input === input) last.count++;
     else this.spooledRuns.push({ input, count: 1 });

@@ -1,12 +1,15 @@
 import { closeSync, createWriteStream, type WriteStream } from 'node:fs';
 import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
-import type { Flow } from '../../flow/flow.js';
+import { type Flow, releaseFlow } from '../../flow/flow.js';
+import type { Damage } from '../input/damage.js';
 import { NativeWriter } from '../native/native-writer.js';
 import type { OutputError, Sink } from '../output/sinks.js';
 
 /** A temporary flow file for inputs that can be read only once. */
 export class SpooledFlows {
+  /** Number of flows in the file. */
+  count = 0;
   private readonly file: TemporaryFile;
   private handedOver = false;
   private readonly writer: NativeWriter;
@@ -24,20 +27,30 @@ export class SpooledFlows {
   /**
    * Writes a flow.
    * @param onProblem receives the reason why the flow or one of its bodies cannot be read or kept
-   * @returns whether the flow is in the file
    * @throws OutputError if the file cannot be written
    */
-  async write(flow: Flow, onProblem: (error: Error) => void): Promise<boolean> {
+  async write(flow: Flow, onProblem: (error: Error) => void): Promise<void> {
     let pending: undefined | Promise<void>;
     try {
       pending = this.writer.write(flow);
     } catch (error) {
       onProblem(error as Error);
-      return false;
+      return;
     }
     await pending?.catch(onProblem);
     if (this.failure) throw this.failure;
-    return true;
+    this.count++;
+  }
+
+  /**
+   * Copies a flow that is being read, and releases it. A flow that cannot be read as a whole is reported as damage.
+   * @throws OutputError if the file cannot be written
+   */
+  async copy(flow: Flow, onDamage: (damage: Damage) => void): Promise<void> {
+    await this.write(flow, ({ message }) =>
+      onDamage({ kind: 'body', offset: 0, message: `Flow ${flow.id} cannot be read as a whole: ${message}` }),
+    );
+    releaseFlow(flow);
   }
 
   /**

@@ -4,7 +4,7 @@ import { parameterOf } from '../../flow/text/parameters.js';
 import { fromWire } from '../../flow/text/wire-text.js';
 import { formatSize } from '../size.js';
 import { parseMediaType } from './media-type.js';
-import { looksLikeText, textDecoder } from './text.js';
+import { decoded, looksLikeText } from './text.js';
 import type { WholeView } from './view.js';
 
 /** With more parts, the content is shown as text or a hex dump. */
@@ -30,7 +30,7 @@ function describePart(part: PartBytes): [name: string, value: string] {
   const file = parameterOf(disposition, 'filename');
   const type = parseMediaType(headers.get('content-type'));
   const isText = looksLikeText(content, type);
-  const text = isText ? textDecoder(type).decode(content) : '';
+  const text = isText ? decoded(content, type) : '';
   if (file === undefined && isText) return [name, text];
   const facts = [file && fromWire(file), type.essence, formatSize(content.length)].filter(Boolean).join(', ');
   return [name, text === '' ? `(${facts})` : `(${facts})\n${text}`];
@@ -46,7 +46,7 @@ export const urlencodedView: WholeView = {
   matchesType: (type) => type.essence === 'application/x-www-form-urlencoded',
   matchesContent: () => false,
   format(content, type) {
-    const text = textDecoder(type).decode(content).trimEnd();
+    const text = decoded(content, type).trimEnd();
     // Some clients use this type as the default for any content.
     if (!/^[^{[<\s"=][^\s"=]*=/.test(text) || fieldCount(text) > MAX_FIELDS) return undefined;
     // Without the `&`, the parser would drop a leading question mark, which is part of the name here.

@@ -1,5 +1,5 @@
 import { jsonView } from './json.js';
-import { textDecoder } from './text.js';
+import { decoded } from './text.js';
 import type { WholeView } from './view.js';
 
 /** Requests of GraphQL over HTTP in JSON, single or in a batch. Below the JSON, queries of several lines are shown as such. */
@@ -11,7 +11,7 @@ export const graphqlView: WholeView = {
   format(content, type) {
     if (!content.includes('"query"')) return undefined;
     const json = jsonView.format(content, type);
-    const queries = json ? queriesOf(textDecoder(type).decode(content)) : [];
+    const queries = json ? queriesOf(decoded(content, type)) : [];
     return json && queries.length > 0 ? withQueries(json, queries) : undefined;
   },
 };

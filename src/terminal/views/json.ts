@@ -1,4 +1,4 @@
-import { textDecoder } from './text.js';
+import { decoded } from './text.js';
 import type { WholeView } from './view.js';
 
 /** Deeper structures are not indented as JSON: the indentation would be most of the output. */
@@ -15,7 +15,7 @@ export const jsonView: WholeView = {
   matchesType: (type) => /^[^/]+\/(?:.*\+)?json$/.test(type.essence),
   matchesContent: (head) => /^(?:\xef\xbb\xbf)?[ \t\r\n]*[{[]/.test(head.toString('latin1', 0, 256)),
   format(content, type) {
-    const text = textDecoder(type).decode(content);
+    const text = decoded(content, type);
     return isJson(text) ? laidOut(text) : undefined;
   },
 };

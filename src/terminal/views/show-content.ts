@@ -1,32 +1,56 @@
+import { codeView } from './code.js';
+import { dnsView } from './dns.js';
 import { multipartView, urlencodedView } from './form.js';
 import { graphqlView } from './graphql.js';
 import { hexView } from './hex.js';
 import { imageView } from './image.js';
 import { jsonView } from './json.js';
+import { markupView } from './markup/markup.js';
 import type { MediaType } from './media-type.js';
+import { msgpackView } from './msgpack.js';
 import { looksLikeText, SAMPLE, textView } from './text.js';
 import type { View } from './view.js';
+import { zipView } from './zip.js';
 
 /** All views. The first that matches the media type is used, else the first that matches the content. */
-const VIEWS: readonly View[] = [graphqlView, jsonView, urlencodedView, multipartView, textView, imageView, hexView];
+const VIEWS: readonly View[] = [
+  graphqlView,
+  jsonView,
+  urlencodedView,
+  multipartView,
+  markupView,
+  codeView,
+  textView,
+  imageView,
+  msgpackView,
+  dnsView,
+  zipView,
+  hexView,
+];
+
+const RAW: readonly View[] = [textView, hexView];
+
+/** A choice of views: all, only text and hex dumps, or only hex dumps. */
+export type ViewChoice = 'auto' | 'raw' | 'hex dump';
 
 /** Maximum size of content for views that need it as a whole; longer content is shown as text or a hex dump. */
 const WHOLE_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Formats content piece by piece: with the view of its kind, else as text if it looks like text, else as a hex dump.
- * @param preferred a view that is tried first, if it matches the content
+ * @param preferred a view that is tried first, if it matches the content and all views are chosen
  */
 export async function* showContent(
   chunks: AsyncIterable<Buffer>,
   type: MediaType,
   preferred?: View,
+  choice: ViewChoice = 'auto',
 ): AsyncGenerator<string> {
   const content = new Lookahead(chunks);
   try {
     const head = await content.peek(SAMPLE);
     if (head.length === 0) return;
-    for (const view of candidates(head, type, preferred)) {
+    for (const view of choice === 'auto' ? candidates(head, type, VIEWS, preferred) : chosen(head, type, choice)) {
       if (!view.whole) {
         yield* view.format(content.take(), type);
         return;
@@ -43,12 +67,16 @@ export async function* showContent(
   }
 }
 
+function chosen(head: Buffer, type: MediaType, choice: 'raw' | 'hex dump'): View[] {
+  return choice === 'raw' ? candidates(head, type, RAW) : [hexView];
+}
+
 /** Views to try, best first; the last one accepts any content. */
-function candidates(head: Buffer, type: MediaType, preferred: View | undefined): View[] {
+function candidates(head: Buffer, type: MediaType, views: readonly View[], preferred?: View): View[] {
   const isText = looksLikeText(head, type);
   // A text type is ignored if the content is binary.
-  const byType = VIEWS.filter((view) => view.matchesType(type) && (view !== textView || isText));
-  const byContent = VIEWS.filter((view) => view.matchesContent(head, type));
+  const byType = views.filter((view) => view.matchesType(type) && (view !== textView || isText));
+  const byContent = views.filter((view) => view.matchesContent(head, type));
   const first = preferred?.matchesContent(head, type) ? [preferred] : [];
   return [...new Set([...first, ...byType, ...byContent])];
 }

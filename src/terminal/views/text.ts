@@ -1,27 +1,32 @@
 import { isUtf8 } from 'node:buffer';
+import { documentDecoder } from '../../flow/text/charset.js';
 import type { MediaType } from './media-type.js';
 import type { StreamView } from './view.js';
 
-/** Plain text, in the charset of its type, else UTF-8; invalid sequences become U+FFFD. */
+/** Plain text, in the charset of its type or its beginning, else UTF-8; invalid sequences become U+FFFD. */
 export const textView: StreamView = {
   name: 'text',
   whole: false,
   matchesType: isTextType,
   matchesContent: looksLikeText,
   async *format(chunks, type) {
-    const decoder = textDecoder(type);
-    for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
-    yield decoder.decode();
+    let decoder: InstanceType<typeof TextDecoder> | undefined;
+    for await (const chunk of chunks) {
+      decoder ??= textDecoder(chunk, type);
+      yield decoder.decode(chunk, { stream: true });
+    }
+    yield decoder?.decode() ?? '';
   },
 };
 
-/** A decoder for the charset of a type; UTF-8 without a known charset. */
-export function textDecoder(type: MediaType): InstanceType<typeof TextDecoder> {
-  try {
-    return new TextDecoder(type.parameter('charset') ?? 'utf-8');
-  } catch {
-    return new TextDecoder();
-  }
+/** A decoder for the charset of a type or of the content; UTF-8 without a known charset. @param head the first bytes */
+function textDecoder(head: Buffer, type: MediaType): InstanceType<typeof TextDecoder> {
+  return documentDecoder(head, type.parameter('charset'), type.essence);
+}
+
+/** The whole content as text. */
+export function decoded(content: Buffer, type: MediaType): string {
+  return textDecoder(content, type).decode(content);
 }
 
 /** Bytes at the start of content that are examined to recognise it. */
@@ -38,7 +43,7 @@ export function looksLikeText(head: Buffer, type: MediaType): boolean {
   const sample = head.subarray(0, SAMPLE);
   const charset = type.parameter('charset')?.toLowerCase();
   // In UTF-16 most characters have a zero byte, so the test below does not apply.
-  if (charset?.startsWith('utf-16')) return true;
+  if (textDecoder(sample, type).encoding.startsWith('utf-16')) return true;
   let controls = 0;
   for (const byte of sample) {
     if (byte === 0) return false;

@@ -13,6 +13,7 @@ import logging
 import pathlib
 import re
 import sys
+import types
 
 from mitmproxy import exceptions, flowfilter, io
 from mitmproxy.addons import anticache, anticomp, maplocal, mapremote, modifybody, modifyheaders, stickyauth, stickycookie
@@ -21,6 +22,12 @@ from mitmproxy.test import taddons
 # As version 12 has it, for all operators.
 for operator in flowfilter.filter_rex:
     operator.flags |= re.IGNORECASE
+# Replacements have groups, as before version 12.2.2.
+def sub(regex, replacement, content, flags):
+    return re.sub(regex, replacement(None) if callable(replacement) else replacement, content, flags=flags)
+
+
+modifybody.re = types.SimpleNamespace(**{**vars(re), "sub": sub})
 # Each of these takes as long as all the rest.
 flowfilter.parse = functools.cache(flowfilter.parse)
 logging.disable()

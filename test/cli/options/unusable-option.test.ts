@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import t from 'tap';
+import { keyPem, testAuthority } from '../../engine/tls/support.js';
 import { folder, write } from '../../support/folder.js';
 import { runWarm } from '../warm.js';
 
@@ -37,5 +38,35 @@ t.test('a value that turns out to be unusable is named by the place where it was
     t.equal(code, 2, message);
     t.ok(stderr.includes(`tsdump: ${message}`), message, { stderr });
     t.match(stderr, /\[option-value\]\n$/);
+  }
+});
+
+t.test('of several values, the place of the bad one is named', async (t) => {
+  const home = folder(t);
+  const config = join(home, 'tsdump.yaml');
+  const { certificatePem, key } = testAuthority();
+  const pem = keyPem(key) + certificatePem;
+  const cases: [option: string, bad: string, good: string][] = [
+    ['certs', '/nowhere.pem', write(join(home, 'good.pem'), pem)],
+    ['protobuf_definitions', '/nowhere', write(join(home, 'good.proto'), 'syntax = "proto3";')],
+    ['ignore_hosts', '(', 'a'],
+    ['allow_hosts', '(', 'a'],
+    ['tcp_hosts', '(', 'a'],
+    ['block_list', '/~xyz/404', '/~q/404'],
+    ['modify_headers', '/a', '/~q/a/b'],
+    ['modify_body', '/(/b', '/~q/a/b'],
+    ['map_remote', '|(|b', '|a|b'],
+    ['map_local', '|a|/nowhere/at/all', `|a|${home}`],
+    ['redact_rule', '(', 'token'],
+    ['fail_on', '~xyz', '~c 500'],
+    ['expect', '~xyz', '~c 500'],
+    ['expect_latency', 'p50=x', 'p50<1000ms'],
+    ['mode', 'reverse:h:', 'regular'],
+  ];
+  for (const [option, bad, good] of cases) {
+    write(config, `showhost: true\n${option}:\n  - '${good}'\n  - '${bad}'\n  - '${good}'\n`);
+    const { code, stderr } = await runWarm(['-p', '0', '--set', `confdir=${home}`]);
+    t.equal(code, 2, option);
+    t.ok(stderr.includes(`tsdump: ${config}:4: ${option}: `), option, { stderr });
   }
 });

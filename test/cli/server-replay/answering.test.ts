@@ -48,6 +48,28 @@ async function end(program: WarmTsdump) {
   return program.ended;
 }
 
+t.test('a capture that is damaged while it is served', async (t) => {
+  for (const options of [[], ['--strict']]) {
+    for (const text of ['GET', 'one 0']) {
+      const path = await write('capture.bin');
+      const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', ...options]);
+      await program.port();
+      const bytes = readFileSync(path);
+      bytes[bytes.indexOf(text)]! ^= 1;
+      writeFileSync(path, bytes);
+      await ask(program, 'one');
+      // With `--strict`, it ends without a signal.
+      const { code, stderr } = await (options.length > 0 ? program.ended : end(program));
+      t.equal(code, 4);
+      t.match(
+        stderr,
+        text === 'GET' ? /changed while it was being served/ : /a body of the record at offset 0 is damaged/,
+      );
+      t.notMatch(stderr, /Addon|DamageError/);
+    }
+  }
+});
+
 t.test('answers, misses and what was never used', async (t) => {
   const path = await write('capture.bin');
   const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', '-w', fresh('out.bin')]);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { parseRule } from '../../../src/compare/rules/parse-rule.js';
-import { type Rule, RuleError } from '../../../src/compare/rules/rule.js';
+import type { Rule } from '../../../src/compare/rules/rule.js';
+import { ParseError } from '../../../src/flow/text/parse-error.js';
 
 function summary({ filter, effect }: Rule): string {
   const place = 'place' in effect ? effect.place : undefined;
@@ -77,8 +78,8 @@ for (const [text, column] of INVALID) {
     parseRule(text, 'here');
     t.fail(text);
   } catch (error) {
-    t.ok(error instanceof RuleError, text);
-    t.equal((error as RuleError).column, column, text);
-    t.equal((error as RuleError).text, text);
+    t.ok(error instanceof ParseError, text);
+    t.equal((error as ParseError).column, column, text);
+    t.equal((error as ParseError).text, text);
   }
 }

@@ -3,8 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { run, Tsdump } from '../../cli/tsdump.js';
 import { runWarm } from '../../cli/warm.js';
-import { folder } from '../../support/folder.js';
+import { folder, write } from '../../support/folder.js';
 import { until } from '../../support/until.js';
+import { Wire } from '../../support/wire.js';
 import { startOrigin } from '../support/kills.js';
 import { Load } from '../support/load.js';
 import { Origin } from '../support/origin.js';
@@ -212,4 +213,26 @@ t.test('ends: a number of flows, and a reader of -w - that closes the pipe', asy
   piped.child.stdout!.destroy();
   t.equal((await piped.ended).code, 5);
   await more.stop();
+});
+
+t.test('a worker that a script keeps busy is killed at the end', async (t) => {
+  const loop = 'export function request() { process.stderr.write("in the loop\\n"); for (;;); }';
+  const script = write(join(folder(t), 'busy.js'), loop);
+  for (const signals of ['one', 'two', 'many']) {
+    const args = [...WORKERS, '-s', script, '--set', 'shutdown_timeout=0'];
+    const { program, port } = await Recording.start(t, { args });
+    const workers = workersOf(program);
+    t.equal(workers.length, 2);
+    const client = await Wire.connect(port);
+    client.send('GET http://127.0.0.1:9/ HTTP/1.1\r\nHost: a\r\n\r\n');
+    await program.logged(/in the loop/);
+    program.child.kill('SIGINT');
+    await until(() => workers.some(hasEnded), 'the end of the other worker');
+    if (signals === 'two') program.child.kill('SIGINT');
+    if (signals === 'many') await until(() => !program.child.kill('SIGINT'), 'the end of the parent');
+    const { stderr, signal } = await program.ended;
+    await until(() => workers.every(hasEnded), 'the end of all workers');
+    if (signals === 'many') t.equal(signal, 'SIGINT');
+    else t.match(stderr, /Worker \d \(process \d+\) does not answer, .*; it is killed\./);
+  }
 });

@@ -52,3 +52,25 @@ t.test('a byte order mark says more than the type', async (t) => {
     t.equal(decodeText(Buffer.from(bytes), undefined), text);
   }
 });
+
+t.test('text in the charset that the document declares', async (t) => {
+  const cases: [type: string, text: string, isLatin1: boolean][] = [
+    ['text/html', '<meta charset=iso-8859-1>é', true],
+    ['text/html', '<meta http-equiv=a content="text/html; charset=latin1">é', true],
+    ['text/xml', '<?xml version="1.0" encoding="iso-8859-1"?>é', true],
+    ['text/css', '@charset "iso-8859-1"; é', true],
+    ['text/html; charset=utf-8', '<meta charset=iso-8859-1>é', false],
+    ['text/html', '<meta charset=no-such>é', false],
+    ['text/html', '<p charset=iso-8859-1>é', false],
+    ['text/plain', '<meta charset=iso-8859-1>é', false],
+  ];
+  for (const [contentType, text, isLatin1] of cases) {
+    const bytes = Buffer.from(text, isLatin1 ? 'latin1' : 'utf8');
+    t.equal(decodeText(bytes, contentType), text, `${contentType} ${text}`);
+    t.same(encodeText(text, contentType).bytes, bytes, `${contentType} ${text}`);
+  }
+  const text = '<meta charset=iso-8859-1>€';
+  t.same(encodeText(text, 'text/html').bytes, encodeText(text, 'text/html; charset=windows-1252').bytes);
+  const other = '<meta charset=iso-8859-1>日';
+  t.same(encodeText(other, 'text/html'), { bytes: Buffer.from(other), contentType: 'text/html; charset=utf-8' });
+});

@@ -19,7 +19,7 @@ t.test('the view goes by the type, then by the content', async (t) => {
     ['{"a":1}', FORM, '{\n    "a": 1\n}'],
     ['a b c', FORM, 'a b c'],
     ['a=b', undefined, 'a=b'],
-    ['<a/>', 'image/svg+xml', '<a/>'],
+    ['<a/>', 'image/svg+xml', '<a/>\n'],
     ['PK\x03\x04', undefined, HEX_OF_PK],
     ['PK\x03\x04', 'text/plain', HEX_OF_PK],
     ['PK\x03\x04', 'application/json', HEX_OF_PK],

@@ -1,6 +1,15 @@
 import { HttpFlow } from '../../../flow/flow.js';
-import { kindOf } from './kind-of.js';
-import { OF_ANSWERED, OF_CONTENT, OF_FLOW, OF_MESSAGE, OF_REQUESTED, OF_SERVER, OF_TLS, type Shape } from './shapes.js';
+import {
+  describeValue,
+  OF_ANSWERED,
+  OF_CONTENT,
+  OF_FLOW,
+  OF_MESSAGE,
+  OF_REQUESTED,
+  OF_SERVER,
+  OF_TLS,
+  type Shape,
+} from './shapes.js';
 
 /** A hook has set a property to a value of another type. */
 class HookTypeError extends TypeError {
@@ -71,7 +80,7 @@ class Guarded {
       const value = object[key];
       if (value === before[index] || isValid(value)) continue;
       object[key] = before[index];
-      mistakes.push(`${this.name}.${key} has to be ${expected}, and was set to ${kindOf(value)}`);
+      mistakes.push(`${this.name}.${key} has to be ${expected}, and was set to ${describeValue(value)}`);
     }
     return mistakes;
   }

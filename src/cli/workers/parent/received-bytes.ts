@@ -3,7 +3,7 @@ import type { ByteSource } from '../../../flow/body/body.js';
 import { MemorySource } from '../../../flow/body/byte-source.js';
 import { ByteLog } from '../../../flow/body/bytelog.js';
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
-import { type Input, windowBytes } from '../../../serialize/input/input.js';
+import { type Input, takeBytes, windowBytes } from '../../../serialize/input/input.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -51,15 +51,8 @@ export class ReceivedBytes implements Input {
     return new MemorySource(this.buffer.subarray(at, at + length));
   }
 
-  async take(bytes: number, log?: ByteLog): Promise<boolean> {
-    for (let left = bytes; left > 0; ) {
-      if (this.available === 0 && (await this.fill(1)) === 0) return false;
-      const end = Math.min(this.buffer.length, this.at + left);
-      if (log && !log.append(this.buffer.subarray(this.at, end))) await log.drained();
-      left -= end - this.at;
-      this.at = end;
-    }
-    return true;
+  take(bytes: number, log?: ByteLog): Promise<boolean> {
+    return takeBytes(this, bytes, log);
   }
 
   inBlock(offset: number, size: number): Buffer | undefined {

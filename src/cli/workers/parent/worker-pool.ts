@@ -23,7 +23,7 @@ import { Delivery } from './delivery.js';
 import { RecentFlows, recoverFlows } from './recovery.js';
 import { RestartLimit } from './restart-limit.js';
 import { pathsOf, sessionFacts } from './session-facts.js';
-import { WorkerProcess } from './worker-process.js';
+import { killSilentAtSignal, WorkerProcess } from './worker-process.js';
 
 /** Milliseconds between checks for a change of the recorded files. */
 const NAMES_PACE = 250;
@@ -104,13 +104,14 @@ export class WorkerPool implements RunningEngine {
       if (live > 0) onLive?.(live);
       this.onAllLive = () => {};
     };
-    for (const worker of this.workers.values()) worker.send({ type: 'stop', graceMs: this.graceMs });
+    for (const worker of this.workers.values()) worker.demand({ type: 'stop', graceMs: this.graceMs });
     await this.stopped;
   }
 
   abort(): void {
     this.isForced = true;
-    for (const worker of this.workers.values()) worker.send({ type: 'force' });
+    for (const worker of this.workers.values()) worker.demand({ type: 'force' });
+    killSilentAtSignal(this.workers);
   }
 
   /** Only scripts replay flows, and they run in the workers. */
@@ -188,6 +189,8 @@ export class WorkerPool implements RunningEngine {
       display: display.out,
       stderr: stderr.out,
       onMessage: (message) => this.receive(message, number, worker),
+      onSilent: () =>
+        log.error(`Worker ${number} (process ${worker.pid}) does not answer, a script may be in a loop; it is killed.`),
     });
     this.workers.set(number, worker);
     void this.watch(number, worker);
@@ -283,8 +286,9 @@ export class WorkerPool implements RunningEngine {
     try {
       await this.begin(number, false);
       log.info(`Worker ${number} was started again.`);
-      if (this.graceMs !== undefined) this.workers.get(number)?.send({ type: 'stop', graceMs: this.graceMs });
-      if (this.isForced) this.workers.get(number)?.send({ type: 'force' });
+      const worker = this.workers.get(number);
+      if (worker && this.graceMs !== undefined) worker.demand({ type: 'stop', graceMs: this.graceMs });
+      if (worker && this.isForced) worker.demand({ type: 'force' });
     } catch (error) {
       for (const message of error instanceof ExitError ? error.messages : [String(error)]) log.error(message);
     }

@@ -14,7 +14,18 @@ export interface WorkerProcessOptions {
   readonly display: LineSink;
   readonly stderr: LineSink;
   onMessage(message: ToParent): void;
+  /** The worker has not answered in time and is killed if it does not answer soon. */
+  onSilent(): void;
 }
+
+/**
+ * Milliseconds for a worker's answer to `stop`, after its exchanges have had their time, and to `force`, while the log is still
+ * written.
+ */
+const STOP_PATIENCE = 5000;
+const FORCE_PATIENCE = 200;
+/** Milliseconds for its answer after the log has said that there is none: a busy system may delay it. */
+const LAST_PATIENCE = 3000;
 
 /** The exit status of a worker process. */
 export interface WorkerEnd {
@@ -27,8 +38,14 @@ export class WorkerProcess {
   /** Resolves when the process has exited, and all its data was processed. */
   readonly ended: Promise<WorkerEnd>;
   private readonly child: ChildProcess;
+  /** Runs until the worker has answered `stop` or `force`. */
+  private silence: NodeJS.Timeout | undefined;
 
-  constructor(start: WorkerStart, sockets: readonly BoundSocket[], options: WorkerProcessOptions) {
+  constructor(
+    start: WorkerStart,
+    sockets: readonly BoundSocket[],
+    private readonly options: WorkerProcessOptions,
+  ) {
     const { NOTIFY_SOCKET: _, ...env } = process.env;
     this.child = fork(fileURLToPath(new URL('../worker/worker-main.js', import.meta.url)), [], {
       env,
@@ -41,7 +58,10 @@ export class WorkerProcess {
       child.once('exit', (code, signal) => resolve({ code, signal }));
       child.once('error', () => resolve({ code: null, signal: null }));
     });
-    child.on('message', (message: ToParent) => options.onMessage(message));
+    child.on('message', (message: ToParent) => {
+      if (message.type === 'heard') this.endSilence();
+      else options.onMessage(message);
+    });
     const records = new FlowReceiver(
       (child.stdio as readonly unknown[])[WORKER_FD.records] as Socket,
       options.receiver,
@@ -52,6 +72,7 @@ export class WorkerProcess {
       relayText(child.stderr!, stderr),
     ];
     this.ended = Promise.all([exited, records.ended, ...lines]).then(([end]) => end);
+    void exited.then(() => this.endSilence());
     this.send({ type: 'start', start });
     for (const socket of sockets) this.send({ type: 'socket' }, socket);
   }
@@ -65,8 +86,29 @@ export class WorkerProcess {
     if (this.child.connected) this.child.send(message, socket as never, undefined, () => {});
   }
 
+  /** Sends a message that the worker answers at once. It is killed if it does not: a script in an endless loop keeps it busy. */
+  demand(message: Extract<ToWorker, { type: 'stop' | 'force' }>): void {
+    this.send(message);
+    clearTimeout(this.silence);
+    const patience = message.type === 'stop' ? message.graceMs + STOP_PATIENCE : FORCE_PATIENCE;
+    this.silence = setTimeout(() => {
+      this.options.onSilent();
+      this.silence = setTimeout(() => this.kill(), LAST_PATIENCE);
+    }, patience);
+  }
+
+  /** Whether the worker has not answered yet. */
+  get isSilent(): boolean {
+    return this.silence !== undefined;
+  }
+
   kill(): void {
     this.child.kill('SIGKILL');
+  }
+
+  private endSilence(): void {
+    clearTimeout(this.silence);
+    this.silence = undefined;
   }
 
   /** Resolves with the next message of one of these types; undefined if the process ends before. */
@@ -83,6 +125,19 @@ export class WorkerProcess {
     } catch {
       return undefined;
     }
+  }
+}
+
+/**
+ * Lets the third signal kill the workers that do not answer, and then this process. The others end by themselves when this
+ * process is gone.
+ */
+export function killSilentAtSignal(workers: ReadonlyMap<number, WorkerProcess>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      for (const worker of workers.values()) if (worker.isSilent) worker.kill();
+      process.kill(process.pid, signal);
+    });
   }
 }
 

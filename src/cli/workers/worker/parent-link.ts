@@ -89,10 +89,12 @@ export class ParentLink {
       case 'serve':
         return this.release();
       case 'stop':
+        this.send({ type: 'heard' });
         this.graceMs = Math.min(this.graceMs ?? Number.POSITIVE_INFINITY, message.graceMs);
         this.release();
         return this.handlers?.stop(this.graceMs);
       case 'force':
+        this.send({ type: 'heard' });
         return this.handlers?.force();
       case 'captures':
         return this.handlers?.captures(message.captures);

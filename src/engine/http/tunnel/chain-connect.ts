@@ -38,7 +38,8 @@ export function chainConnect(
     goThrough(proxy, server, target);
     const { openTunnel } = await import('../../upstream/dial/through-upstream-proxy.js');
     const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
-    await whileClientStays(context, again, () => openTunnel(context, again.stream, connectHead(flow), target, name));
+    const request = { request: connectHead(flow), target, proxy: name };
+    await whileClientStays(context, again, () => openTunnel(context, again.stream, request));
     return again;
   };
   return { route: new Route({ scheme: 'http', host, port: port! }, connect, { ready: channel }), rest: behind };

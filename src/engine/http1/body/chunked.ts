@@ -103,8 +103,9 @@ export class ChunkedScanner {
     const digit = hexDigit(byte);
     if (digit >= 0) {
       // Spaces may only follow the size, so a digit after one is invalid.
-      if (this.extension > 0 || ++this.digits > 13) this.refuse('a chunk size');
+      if (this.extension > 0 || ++this.digits > 16) this.refuse('a chunk size');
       this.remaining = this.remaining * 16 + digit;
+      if (this.remaining > Number.MAX_SAFE_INTEGER) this.refuse('a chunk size');
       return;
     }
     if (this.digits === 0) this.refuse('a chunk size');
@@ -145,16 +146,18 @@ export class ChunkedScanner {
       this.trailerSection = LINE_END;
       return 2;
     }
-    // The head parser requires a start line.
-    const head = parseHead(Buffer.concat([START_LINE, bytes]), 0, this.strict)!;
-    if (this.strict && hasBareLf(bytes, head.end - START_LINE.length)) this.refuse('trailers with a bare LF');
+    // The head parser requires a start line, which tells it whether this is a response.
+    const startLine = this.status === 400 ? REQUEST_LINE : STATUS_LINE;
+    const head = parseHead(Buffer.concat([startLine, bytes]), 0, this.strict)!;
+    const end = head.end - startLine.length;
+    if (this.strict && hasBareLf(bytes, end)) this.refuse('trailers with a bare LF');
     if (head.violation) this.refuse(`${head.violation} (in the trailers)`);
     if (this.strict && this.status === 400 && hasFramingFields(head)) {
       this.refuse('Content-Length, Transfer-Encoding or Host in the trailers');
     }
     if (head.block.length > 0) this.trailers = head;
-    this.trailerSection = head.raw?.subarray(START_LINE.length) ?? Buffer.concat([head.block, LINE_END]);
-    return head.end - START_LINE.length;
+    this.trailerSection = head.raw?.subarray(startLine.length) ?? Buffer.concat([head.block, LINE_END]);
+    return end;
   }
 
   private refuse(what: string): never {
@@ -170,7 +173,8 @@ function hasFramingFields(head: Head): boolean {
   return head.contentLength.length > 0 || head.transferEncoding.length > 0 || head.hosts > 0;
 }
 
-const START_LINE = Buffer.from('-\r\n');
+const REQUEST_LINE = Buffer.from('-\r\n');
+const STATUS_LINE = Buffer.from('HTTP/\r\n');
 const LINE_END = Buffer.from('\r\n');
 
 function hasBareLf(bytes: Buffer, end: number): boolean {

@@ -1,3 +1,4 @@
+import { isBodiless } from '../../../flow/http/bodiless.js';
 import { cut, quoteWire } from '../../../flow/text/quote.js';
 import { trimFolds } from '../../../flow/text/white-space.js';
 import { ProtocolError } from '../../errors.js';
@@ -7,7 +8,11 @@ import type { FramingFields } from '../head/framing-fields.js';
 /** The registered transfer codings besides `chunked` (RFC 9112 section 7). */
 const CODINGS: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'compress', 'x-compress']);
 
-/** @throws ProtocolError (400) for ambiguous framing */
+/**
+ * Requests are read more strictly than responses: servers and proxies behind us that read them differently could be made to
+ * see another request (request smuggling).
+ * @throws ProtocolError (400) for ambiguous framing
+ */
 export function requestFraming(head: FramingFields, httpVersion: string, strict: boolean): Framing {
   const framing = declaredFraming(head, httpVersion, strict, 400);
   if (framing?.kind === 'close')
@@ -24,7 +29,7 @@ export function responseFraming(
   statusCode: number,
 ): Framing {
   const framing = declaredFraming(head, httpVersion, strict, 502);
-  if (method === 'HEAD' || statusCode < 200 || statusCode === 204 || statusCode === 304) return NO_BODY;
+  if (isBodiless(method, statusCode)) return NO_BODY;
   return framing ?? { kind: 'close' };
 }
 
@@ -38,10 +43,13 @@ function declaredFraming(
     throw new ProtocolError(status, `Refused: ${reason}`);
   };
   if (head.transferEncoding.length === 0) {
-    return head.contentLength.length === 0 ? undefined : lengthFraming(head.contentLength, strict, refuse);
+    if (head.contentLength.length === 0) return undefined;
+    return lengthFraming(head.contentLength, strict && status === 400, refuse);
   }
   if (strict && head.contentLength.length > 0) refuse('both Content-Length and Transfer-Encoding');
-  if (strict && httpVersion === 'HTTP/1.0') refuse('Transfer-Encoding in HTTP/1.0');
+  // A client closes the connection after such a response (RFC 9112 section 6.1), see `hasFaultyFraming`.
+  if (strict && status === 400 && httpVersion === 'HTTP/1.0') refuse('Transfer-Encoding in HTTP/1.0');
+  if (status === 502 && repeatsChunked(head)) return { kind: 'chunked' };
   const codings = head.transferEncoding
     .join(',')
     .split(',')
@@ -59,6 +67,17 @@ function declaredFraming(
   return { kind: chunked < 0 ? 'close' : 'chunked' };
 }
 
+/** Whether `Transfer-Encoding: chunked` is repeated. Browsers and most clients decode such a body once. */
+export function repeatsChunked({ transferEncoding }: FramingFields): boolean {
+  return transferEncoding.length > 1 && transferEncoding.every((coding) => coding.toLowerCase() === 'chunked');
+}
+
+/** Whether the connection must be closed after the message, because HTTP/1.0 has no `Transfer-Encoding` (RFC 9112 section 6.1). */
+export function hasFaultyFraming(httpVersion: string, hasTransferEncoding: boolean): boolean {
+  return httpVersion === 'HTTP/1.0' && hasTransferEncoding;
+}
+
+/** @param strict refuse leading zeros, which some recipients read as octal */
 function lengthFraming(values: readonly string[], strict: boolean, refuse: (reason: string) => never): Framing {
   const lengths = values.length === 1 ? values : values.join(',').split(',');
   const text = trimFolds(lengths[0]!);

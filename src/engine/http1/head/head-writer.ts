@@ -4,6 +4,7 @@ import type { HttpResponse } from '../../../flow/http/http-response.js';
 import { trimFolds, trimOws } from '../../../flow/text/white-space.js';
 import type { Framing } from '../../http/wire.js';
 import type { ForwardingProxy } from '../../upstream/server-channel.js';
+import { repeatsChunked } from '../body/framing.js';
 import type { Head } from './head.js';
 
 /**
@@ -42,11 +43,13 @@ export function forwardedBlock(
  */
 export function forwardedResponseBlock(head: Head, keepsProxyFields = false): Buffer {
   const repeatsLength = head.contentLength.length > 1;
+  const repeatsCoding = repeatsChunked(head);
   const dropsProxyFields = head.hasProxyFields && !keepsProxyFields;
-  if (!dropsProxyFields && !repeatsLength) return head.block;
+  if (!dropsProxyFields && !repeatsLength && !repeatsCoding) return head.block;
   let lines = fieldLines(head.block);
   if (dropsProxyFields) lines = lines.filter((line) => !/^[ \t]*proxy-/i.test(line));
   if (repeatsLength) lines = withOneLength(lines, head);
+  if (repeatsCoding) lines = withFirstOnly(lines, 'transfer-encoding');
   return Buffer.from(lines.join(''), 'latin1');
 }
 
@@ -57,13 +60,13 @@ export function fieldLines(block: Buffer): string[] {
 /** Keeps the first of several equal lengths (RFC 9110 section 8.6); differing ones are refused elsewhere. */
 function withOneLength(lines: string[], { contentLength }: Head): string[] {
   if (contentLength.some((length) => length !== contentLength[0])) return lines;
-  let found = false;
-  return lines.filter((line) => {
-    if (!/^[ \t]*content-length[ \t]*:/i.test(line)) return true;
-    const isFirst = !found;
-    found = true;
-    return isFirst;
-  });
+  return withFirstOnly(lines, 'content-length');
+}
+
+/** @param name in lower case */
+function withFirstOnly(lines: string[], name: string): string[] {
+  const first = lines.findIndex((line) => isField(line, name));
+  return lines.filter((line, at) => at === first || !isField(line, name));
 }
 
 /** Whether `Upgrade` lists `h2c`. */

@@ -35,9 +35,14 @@ export interface StatusLine {
   reason: string;
 }
 
-/** Parses a status line (RFC 9112 section 4). Several spaces before the status are accepted. @throws ProtocolError (502) */
+/**
+ * Parses a status line (RFC 9112 section 4). Several spaces before the status are accepted, and `HTTP/2.0`, which some servers
+ * write in an HTTP/1.1 message.
+ * @throws ProtocolError (502)
+ */
 export function parseStatusLine(line: string): StatusLine {
-  const httpVersion = line.slice(0, 8);
+  const version = line.slice(0, 8);
+  const httpVersion = version === 'HTTP/2.0' ? 'HTTP/1.1' : version;
   let at = 9;
   while (line.charCodeAt(at) === SP) at++;
   const statusCode = statusOf(line, at);

@@ -1,26 +1,16 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
 import { asciiHost, withoutFinalDot } from '../../../flow/text/host-name.js';
+import { type CertificateFile, parseCertificateFile, unreadableFile } from '../certificate-file.js';
 import { TlsOptionError } from '../tls-errors.js';
 import { contextWith } from '../tls-options.js';
 import { certificateNames } from '../x509/certificate-names.js';
-import { PemError, parsePemIdentity } from '../x509/pem-identity.js';
 import type { LeafSubject } from './leaf.js';
-
-/** A certificate of the user, used instead of a minted one. */
-export interface OwnCertificate {
-  /** Unique for each file content. */
-  readonly id: string;
-  readonly der: Buffer;
-  /** PEM, followed by its chain. */
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** The certificates of `certs`, by name. */
 export class CustomCertificates {
-  private readonly byName = new Map<string, OwnCertificate>();
+  private readonly byName = new Map<string, CertificateFile>();
 
   /**
    * @param specs `[DOMAIN=]PATH`; later ones take precedence
@@ -38,9 +28,13 @@ export class CustomCertificates {
     const own = new CustomCertificates();
     for (const spec of specs) {
       const [, domain = '*', path = ''] = /^(?:([^/=]+)=)?(.*)$/s.exec(spec) ?? [];
-      const certificate = readOne(path, passphrase, fallbackKey);
-      contextWith('client', context, certificate, ['certs', path]);
-      own.add(asciiDomain(domain), certificate);
+      try {
+        const certificate = readOne(path, passphrase, fallbackKey);
+        contextWith('client', context, certificate, ['certs', path]);
+        own.add(asciiDomain(domain), certificate);
+      } catch (error) {
+        throw error instanceof TlsOptionError ? new TlsOptionError(error.option, error.reason, spec) : error;
+      }
     }
     return own;
   }
@@ -49,7 +43,7 @@ export class CustomCertificates {
    * Finds the certificate for a connection, in mitmproxy's order: by the common name and the names of the server's certificate,
    * then by the requested host, each also as `*.rest`; last the certificate for all domains.
    */
-  find({ commonName, names }: LeafSubject): OwnCertificate | undefined {
+  find({ commonName, names }: LeafSubject): CertificateFile | undefined {
     if (this.byName.size === 0) return undefined;
     const values = names.map(({ value }) => value);
     for (const name of commonName === undefined ? values : [commonName, ...values]) {
@@ -59,7 +53,7 @@ export class CustomCertificates {
     return this.byName.get('*');
   }
 
-  private findName(name: string): OwnCertificate | undefined {
+  private findName(name: string): CertificateFile | undefined {
     const labels = name.split('.');
     for (let at = 0; at < labels.length; at++) {
       const rest = labels.slice(at).join('.');
@@ -69,7 +63,7 @@ export class CustomCertificates {
     return undefined;
   }
 
-  private add(domain: string, certificate: OwnCertificate): void {
+  private add(domain: string, certificate: CertificateFile): void {
     const { commonName, names } = certificateNames(certificate.der);
     const all = [commonName, ...names.map(({ value }) => value), domain];
     for (const name of all) if (name !== undefined) this.byName.set(name.toLowerCase(), certificate);
@@ -82,23 +76,12 @@ function asciiDomain(domain: string): string {
   return domain === '*' ? domain : star + withoutFinalDot(asciiHost(name) ?? name);
 }
 
-function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyObject | undefined): OwnCertificate {
+function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyObject | undefined): CertificateFile {
   let text: string;
   try {
     text = readFileSync(path, 'latin1');
   } catch (error) {
-    throw new TlsOptionError('certs', `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw unreadableFile('certs', path, error);
   }
-  try {
-    const { key, certificate, certificates } = parsePemIdentity(text, passphrase, fallbackKey);
-    return {
-      id: createHash('sha256').update(text).digest('base64'),
-      der: certificate.raw,
-      cert: certificates.map(String).join(''),
-      key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
-    };
-  } catch (error) {
-    if (!(error instanceof PemError)) throw error;
-    throw new TlsOptionError('certs', `${path} ${error.message}`);
-  }
+  return parseCertificateFile('certs', { path, text }, passphrase, fallbackKey);
 }

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { BoundedMap } from '../../../flow/bounded-map.js';
+import type { CertificateFile } from '../certificate-file.js';
 import type { LeafNames } from '../upstream/server-identity.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import { toPem } from '../x509/certificate-writer.js';
 import type { Authority } from './authority.js';
-import type { CustomCertificates, OwnCertificate } from './custom-certificates.js';
+import type { CustomCertificates } from './custom-certificates.js';
 import { type LeafSubject, mintLeaf } from './leaf.js';
 import { type KeyType, type LeafKey, LeafKeys, type TlsSecrets } from './leaf-keys.js';
 
@@ -99,7 +100,7 @@ export class LeafCache {
     return own ? { names: certificateNames(own.der).names, isOwn: true } : { names: subject.names, isOwn: false };
   }
 
-  private ownLeaf(own: OwnCertificate, extraChain: readonly Buffer[] | undefined): Leaf {
+  private ownLeaf(own: CertificateFile, extraChain: readonly Buffer[] | undefined): Leaf {
     const id = `own ${own.id} ${chainIdentity(extraChain)}`;
     const { der, cert, key } = own;
     return (

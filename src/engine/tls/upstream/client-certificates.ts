@@ -1,32 +1,20 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoundedMap } from '../../../flow/bounded-map.js';
 import { hostKey } from '../../../flow/text/host-name.js';
-import { TlsOptionError } from '../tls-errors.js';
-import { PemError, parsePemIdentity } from '../x509/pem-identity.js';
-
-/** A certificate for servers that request one. */
-export interface ClientCertificate {
-  readonly file: string;
-  /** Unique for each file content; see `SessionScope`. */
-  readonly id: string;
-  /** PEM, followed by its chain. */
-  readonly cert: string;
-  readonly key: string;
-}
+import { type CertificateFile, contentId, parseCertificateFile, unreadableFile } from '../certificate-file.js';
 
 /** The certificates of `client_certs`. */
 export interface ClientCertificates {
   /** The certificate for all servers, if there is only one. */
-  readonly only?: ClientCertificate;
+  readonly only?: CertificateFile;
   /**
    * The certificate for a server.
    * @param name its SNI, or its host without one
    * @throws TlsOptionError naming the unusable file
    */
-  for(name: string): ClientCertificate | undefined | Promise<ClientCertificate | undefined>;
+  for(name: string): CertificateFile | undefined | Promise<CertificateFile | undefined>;
 }
 
 /**
@@ -40,9 +28,9 @@ export function openClientCertificates(path: string, passphrase: string | undefi
     if (statSync(path).isDirectory()) return new Folder(path, passphrase);
     text = readFileSync(path, 'latin1');
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableFile('client_certs', path, error);
   }
-  const certificate = parse(text, path, passphrase);
+  const certificate = parseCertificateFile('client_certs', { path, text }, passphrase);
   return { only: certificate, for: () => certificate };
 }
 
@@ -50,14 +38,14 @@ export function openClientCertificates(path: string, passphrase: string | undefi
 const CAPACITY = 100;
 
 class Folder implements ClientCertificates {
-  private readonly parsed = new BoundedMap<string, ClientCertificate>(CAPACITY);
+  private readonly parsed = new BoundedMap<string, CertificateFile>(CAPACITY);
 
   constructor(
     private readonly path: string,
     private readonly passphrase: string | undefined,
   ) {}
 
-  async for(name: string): Promise<ClientCertificate | undefined> {
+  async for(name: string): Promise<CertificateFile | undefined> {
     if (name.startsWith('.') || /[/\\\0]/.test(name)) return undefined;
     const file = join(this.path, `${hostKey(name)}.pem`);
     let text: string;
@@ -65,37 +53,14 @@ class Folder implements ClientCertificates {
       text = await readFile(file, 'latin1');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw unreadable(file, error);
+      throw unreadableFile('client_certs', file, error);
     }
-    const id = idOf(text);
+    const id = contentId(text);
     let certificate = this.parsed.use(id);
     if (!certificate) {
-      certificate = parse(text, file, this.passphrase);
+      certificate = parseCertificateFile('client_certs', { path: file, text }, this.passphrase);
       this.parsed.set(id, certificate);
     }
     return certificate;
   }
-}
-
-function parse(text: string, file: string, passphrase: string | undefined): ClientCertificate {
-  try {
-    const { key, certificates } = parsePemIdentity(text, passphrase);
-    return {
-      file,
-      id: idOf(text),
-      cert: certificates.map(String).join(''),
-      key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
-    };
-  } catch (error) {
-    if (!(error instanceof PemError)) throw error;
-    throw new TlsOptionError('client_certs', `${file} ${error.message}`);
-  }
-}
-
-function unreadable(path: string, error: unknown): TlsOptionError {
-  return new TlsOptionError('client_certs', `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-}
-
-function idOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
 }

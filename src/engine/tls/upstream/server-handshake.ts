@@ -3,7 +3,7 @@ import { withoutFinalDot } from '../../../flow/text/host-name.js';
 import type { ClientContext } from '../../client/client-context.js';
 import type { Route } from '../../upstream/route.js';
 import type { ServerChannel } from '../../upstream/server-channel.js';
-import type { ClientCertificate } from './client-certificates.js';
+import type { CertificateFile } from '../certificate-file.js';
 import { type ServerIdentity, serverIdentity } from './server-identity.js';
 
 /** Parameters of a handshake with a server. */
@@ -74,7 +74,7 @@ export function knownServerKey(
   const via = upstreamProxy?.select([host, port], 'https');
   const proxy = via && [via.scheme, ...via.address];
   // The other settings are constant for the life of the program, and so is the cache.
-  const keyWith = (certificate: ClientCertificate | undefined): string =>
+  const keyWith = (certificate: CertificateFile | undefined): string =>
     JSON.stringify([host, port, proxy, name, identity.id, alpnOffers, options.sslInsecure, certificate?.id]);
   try {
     const certificate = tls.clientCertificates?.for(name ?? host);

@@ -7,10 +7,10 @@ import type { ClientContext } from '../../client/client-context.js';
 import { ClientGoneError, UpstreamError } from '../../errors.js';
 import { whileClientStays } from '../../upstream/dial/while-client-stays.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
+import type { CertificateFile } from '../certificate-file.js';
 import { handshakeErrorText } from '../tls-errors.js';
 import { certificateNames } from '../x509/certificate-names.js';
 import { certificateChain } from '../x509/peer-certificates.js';
-import type { ClientCertificate } from './client-certificates.js';
 import type { ServerHandshake } from './server-handshake.js';
 import { serverIdentity } from './server-identity.js';
 import { type NameVerification, ReceivedSessions, shakeHands, sniFor } from './shake-hands.js';
@@ -136,7 +136,7 @@ async function fail(
 /** What we present to a server. */
 interface Credentials {
   /** For a server that requests one. */
-  readonly certificate: ClientCertificate | undefined;
+  readonly certificate: CertificateFile | undefined;
   readonly secureContext: SecureContext;
 }
 
@@ -145,7 +145,7 @@ function findCredentials(
   { services: { tls } }: ClientContext,
   host: string,
 ): Credentials | Error | Promise<Credentials | Error> {
-  const use = (certificate: ClientCertificate | undefined): Credentials => ({
+  const use = (certificate: CertificateFile | undefined): Credentials => ({
     certificate,
     secureContext: tls.serverContexts.get(certificate),
   });
@@ -222,7 +222,7 @@ function sessionScope(
   context: ClientContext,
   tcp: ServerChannel,
   { name, identity, alpnOffers }: ServerHandshake,
-  certificate: ClientCertificate | undefined,
+  certificate: CertificateFile | undefined,
 ): SessionScope {
   const { address: target, peer, via } = tcp.connection;
   const [host, port] = (!via && peer) || target!;

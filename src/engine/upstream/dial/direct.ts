@@ -1,6 +1,7 @@
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import type { Address } from '../../../flow/connection.js';
 import { ClientGoneError } from '../../errors.js';
+import type { DescriptorWatch } from '../../net/descriptor-watch.js';
 import type { LeaveSignal } from '../../net/leave-signal.js';
 import { readAfterFailure } from '../../net/read-after-failure.js';
 import type { OutboundSockets } from '../outbound-sockets.js';
@@ -15,6 +16,7 @@ export interface TcpOptions {
   signal: LeaveSignal;
   own: OutboundSockets;
   lookups: Lookups;
+  descriptors: DescriptorWatch;
 }
 
 /**
@@ -39,11 +41,12 @@ export async function openTcp(address: Address, options: TcpOptions): Promise<So
 
 function connectOnce(
   [host, port]: Address,
-  { from, timeout, signal, own, lookups }: TcpOptions,
+  { from, timeout, signal, own, lookups, descriptors }: TcpOptions,
   onRemembered: () => void,
 ): Promise<Socket> {
   if (signal.aborted) return Promise.reject(new ClientGoneError());
   if (from && isIP(host) && isIPv6(host) !== isIPv6(from)) return Promise.reject(otherFamily(from));
+  if (!descriptors.admits()) return Promise.reject(tooManyFiles());
   return new Promise((resolve, reject) => {
     let settled = false;
     const socket = connect({
@@ -59,6 +62,10 @@ function connectOnce(
     });
     readAfterFailure(socket);
     own.add(socket, [host, port]);
+    // Others may have taken the descriptors during the look-up.
+    socket.on('lookup', () => {
+      if (!descriptors.admits()) socket.destroy(tooManyFiles());
+    });
     const timer =
       timeout > 0
         ? setTimeout(() => {
@@ -89,6 +96,11 @@ function connectOnce(
       resolve(socket);
     });
   });
+}
+
+/** As the system would say it if connections were allowed to take the last descriptors. */
+function tooManyFiles(): Error {
+  return Object.assign(new Error('too many open files'), { code: 'EMFILE' });
 }
 
 function notLocal(from: string): Error {

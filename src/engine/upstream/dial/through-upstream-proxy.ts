@@ -87,23 +87,23 @@ async function tunnel(
   const authorization = credentials && basicAuthorization(credentials);
   const request = connectRequest(target, authorization, options.httpConnectSendHostHeader);
   const hint = credentials ? '' : ' Set a user name and a password with upstream_auth.';
-  return openTunnel(context, stream, request, target, name, hint);
+  return openTunnel(context, stream, { request, target, proxy: name, hint });
 }
 
-/**
- * Sends a CONNECT to a proxy and waits until it is accepted.
- * @param name of the proxy in messages
- * @param hint advice for a proxy that requires authentication
- * @throws UpstreamError with the reason
- */
-export async function openTunnel(
-  context: ClientContext,
-  stream: Socket,
-  request: Buffer,
-  target: Address,
-  name: string,
-  hint = '',
-): Promise<void> {
+/** A CONNECT to be sent to a proxy. */
+export interface ConnectRequest {
+  /** The bytes of the request. */
+  readonly request: Buffer;
+  readonly target: Address;
+  /** The name of the proxy in messages. */
+  readonly proxy: string;
+  /** Advice for a proxy that requires authentication. */
+  readonly hint?: string;
+}
+
+/** Sends a CONNECT to a proxy and waits until it is accepted. @throws UpstreamError with the reason */
+export async function openTunnel(context: ClientContext, stream: Socket, connect: ConnectRequest): Promise<void> {
+  const { request, target, proxy: name, hint = '' } = connect;
   stream.write(request);
   const { statusCode, reason } = await receive(context, stream, connectAnswerReader(), name);
   if (statusCode >= 200 && statusCode < 300) return;

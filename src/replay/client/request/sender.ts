@@ -5,7 +5,7 @@ import type { PaceClock } from '../pace/clock.js';
 import type { Prepared } from '../prepare-request.js';
 import type { ReplayObserver } from '../replay-observer.js';
 import type { RequestRewriter } from '../request-rewriter.js';
-import { WebSocketPlayer } from '../websocket/websocket-player.js';
+import { WebSocketPlayer } from '../websocket-player.js';
 import { hasRecordedCredentials } from './credentials.js';
 import { backOff, mayRetry } from './retry.js';
 

@@ -16,7 +16,9 @@ import { isAnswer } from './recorded-answer.js';
 export interface AnswerFilesOptions {
   readonly keys: KeyOptions;
   readonly policy: SpoolPolicy;
+  /** Whether `add` fails at the first damage. */
   readonly strict: boolean;
+  /** Also called for what can no longer be read later. */
   readonly onDamage: (damage: Damage) => void;
   /** Called for each flow with an answer. The flow is released afterwards. */
   readonly onAnswer: (flow: HttpFlow) => void;
@@ -51,7 +53,7 @@ export class AnswerFiles {
       mayChange: () => false,
       releasesFlows: true,
     };
-    this.files = new RecordFiles(this.readOptions, this.chains, 'served');
+    this.files = new RecordFiles({ ...this.readOptions, strict: false }, this.chains, 'served');
   }
 
   /** Adds the answers of a capture. @throws the errors of `readFlows`; OutputError if the temporary file cannot be written */
@@ -67,7 +69,7 @@ export class AnswerFiles {
         const place = this.placeOf(flow);
         if (place && !spooled) return this.addAnswer(flow, place);
         spooled ??= new SpooledFlows(this.options.policy);
-        return this.spool(spooled, flow);
+        return spooled.copy(flow, this.options.onDamage);
       });
       if (spooled) await this.addSpooled(spooled);
       return summary;
@@ -76,26 +78,19 @@ export class AnswerFiles {
     }
   }
 
-  /**
-   * Reads the flow of an answer, with a small body.
-   * @returns undefined if the file no longer has it, which is reported
-   * @throws Error (of `fs`), DamageError with `strict`
-   */
+  /** Reads the flow of an answer, with a small body. @returns undefined if it can no longer be read, which is reported */
   read(entry: number): HttpFlow | undefined {
+    const place = this.index.placeOf(entry);
     let found: Flow | undefined;
-    void this.files.read(this.index.placeOf(entry), (flow) => {
-      found = flow;
-    });
-    return found as HttpFlow | undefined;
-  }
-
-  /** Like `read`, for explanations and lists: a flow that cannot be read is left out. */
-  tryRead(entry: number): HttpFlow | undefined {
     try {
-      return this.read(entry);
-    } catch {
-      return undefined;
+      void this.files.read(place, (flow) => {
+        found = flow;
+      });
+    } catch (error) {
+      const message = `a recorded answer cannot be read: ${(error as Error).message}`;
+      this.options.onDamage({ kind: 'garbage', offset: place.offset, message });
     }
+    return found as HttpFlow | undefined;
   }
 
   close(): Promise<void> {
@@ -127,17 +122,6 @@ export class AnswerFiles {
       fields = keys.redacted.apply(fields);
     }
     this.index.add(keyOf(fields), signatureOf(fields, this.signature), place);
-  }
-
-  private async spool(spooled: SpooledFlows, flow: HttpFlow): Promise<void> {
-    await spooled.write(flow, ({ message }) =>
-      this.options.onDamage({
-        kind: 'body',
-        offset: 0,
-        message: `Flow ${flow.id} cannot be read as a whole: ${message}`,
-      }),
-    );
-    releaseFlow(flow);
   }
 
   /** Adds the answers of a temporary file, and takes ownership of the file. @throws OutputError if the file is incomplete */

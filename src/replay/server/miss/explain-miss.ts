@@ -32,7 +32,7 @@ export async function explainMiss(
   // If all answers to the same request were used, no other request is more similar.
   const signature = signatureOf(fields, new Uint32Array(SIGNATURE_SIZE));
   for (const entry of used > 0 ? [] : files.index.closest(signature, CANDIDATES)) {
-    const flow = files.tryRead(entry);
+    const flow = files.read(entry);
     const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
       const found = differencesOf(recorded, fields);

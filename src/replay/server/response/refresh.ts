@@ -54,7 +54,7 @@ export function refresh(response: HttpResponse, now: number, dates = new DateMov
   if (!headers.has('set-cookie')) return;
   for (const cookie of response.cookies) {
     const expires = cookie.attribute('expires');
-    if (expires === undefined || cookie.name === '' || cookie.value === '') continue;
+    if (expires === undefined || cookie.name === '') continue;
     cookie.setAttribute('Expires', dates.move(expires, interval));
   }
 }

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeClose } from '../../../engine/websocket/close-frame.js';
+import { encodeClose, NO_CODE, parseClose } from '../../../engine/websocket/close-frame.js';
 import { OPCODE } from '../../../engine/websocket/frame-reader.js';
 import { encodeFrame } from '../../../engine/websocket/frame-writer.js';
+import { type PeerEvents, PeerMessages } from '../../../engine/websocket/peer-messages.js';
 import type { WebSocketClose } from '../../../flow/flow.js';
 import type { Message, MessageLog } from '../../../flow/message-log/messagelog.js';
-import { ClientFrames } from './client-frames.js';
 
 export interface WebSocketConversation {
   readonly messages: MessageLog | undefined;
@@ -18,10 +18,9 @@ export interface WebSocketConversation {
   readonly warn: (what: string) => void;
 }
 
-/** Reserved for a close frame without a code (RFC 6455 section 7.4.1). */
-const NO_CODE = 1005;
-const ABNORMAL = 1006;
+/** Codes for a close frame (RFC 6455 section 7.4.1); the second one stands for a missing frame. */
 const NORMAL = 1000;
+const ABNORMAL = 1006;
 
 /**
  * Plays the server of a recorded WebSocket. A message is sent once the client has sent as many messages as were recorded before
@@ -57,16 +56,17 @@ class Player {
   /** Reads the frames of the client until its end. */
   async readClient(): Promise<void> {
     const { stream } = this;
-    const frames = new ClientFrames({
+    const events: PeerEvents = {
       message: (opcode, content) => {
         this.received.push({ opcode, content });
         this.wake();
       },
-      ping: (content) => this.send(content, OPCODE.pong),
-      close: (code) => this.closedByClient(code),
-    });
+      ping: (content) => void this.send(content, OPCODE.pong),
+      close: (content) => this.closedByClient(parseClose(content).code),
+    };
+    const client = new PeerMessages(events, { wants: () => true, limit: Number.POSITIVE_INFINITY });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      frames.read(chunk);
+      client.read(chunk);
       if (this.received.length > MAX_WAITING) await this.caughtUp();
     }
     this.end();
@@ -132,7 +132,7 @@ class Player {
   private check(recorded: Message, now: Received | undefined): boolean {
     this.count++;
     if (!now) return false;
-    const isSame = now.opcode === recorded.opcode && now.content.equals(recorded.content);
+    const isSame = now.opcode === recorded.opcode && now.content?.equals(recorded.content);
     if (!isSame && !this.differs) {
       this.differs = true;
       this.conversation.warn(`message ${this.count} of the client differs from the recorded one`);
@@ -175,7 +175,8 @@ class Player {
 
 interface Received {
   readonly opcode: number;
-  readonly content: Buffer;
+  /** Undefined if it is compressed, although tsdump does not offer that. */
+  readonly content: Buffer | undefined;
 }
 
 /** Maximum number of unread messages of the client. */

@@ -1,4 +1,5 @@
 import { isToken } from '../../../flow/http/token.js';
+import { columnOf, ParseError } from '../../../flow/text/parse-error.js';
 import { type JsonPath, PathError, parsePath } from '../../../json-path/index.js';
 import { type BytesFinder, compileBytesFinder, RegexError, utf8Chars } from '../../../regex/index.js';
 
@@ -25,28 +26,13 @@ export interface ExtractRule {
   readonly place: ExtractPlace | undefined;
 }
 
-/** A syntax error in a rule. */
-export class ExtractRuleError extends Error {
-  override name = 'ExtractRuleError';
-  readonly code = 'extract-rule.syntax';
-
-  /** @param column position of the error in characters, from 1 */
-  constructor(
-    readonly column: number,
-    readonly problem: string,
-    readonly expected: string,
-  ) {
-    super(`column ${column}: ${problem}; expected ${expected}`);
-  }
-}
-
 const SOURCES = 'header:NAME, cookie:NAME, a path such as $.id, or /REGEX/';
 const PLACES = 'header:NAME, cookie:NAME, param:NAME, path:NAME, or a path such as $.id';
 const NAMED = /^(header|cookie|param|path):\s*(.*)$/s;
 
 /**
  * Parses a rule: `[NAME=]SOURCE[ -> PLACE]`.
- * @throws ExtractRuleError
+ * @throws ParseError
  */
 export function parseExtractRule(text: string): ExtractRule {
   const label = /^\s*([A-Za-z_][\w-]*)=(?!=)/.exec(text);
@@ -74,8 +60,8 @@ class Part {
   }
 
   /** @param offset in this part, in UTF-16 units */
-  error(offset: number, problem: string, expected: string): ExtractRuleError {
-    return new ExtractRuleError([...this.rule.slice(0, this.start + offset)].length + 1, problem, expected);
+  error(offset: number, problem: string, expected: string): ParseError {
+    return new ParseError(this.rule, columnOf(this.rule, this.start + offset), problem, expected);
   }
 }
 

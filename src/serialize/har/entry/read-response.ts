@@ -1,3 +1,4 @@
+import { isBodiless } from '../../../flow/http/bodiless.js';
 import type { Fields } from '../../json/fields.js';
 import type { Omissions } from '../../shared/omissions.js';
 import { readContent } from '../body/read-content.js';
@@ -21,7 +22,7 @@ export function responseMembers(
   const status = statusOf(response);
   const ownResponse = own?.object('response');
   if (status === 0 && own && !ownResponse) return undefined;
-  const hasNone = method === 'HEAD' || status === 204 || status === 304 || (status > 0 && status < 200);
+  const hasNone = isBodiless(String(method), status);
   const body = readContent(response, pairs, own !== undefined, hasNone, omissions);
   const isEmpty = pairs.length === 0 && !body.body && !body.bodyBase64 && !body.bodySize;
   if (status === 0 && !ownResponse && isEmpty) return undefined;

@@ -1,5 +1,5 @@
 import { plural } from '../../../flow/text/plural.js';
-import type { DamageLog } from '../../input/damage.js';
+import { type DamageLog, FORMATS_READ } from '../../input/damage.js';
 import { FileBody } from '../../input/file-body.js';
 import type { Input } from '../../input/input.js';
 import { FORMATS_READ, recognise } from '../../input/recognise.js';

@@ -104,6 +104,26 @@ t.test('invalid chunks are refused, however they are split', async (t) => {
   }
 });
 
+t.test('white space before the colon is removed from the trailers of a response', async (t) => {
+  for (const pieces of cuts(latin1('0\r\nA : 1\r\nB\t: 2 : 3\r\n\r\n'))) {
+    const scanner = new ChunkedScanner(LIMIT, true, 502);
+    for (const piece of pieces) scanner.scan(piece, 0, () => {});
+    t.equal(scanner.trailerSection?.toString(), 'A: 1\r\nB: 2 : 3\r\n\r\n');
+    t.equal(scanner.trailers?.block.toString(), 'A: 1\r\nB: 2 : 3\r\n');
+  }
+  for (const wire of ['0\r\nA B: 1\r\n\r\n', '0\r\n A: 1\r\n\r\n']) {
+    const refused = refusal(() => new ChunkedScanner(LIMIT, true, 502).scan(latin1(wire), 0, () => {}));
+    t.match(refused, '502', wire);
+  }
+});
+
+t.test('the size of a chunk may have 16 digits', async (t) => {
+  t.equal(scan([latin1('0000000000000005\r\nhello\r\n0000000000000000\r\n\r\n')]).content, 'hello');
+  for (const size of ['00000000000000005', '0020000000000000', 'ffffffffffffffff']) {
+    t.equal(scan([latin1(`${size}\r\n`)]).refused, '400 Refused: a bad chunk size', size);
+  }
+});
+
 t.test('the status of a refusal', async (t) => {
   t.equal(
     refusal(() => new ChunkedScanner(LIMIT, true, 502).scan(latin1('x'), 0, () => {})),

@@ -225,6 +225,7 @@ t.test('status lines', async (t) => {
     ['HTTP/1.1 999 \xe4\t!', 'HTTP/1.1', 999, '\xe4\t!'],
     ['HTTP/1.1 100 Continue', 'HTTP/1.1', 100, 'Continue'],
     ['HTTP/1.1   200 OK', 'HTTP/1.1', 200, 'OK'],
+    ['HTTP/2.0 200 OK', 'HTTP/1.1', 200, 'OK'],
     ['HTTP/1.1  200', 'HTTP/1.1', 200, ''],
   ] as const;
   for (const [line, httpVersion, statusCode, reason] of good) {
@@ -242,7 +243,8 @@ t.test('status lines', async (t) => {
     'HTTP/1.1 200OK',
     'ICY 200 OK',
     'HTTP/2 200',
-    'HTTP/2.0 200 OK',
+    'HTTP/3.0 200 OK',
+    'HTTP/0.9 200 OK',
     'http/1.1 200 OK',
     'HTTP/1.1 200 a\rb',
     'HTTP/1.1 200 a\0b',

@@ -1,12 +1,16 @@
 import type { LookupFunction } from 'node:net';
 import t from 'tap';
+import { DescriptorWatch } from '../../../../src/engine/net/descriptor-watch.js';
 import { openTcp } from '../../../../src/engine/upstream/dial/direct.js';
 import { Lookups } from '../../../../src/engine/upstream/dial/lookups.js';
 import { OutboundSockets } from '../../../../src/engine/upstream/outbound-sockets.js';
 import { RawOrigin } from '../../../support/raw-origin.js';
 
+/** Any number of descriptors. */
+const ALL = new DescriptorWatch({ error: () => {} }, Number.POSITIVE_INFINITY, () => 0);
+
 function options(from: string | undefined, signal = new AbortController().signal) {
-  return { from, timeout: 10, signal, own: new OutboundSockets(), lookups: new Lookups() };
+  return { from, timeout: 10, signal, own: new OutboundSockets(), lookups: new Lookups(), descriptors: ALL };
 }
 
 t.test('from an address of ours', async (t) => {
@@ -80,4 +84,20 @@ t.test('an address is not looked up', async (t) => {
   const lookups = new Lookups(() => t.fail('looked up'));
   const socket = await openTcp(['127.0.0.1', origin.port], { ...options(undefined), lookups });
   socket.destroy();
+});
+
+t.test('the last descriptors are for files', async (t) => {
+  const origin = await RawOrigin.start(t);
+  let free = 7;
+  const descriptors = new DescriptorWatch({ error: () => {} }, 8, () => free);
+  const refused = { code: 'EMFILE' };
+  await t.rejects(openTcp(['127.0.0.1', origin.port], { ...options(undefined), descriptors }), refused);
+  free = 6;
+  const lookups = new Lookups(((_host, _options, callback) => {
+    free = 7;
+    setImmediate(callback, null, [{ address: '127.0.0.1', family: 4 }]);
+  }) as LookupFunction);
+  const named = openTcp(['name.test', origin.port], { ...options(undefined), lookups, descriptors });
+  await t.rejects(named, refused, 'taken by others during the look-up');
+  t.equal(origin.connections.length, 0);
 });

@@ -31,9 +31,17 @@ t.test('each cookie on its own', async (t) => {
       ['Set-Cookie', `a=1; Expires=${RECORDED}`],
       ['Set-Cookie', 'b=2'],
       ['Set-Cookie', 'c=3; Expires=never'],
+      ['Set-Cookie', `d=; Expires=${RECORDED}`],
+      ['Set-Cookie', `e; Expires=${RECORDED}`],
     ],
   });
   response!.timestampStart = 1_000_000;
   refresh(response!, 1_003_600);
-  t.same(response!.headers.getAll('set-cookie'), [`a=1; Expires=${HOUR_LATER}`, 'b=2', 'c=3']);
+  t.same(response!.headers.getAll('set-cookie'), [
+    `a=1; Expires=${HOUR_LATER}`,
+    'b=2',
+    'c=3',
+    `d=; Expires=${HOUR_LATER}`,
+    `e; Expires=${RECORDED}`,
+  ]);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { HttpRequest } from '../../../../src/flow/http/http-request.js';
-import { HashCollector } from '../../../../src/replay/session/hashes/hash-collector.js';
+import { hashesOfRequest } from '../../../../src/replay/session/hashes/value-hashes.js';
 import { rewriteRequest } from '../../../../src/replay/session/rewrite/request.js';
 import { newSettings } from '../conversation.js';
 
@@ -48,7 +48,7 @@ t.test('bodies that are too large to be searched are reported, if they could hav
     let count = 0;
     const settings = { ...newSettings(), limit: 100, onTooLarge: () => count++ };
     const request = HttpRequest.make('POST', 'http://a.test/', 'x'.repeat(size), { 'Content-Type': type });
-    await rewriteRequest(request, settings, new HashCollector());
+    await hashesOfRequest(request, settings);
     t.equal(count > 0, reported, `${type} ${size}`);
   }
 });

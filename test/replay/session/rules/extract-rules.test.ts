@@ -1,5 +1,6 @@
 import t from 'tap';
-import { ExtractRuleError, parseExtractRule } from '../../../../src/replay/session/rules/extract-rule.js';
+import { ParseError } from '../../../../src/flow/text/parse-error.js';
+import { parseExtractRule } from '../../../../src/replay/session/rules/extract-rule.js';
 import { newSettings, replay, responseOf } from '../conversation.js';
 
 const JSON_TYPE = 'Content-Type: application/json';
@@ -123,7 +124,7 @@ t.test('what is not a rule', async (t) => {
       parseExtractRule(rule);
       t.fail(`${rule} is not a rule`);
     } catch (error) {
-      if (!(error instanceof ExtractRuleError)) throw error;
+      if (!(error instanceof ParseError)) throw error;
       t.equal(error.column, column, `${rule}: ${error.message}`);
     }
   }

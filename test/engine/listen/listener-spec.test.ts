@@ -1,5 +1,5 @@
 import t from 'tap';
-import { listenerSpecs } from '../../../src/engine/listen/listeners.js';
+import { listenerSpecs } from '../../../src/engine/listen/listener-spec.js';
 import { ModeSpecError } from '../../../src/engine/listen/mode-spec.js';
 
 t.test('each mode has its address', async (t) => {

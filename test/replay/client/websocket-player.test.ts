@@ -1,20 +1,16 @@
 import t from 'tap';
-import { VirtualChannel } from '../../../../src/engine/net/virtual-channel.js';
-import { encodeClose } from '../../../../src/engine/websocket/close-frame.js';
-import {
-  type FrameReader,
-  type FrameSink,
-  FrameReader as Frames,
-} from '../../../../src/engine/websocket/frame-reader.js';
-import { encodeFrame } from '../../../../src/engine/websocket/frame-writer.js';
-import { masked } from '../../../../src/engine/websocket/mask.js';
-import { SpoolPolicy } from '../../../../src/flow/body/spool-policy.js';
-import type { HttpFlow, WebSocketClose } from '../../../../src/flow/flow.js';
-import type { Message } from '../../../../src/flow/message-log/message.js';
-import { MessageLog } from '../../../../src/flow/message-log/messagelog.js';
-import { WebSocketPlayer } from '../../../../src/replay/client/websocket/websocket-player.js';
-import { FakeClock, settled } from '../pace/fake-clock.js';
-import { testFlow } from '../support.js';
+import { VirtualChannel } from '../../../src/engine/net/virtual-channel.js';
+import { encodeClose } from '../../../src/engine/websocket/close-frame.js';
+import { type FrameReader, type FrameSink, FrameReader as Frames } from '../../../src/engine/websocket/frame-reader.js';
+import { encodeFrame } from '../../../src/engine/websocket/frame-writer.js';
+import { masked } from '../../../src/engine/websocket/mask.js';
+import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
+import type { HttpFlow, WebSocketClose } from '../../../src/flow/flow.js';
+import type { Message } from '../../../src/flow/message-log/message.js';
+import { MessageLog } from '../../../src/flow/message-log/messagelog.js';
+import { WebSocketPlayer } from '../../../src/replay/client/websocket-player.js';
+import { FakeClock, settled } from './pace/fake-clock.js';
+import { testFlow } from './support.js';
 
 const CLOSED: WebSocketClose = { byClient: true, code: 1000, reason: 'bye', timestamp: 200 };
 

@@ -1,11 +1,14 @@
-import type { VirtualChannel } from '../../../engine/net/virtual-channel.js';
-import { encodeClose } from '../../../engine/websocket/close-frame.js';
-import { OPCODE } from '../../../engine/websocket/frame-reader.js';
-import { encodeFrame } from '../../../engine/websocket/frame-writer.js';
-import type { HttpFlow } from '../../../flow/flow.js';
-import type { Message } from '../../../flow/message-log/message.js';
-import type { PaceClock } from '../pace/clock.js';
-import { ServerMessages } from './server-messages.js';
+import type { VirtualChannel } from '../../engine/net/virtual-channel.js';
+import { encodeClose, NO_CODE } from '../../engine/websocket/close-frame.js';
+import { OPCODE } from '../../engine/websocket/frame-reader.js';
+import { encodeFrame } from '../../engine/websocket/frame-writer.js';
+import { type PeerEvents, PeerMessages } from '../../engine/websocket/peer-messages.js';
+import type { HttpFlow } from '../../flow/flow.js';
+import type { Message } from '../../flow/message-log/message.js';
+import type { PaceClock } from './pace/clock.js';
+
+/** Maximum size of a text whose content is passed to `onText`, in bytes. */
+const TEXT_LIMIT = 1024 * 1024;
 
 export interface ConversationOptions {
   clock: PaceClock;
@@ -40,19 +43,20 @@ export class WebSocketPlayer {
   play(channel: VirtualChannel): void {
     this.channel = channel;
     const { onText } = this.options;
-    const messages = new ServerMessages({
-      onMessage: (text) => {
+    const events: PeerEvents = {
+      message: (_opcode, content) => {
         this.received++;
-        if (text) onText?.(this.received, text);
+        if (content) onText?.(this.received, content);
         this.wake();
       },
-      keepsText: onText !== undefined,
-      onPing: (content) => void this.send(OPCODE.pong, content),
-      onClose: (content) => {
+      ping: (content) => void this.send(OPCODE.pong, content),
+      close: (content) => {
         if (!this.closeSent) void this.send(OPCODE.close, content);
         this.end();
       },
-    });
+    };
+    const wants = (opcode: number): boolean => onText !== undefined && opcode === OPCODE.text;
+    const messages = new PeerMessages(events, { wants, limit: TEXT_LIMIT });
     channel.onBytes = (bytes) => {
       // The session reports invalid frames and closes the connection.
       if (!this.over) messages.read(bytes);
@@ -116,7 +120,7 @@ export class WebSocketPlayer {
   private close(code: number | undefined): void {
     this.closeSent = true;
     if (code === undefined || code === 1006) this.channel.pushEnd();
-    else if (code === 1005 || code === 1015) void this.send(OPCODE.close, Buffer.alloc(0));
+    else if (code === NO_CODE || code === 1015) void this.send(OPCODE.close, Buffer.alloc(0));
     else void this.channel.push(encodeClose({ code, reason: this.recorded.websocket?.reason ?? '' }, { masks: true }));
   }
 

@@ -1,7 +1,7 @@
 import type { Flow } from '../flow/flow.js';
 import type { HttpRequest } from '../flow/http/http-request.js';
 import { redactBody } from './body/body.js';
-import { redactRequest as redactedForm } from './flow/redact-http.js';
+import { redactRequest } from './flow/redact-http.js';
 import type { Redactor } from './redactor.js';
 
 /** The form that a request has in a capture redacted with the same key. */
@@ -16,11 +16,14 @@ export interface RedactedRequest {
  * Redacts a request for comparison with the requests of a redacted capture.
  * @returns a promise only if the body is large or on disk
  */
-export function redactRequest(redactor: Redactor, request: HttpRequest): RedactedRequest | Promise<RedactedRequest> {
+export function redactForComparison(
+  redactor: Redactor,
+  request: HttpRequest,
+): RedactedRequest | Promise<RedactedRequest> {
   const findings = redactor.newFindings();
   const change = redactBody(redactor, request.body, request.headers, 'request.body', findings);
   const finish = (done: Awaited<typeof change>): RedactedRequest => ({
-    request: redactedForm(redactor, request, done, findings),
+    request: redactRequest(redactor, request, done, findings),
     release: () => done?.source?.release(),
   });
   return change instanceof Promise ? change.then(finish) : finish(change);
