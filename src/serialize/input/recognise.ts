@@ -1,6 +1,3 @@
-/** The end of messages about files in other formats. */
-export const FORMATS_READ = 'tsdump reads its own flow files and those of mitmproxy, HAR and JSON Lines';
-
 /** The type of a file that is not a flow file, for messages; undefined if unknown. */
 export function recognise(beginning: Buffer): string | undefined {
   for (const [magic, what] of MAGICS) {

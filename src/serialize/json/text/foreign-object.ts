@@ -1,4 +1,3 @@
-import { FORMATS_READ } from '../../input/recognise.js';
 import { FORMATS_READ } from '../../input/damage.js';
 import { JsonError } from './json-error.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, closingQuote, isSpace, Nesting, OPEN_BRACE, QUOTE } from './nesting.js';

@@ -2,7 +2,7 @@ import { plural } from '../../../flow/text/plural.js';
 import { type DamageLog, FORMATS_READ } from '../../input/damage.js';
 import { FileBody } from '../../input/file-body.js';
 import type { Input } from '../../input/input.js';
-import { FORMATS_READ, recognise } from '../../input/recognise.js';
+import { recognise } from '../../input/recognise.js';
 import { scanFor } from '../../input/scan.js';
 import { storedBytes } from '../bodies/coded-body.js';
 import type { NativeSource } from '../native-source.js';
@@ -122,9 +122,8 @@ export class Resync {
       if (next > from) this.damage.report('garbage', from, what);
     } else if (from === 0 && !startsLikeRecord(beginning)) {
       const seen = recognise(beginning);
-      // Some say already what to do.
-      const advice = seen?.includes(';') ? '' : `; ${FORMATS_READ}`;
-      this.damage.report('unrecognised', 0, `this is not a flow file${seen ? `: it looks like ${seen}` : ''}${advice}`);
+      const what = `this is not a flow file${seen ? `: it looks like ${seen}` : ''}; ${FORMATS_READ}`;
+      this.damage.report('unrecognised', 0, what);
     } else if (cutOff) {
       this.damage.report('truncated', from, `the end is cut off: the record at offset ${from} is incomplete`);
     } else {
