@@ -2,7 +2,7 @@ import { plural } from '../../flow/text/plural.js';
 import { showValue } from '../difference.js';
 import { ID } from '../results/endpoint.js';
 import type { Endpoint, Evidence, PlaceEvidence } from './evidence.js';
-import { type Frequency, noiseShape, textNoise, type ValuePair } from './noise.js';
+import { type Frequency, noiseShape, pathNoise, textNoise, type ValuePair } from './noise.js';
 
 /** A learned rule and its origin. */
 export interface LearnedRule {
@@ -78,7 +78,9 @@ function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly Pla
   const name = nameOf(place.place);
   const shape = noiseShape(name, place.pairs, place.differed < 3 ? frequency : frequencyOf(place));
   const byAll = shape ?? (alike.length > 1 ? noiseShape(name, pairs, frequency) : undefined);
-  return byAll === undefined ? { rules: [], unexplained } : { rules: [`type:${byAll} ${place.place}`] };
+  if (byAll === undefined) return { rules: [], unexplained };
+  const path = byAll === 'any' ? pathNoise(place.pairs) : undefined;
+  return { rules: [path ?? `type:${byAll} ${place.place}`] };
 }
 
 /** Judges each pair of lines of text separately. */
@@ -98,7 +100,7 @@ function judgeLines({ pairs }: PlaceEvidence): Verdict {
 function generalized(noise: readonly Noise[]): LearnedRule[] {
   const byRule = groupBy(noise, ({ rule }) => rule);
   const byName = groupBy(
-    noise.filter(({ evidence }) => evidence.place.startsWith('$')),
+    noise.filter(({ evidence, rule }) => evidence.place.startsWith('$') && rule.startsWith('type:')),
     ({ evidence, rule }) => `${rule.split(' ')[0]} ${nameOf(evidence.place)}`,
   );
   const rules: LearnedRule[] = [];

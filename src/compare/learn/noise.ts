@@ -36,14 +36,40 @@ export function noiseShape(name: string, pairs: readonly ValuePair[], frequency:
     if (pairs.every(({ recorded, replayed }) => SHAPES[shape].fits(recorded) && SHAPES[shape].fits(replayed)))
       return shape;
   }
+  for (const shape of NOISE_SHAPES) if (pairs.every((pair) => differsOnlyIn(shape, pair))) return shape;
   if (pairs.every(isFractionPair)) return 'number';
   if (pairs.every(isTokenPair)) return 'any';
   const isNumeric = pairs.every(
     ({ recorded, replayed }) => SHAPES.number.fits(recorded) && SHAPES.number.fits(replayed),
   );
   if (isNumeric && (MEASURES.test(spaced(name)) || differsAlways(pairs, frequency))) return 'number';
-  if (pairs.every(isTextPair) && differsAlways(pairs, frequency)) return 'any';
-  return undefined;
+  if (!pairs.every(isTextPair) || !differsAlways(pairs, frequency)) return undefined;
+  return pairs.every((pair) => differsOnlyIn('number', pair)) ? 'number' : 'any';
+}
+
+/** The beginning of a path or a URL. */
+const PATH = /^(?:[a-z][a-z\d+.-]*:\/)?\//i;
+
+/** Whether two texts are equal but for parts of a shape, such as the id in a path. */
+function differsOnlyIn(name: ShapeName, { recorded, replayed }: ValuePair): boolean {
+  if (typeof recorded !== 'string' || typeof replayed !== 'string') return false;
+  return SHAPES[name].mask(recorded) === SHAPES[name].mask(replayed);
+}
+
+/**
+ * A regex rule for values that are paths or URLs with a random token in the same place each time. A rule for the whole value
+ * would hide changes of the path.
+ * @returns undefined if the values are something else
+ */
+export function pathNoise(pairs: readonly ValuePair[]): string | undefined {
+  const rules = new Set<string | undefined>();
+  for (const { recorded, replayed } of pairs) {
+    const areTexts = typeof recorded === 'string' && typeof replayed === 'string';
+    if (!areTexts || !PATH.test(recorded) || !isTokenPair({ recorded, replayed })) return undefined;
+    rules.add(textNoise(recorded, replayed));
+  }
+  const [rule] = rules;
+  return rules.size === 1 ? rule : undefined;
 }
 
 /** `tookMs` and `took_ms` as words. */

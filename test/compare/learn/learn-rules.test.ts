@@ -63,6 +63,30 @@ t.test('rules are general where many endpoints agree', async (t) => {
   t.same(await left(pairs, ruleText(rules)), []);
 });
 
+t.test('a rule for ids in paths leaves the rest of the path to be compared', async (t) => {
+  const order = (id: string, path = '/orders/'): ComparedFlow => ({
+    method: 'POST',
+    path: '/orders',
+    status: 201,
+    headers: [JSON_TYPE, `Location: ${path}${id}`],
+    body: JSON.stringify({ self: `https://shop.example${path}${id}/lines` }),
+  });
+  const pairs: Pair[] = [
+    [order('8f3k2pQ7'), order('x71mq4Zz9')],
+    [order('h2Kk81aQ'), order('p0Z9m4Xx')],
+    [order('k7Zq31bW'), order('m2V8r5Tt')],
+  ];
+  const { rules, rest } = await learn(pairs);
+  t.same(
+    rules.map(({ text }) => text),
+    ['/\\/orders\\/[\\w]+/', '/https:\\/\\/shop\\.example\\/orders\\/[\\w]+/'],
+  );
+  t.same(rest, []);
+  t.same(await left(pairs, ruleText(rules)), []);
+  const moved: Pair = [order('c4Xn82yR'), order('d9Bw61jS', '/v2/orders/')];
+  t.same(await left([moved], ruleText(rules)), ['/orders location', '/orders $.self']);
+});
+
 t.test('a rule for one endpoint has a filter and a comment', async (t) => {
   const body = (second: number) => JSON.stringify({ items: [{ 'odd name': at(second) }] });
   const pair: Pair = [

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { differingMiddles, isToken, noiseShape, textNoise } from '../../../src/compare/learn/noise.js';
+import { differingMiddles, isToken, noiseShape, pathNoise, textNoise } from '../../../src/compare/learn/noise.js';
 
 type Pairs = [recorded: unknown, replayed: unknown][];
 
@@ -36,8 +36,25 @@ const PLACES: [name: string, pairs: Pairs, compared: number, shape: string | und
       ['web-9', 'web-2'],
     ],
     3,
+    'number',
+  ],
+  [
+    'pod',
+    [
+      ['blue', 'green'],
+      ['red', 'black'],
+      ['white', 'grey'],
+    ],
+    3,
     'any',
   ],
+  [
+    'location',
+    [['/jobs/123e4567-e89b-12d3-a456-426614174000', '/jobs/223e4567-e89b-12d3-a456-426614174001']],
+    1,
+    'uuid',
+  ],
+  ['location', [['/orders/8f3k2pQ7', '/orders/x71mq4Zz9']], 1, 'any'],
   // May be real differences.
   ['price', [[120, 12]], 1, undefined],
   ['price', [[120, 12]], 50, undefined],
@@ -98,6 +115,12 @@ const PLACES: [name: string, pairs: Pairs, compared: number, shape: string | und
   ['version', [['1.2.3', '1.2.4']], 1, undefined],
   ['sku', [['SKU-1234-ABCD', 'SKU-9876-WXYZ']], 1, undefined],
   ['at', [['2024-05-31T12:00:00Z', 'never']], 1, undefined],
+  [
+    'location',
+    [['/jobs/123e4567-e89b-12d3-a456-426614174000', '/v2/223e4567-e89b-12d3-a456-426614174001']],
+    1,
+    undefined,
+  ],
   ['value', [[null, 1]], 1, undefined],
 ];
 for (const [name, pairs, compared, shape] of PLACES) {
@@ -117,6 +140,31 @@ const LINES: [recorded: string, replayed: string, rule: string | undefined][] = 
   ['total 120', 'total 12', undefined],
 ];
 for (const [recorded, replayed, rule] of LINES) t.equal(textNoise(recorded, replayed), rule, recorded);
+
+const PATHS: [pairs: Pairs, rule: string | undefined][] = [
+  [[['/orders/8f3k2pQ7', '/orders/x71mq4Zz9']], '/\\/orders\\/[\\w]+/'],
+  [
+    [
+      ['https://a.example/o/8f3k2pQ7/items', 'https://a.example/o/x71mq4Zz9/items'],
+      ['https://a.example/o/h2Kk81aQ/items', 'https://a.example/o/p0Z9m4Xx/items'],
+    ],
+    '/https:\\/\\/a\\.example\\/o\\/[\\w]+/',
+  ],
+  [
+    [
+      ['/orders/8f3k2pQ7', '/orders/x71mq4Zz9'],
+      ['/users/h2Kk81aQ', '/users/p0Z9m4Xx'],
+    ],
+    undefined,
+  ],
+  [[['/orders/8f3k2pQ7', '/v2/orders/x71mq4Zz9']], undefined],
+  [[['W/"a1b2c3d4e5"', 'W/"f6a7b8c9d0"']], undefined],
+  [[[1, 2]], undefined],
+];
+for (const [pairs, rule] of PATHS) {
+  const values = pairs.map(([recorded, replayed]) => ({ recorded, replayed }));
+  t.equal(pathNoise(values), rule, JSON.stringify(pairs));
+}
 
 t.same(differingMiddles('req_abc1', 'req_xyz1'), ['abc1', 'xyz1']);
 for (const text of ['a1b2c3d4', 'AbCdEfGh', 'x9-a1b2c3d4e5']) t.ok(isToken(text), text);
