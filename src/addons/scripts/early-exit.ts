@@ -20,10 +20,12 @@ export function watchForEarlyExit(): () => void {
       // Stderr takes nothing now.
     }
   };
-  // After an uncaught error, the process exits by itself, and Node prints the reason.
-  const onCrash = (): void => void process.off('exit', onExit);
+  // An uncaught error that nothing handles ends the process, and Node prints the reason.
+  const onCrash = (): void => {
+    if (process.listenerCount('uncaughtException') === 0) process.off('exit', onExit);
+  };
   process.once('exit', onExit);
-  process.once('uncaughtExceptionMonitor', onCrash);
+  process.on('uncaughtExceptionMonitor', onCrash);
   return () => {
     process.off('exit', onExit);
     process.off('uncaughtExceptionMonitor', onCrash);

@@ -99,7 +99,6 @@ export class ScriptHost {
   /** Aborts the signals of all scripts and stops watching; the dispatcher calls `done`. */
   stop(): void {
     this.stopped = true;
-    this.endExitWatch();
     for (const { version, watch } of this.scripts) {
       watch?.close();
       version.unload.abort();
@@ -109,7 +108,16 @@ export class ScriptHost {
   /** Calls `done` of all addons if the program did not start, so that no dispatcher does. */
   async abandon(): Promise<void> {
     this.stop();
-    for (const { version } of this.scripts) await this.call('done', version.addons);
+    try {
+      for (const { version } of this.scripts) await this.call('done', version.addons);
+    } finally {
+      this.ended();
+    }
+  }
+
+  /** Called when all output is written: the process may end now. */
+  ended(): void {
+    this.endExitWatch();
   }
 
   /** Logs the number of hook failures. */

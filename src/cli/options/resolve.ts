@@ -23,9 +23,9 @@ export interface ResolvedOptions {
 }
 
 /** The place where an option was set; of a repeatable option, where this value was given. */
-export function placeOf({ origins }: Pick<ResolvedOptions, 'origins'>, option: OptionName, value = ''): string {
+export function placeOf({ origins }: Pick<ResolvedOptions, 'origins'>, option: OptionName, value?: string): string {
   const { place, places } = origins.get(option)!;
-  return places?.get(value) ?? place;
+  return (value === undefined ? undefined : places?.get(value)) ?? place;
 }
 
 /**
@@ -59,7 +59,8 @@ export function resolveOption(
       throw confidentialError(given[0]!.place, given[0]!.option);
     value = definition.arity === 'many' ? listValue(definition, given) : singleValue(definition, given, value);
     origin = { source, place: given.at(-1)!.place };
-    if (given.length > 1) origin = { ...origin, places: new Map(given.map(({ text = '', place }) => [text, place])) };
+    if (definition.arity === 'many' && given.length > 1)
+      origin = { ...origin, places: new Map(given.map(({ text = '', place }) => [text, place])) };
   }
   return { value, origin };
 }

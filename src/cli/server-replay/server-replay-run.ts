@@ -153,9 +153,10 @@ export class ServerReplayRun {
   private async load(files: AnswerFiles): Promise<void> {
     for (const problem of this.inputs.problems) this.reportDamage(problem, 'input-unreadable');
     if (this.cassette?.replacesAll) return;
+    let flows = 0;
     for (const path of this.inputs.paths) {
       try {
-        await files.add(inputOf(path));
+        flows += (await files.add(inputOf(path))).flows;
       } catch (error) {
         const [message, code] = readError(path === '-' ? 'stdin' : path, error);
         if (this.options.strict) throw new ExitError(code, message);
@@ -164,11 +165,8 @@ export class ServerReplayRun {
     }
     this.reportRedaction();
     const { index, skipped } = files;
-    if (this.hasForeign && index.size + skipped === 0) {
-      throw new ExitError(
-        'input-unrecognised',
-        `there are no recorded answers in ${this.inputs.paths.join(', ')} (-S)`,
-      );
+    if (this.hasForeign && flows === 0) {
+      throw new ExitError('input-unrecognised', `there are no flows in ${this.inputs.paths.join(', ')} (-S)`);
     }
     const left = skipped > 0 ? ` (${plural(skipped, 'flow has', 'flows have')} none)` : '';
     if (this.inputs.paths.length > 0) this.session!.log.info(`${plural(index.size, 'recorded answer')} read${left}.`);

@@ -40,6 +40,14 @@ export class SessionEnd {
 
   /** Resolves when the system has accepted all output. */
   async close(): Promise<void> {
+    try {
+      await this.closeAll();
+    } finally {
+      this.parts.scripts?.ended();
+    }
+  }
+
+  private async closeAll(): Promise<void> {
     const { scripts, hooks, outputs, relay, journals, display, stderr } = this.parts;
     scripts?.stop();
     this.done = hooks.end().then(() => performance.now());

@@ -41,8 +41,8 @@ export class Http1Reader {
   private paused = 0;
   /** Number of heads and chunks parsed since other connections were served. */
   private parsed = 0;
-  /** Called when other connections were served. */
-  private afterOthers: (() => void) | undefined;
+  /** Waits for a head until other connections were served. */
+  private afterOthers: Waiting<Head | undefined | Promise<Head | undefined>> | undefined;
   private head: Waiting<Head | undefined> | undefined;
   private body: Waiting<void> | undefined;
 
@@ -72,7 +72,7 @@ export class Http1Reader {
 
   /** Whether a head or a body is awaited. */
   get reading(): boolean {
-    return this.head !== undefined || this.body !== undefined || (this.paused & PAUSED.forOthers) !== 0;
+    return this.head !== undefined || this.body !== undefined || this.afterOthers !== undefined;
   }
 
   /** The bytes that were read but not parsed yet. */
@@ -144,6 +144,7 @@ export class Http1Reader {
     this.socket.off('end', this.onSocketEnd);
     this.socket.pause();
     this.paused = 0;
+    this.afterOthers = undefined;
     return this.rest.takeAll();
   }
 
@@ -241,22 +242,24 @@ export class Http1Reader {
       const { afterOthers } = this;
       this.afterOthers = undefined;
       // A pending read must be known before further bytes arrive.
-      afterOthers?.();
+      if (afterOthers) this.readHeadFor(afterOthers);
       this.resume(PAUSED.forOthers);
     });
   }
 
   private readHeadLater(): Promise<Head | undefined> {
     return new Promise((resolve, reject) => {
-      this.afterOthers = () => {
-        try {
-          resolve(this.readHead());
-        } catch (error) {
-          reject(error);
-        }
-      };
+      this.afterOthers = { resolve, reject };
       this.serveOthers();
     });
+  }
+
+  private readHeadFor({ resolve, reject }: Waiting<Head | undefined | Promise<Head | undefined>>): void {
+    try {
+      resolve(this.readHead());
+    } catch (error) {
+      reject(error as Error);
+    }
   }
 
   /** @returns true when the body is complete; the bytes after it are kept */

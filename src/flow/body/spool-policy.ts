@@ -29,6 +29,10 @@ export interface SpooledLog {
 
 /** A lack of file descriptors, of the process or the system: bodies stay in memory until some are free again. */
 const TRANSIENT: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
+/** Milliseconds until a file is tried again after that. */
+const RETRY = 100;
+/** The multiple of the allowed memory from which on bodies are lost rather than kept in memory. */
+const OVERDRAFT = 4;
 const KIB = 1024;
 /** A body smaller than this is not worth a file. */
 const SIZEABLE = 4 * KIB;
@@ -44,6 +48,8 @@ export class SpoolPolicy {
   private readonly blocks = new BlockPool();
   private readonly cipher: SpoolCipher | undefined;
   private onFailure: ((error: Error) => void) | undefined;
+  /** No file is opened before this time (`performance.now`), unless memory is overdrawn. */
+  private shortUntil = 0;
 
   constructor(options: SpoolOptions = {}) {
     this.dir = options.dir ?? tmpdir();
@@ -75,17 +81,29 @@ export class SpoolPolicy {
 
   /** @returns undefined if no file descriptor is free now */
   open(): Spool | undefined {
+    if (this.isShort) return undefined;
+    const isOverdrawn = this.isOverdrawn;
     let isShort = false;
     const spool = new Spool(this.dir, this.blocks, this.cipher?.forFile(), (error) => {
-      isShort = TRANSIENT.has((error as NodeJS.ErrnoException).code);
+      isShort = !isOverdrawn && TRANSIENT.has((error as NodeJS.ErrnoException).code);
       if (!isShort) this.fail(error);
     });
-    return isShort ? undefined : spool;
+    if (!isShort) return spool;
+    this.shortUntil = performance.now() + RETRY;
+    return undefined;
   }
 
   /** Opens an unlinked temporary file, which the caller closes. @throws Error (of `fs`) */
   openFile(): TemporaryFile {
     return { fd: openUnlinked(this.dir), cipher: this.cipher?.forFile() };
+  }
+
+  private get isShort(): boolean {
+    return performance.now() < this.shortUntil && !this.isOverdrawn;
+  }
+
+  private get isOverdrawn(): boolean {
+    return this.memory > OVERDRAFT * this.memoryTotal;
   }
 
   private fail(error: Error): void {
@@ -96,6 +114,7 @@ export class SpoolPolicy {
 
   /** Frees a quarter of the allowed memory at once, so that the sort is rare. */
   private moveLargest(current: SpooledLog): boolean {
+    if (this.isShort) return true;
     let keepsUp = true;
     for (const log of [...this.sizeable].sort((a, b) => b.inMemory - a.inMemory)) {
       if (this.memory <= this.memoryTotal * 0.75) break;

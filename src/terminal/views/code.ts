@@ -33,6 +33,7 @@ function isMinified(text: string): boolean {
 }
 
 const MAX_INDENT = 32;
+const BLANK = /[ \t\r\f\v]/;
 /** Longer ones are taken for divisions. */
 const MAX_REGEX = 1000;
 const PIECE = 16 * 1024;
@@ -61,7 +62,7 @@ function* laidOut(text: string, isScript: boolean): Generator<string> {
     const char = text[at]!;
     const mayBeRegex = isScript && at >= regexFrom && !isOperand(last);
     const end = literalEnd(text, at, isScript, mayBeRegex);
-    if (char === '/' && mayBeRegex && end === at) regexFrom = at + MAX_REGEX;
+    if (char === '/' && mayBeRegex && end === at) regexFrom = regexLimit(text, at);
     if (last === '}' && char > ' ' && !AFTER_BRACE.test(char)) breakLine();
     if (end > at) {
       const isComment = char === '/' && (text[at + 1] === '*' || (isScript && text[at + 1] === '/'));
@@ -70,7 +71,7 @@ function* laidOut(text: string, isScript: boolean): Generator<string> {
       // What follows a comment is judged by what precedes it.
       if (isComment) last = before === '}' ? ';' : before;
     } else if (char === '\n') breakLine();
-    else if (char <= ' ') {
+    else if (BLANK.test(char)) {
       if (!isNewLine) out += char;
     } else if (char === '}') {
       brackets.pop();
@@ -126,13 +127,19 @@ function isOperand(last: string): boolean {
   return /[\w$)\]}"'`\x80-\uffff]/.test(last);
 }
 
+/** Where a regex that begins at this place ends at the latest: on its line. */
+function regexLimit(text: string, start: number): number {
+  const limit = Math.min(text.length, start + MAX_REGEX);
+  const line = text.slice(start, limit).indexOf('\n');
+  return line < 0 ? limit : start + line;
+}
+
 /** The end of a regex; `start` itself if it does not end on this line. */
 function regexEnd(text: string, start: number): number {
   let isInClass = false;
-  const limit = Math.min(text.length, start + MAX_REGEX);
+  const limit = regexLimit(text, start);
   for (let at = start + 1; at < limit; at++) {
     const char = text[at];
-    if (char === '\n') return start;
     if (char === '\\') at++;
     else if (char === '[') isInClass = true;
     else if (char === ']') isInClass = false;

@@ -1,7 +1,11 @@
 import { type DnsMessage, type DnsQuestion, type DnsRecord, newDnsMessage } from '../../flow/dns-message.js';
 
+/** Maximum size of a message: its length has 16 bits over TCP (RFC 1035 section 4.2.2) and in HTTP (RFC 8484 section 6). */
+const MAX_SIZE = 65_535;
+
 /** Parses a DNS message (RFC 1035 section 4.1). @throws RangeError if it is not one */
 export function parseDnsMessage(bytes: Buffer): DnsMessage {
+  if (bytes.length > MAX_SIZE) throw new RangeError('too long');
   const flags = bytes.readUInt16BE(2);
   const reader = new Reader(bytes, 12);
   const list = <Entry>(offset: number, read: () => Entry): Entry[] =>
@@ -28,6 +32,8 @@ export function parseDnsMessage(bytes: Buffer): DnsMessage {
 /** RR types whose data is so many bytes and a name, which may be compressed. */
 const WITH_NAME: Readonly<Record<number, number>> = { 2: 0, 5: 0, 12: 0, 39: 0, 15: 2, 33: 6 };
 const MAX_NAME = 255;
+/** A name has at most this many labels, and as many pointers if each of them leads to one label. */
+const MAX_POINTERS = 127;
 
 class Reader {
   constructor(
@@ -75,14 +81,14 @@ class Reader {
     let size = 0;
     let at = this.at;
     let limit = at;
-    let isPointed = false;
+    let pointers = 0;
     for (;;) {
       const length = this.bytes.readUInt8(at);
       if (length >= 0xc0) {
         const target = this.bytes.readUInt16BE(at) & 0x3fff;
         if (target >= limit) throw new RangeError('a pointer that does not lead back');
-        if (!isPointed) this.at = at + 2;
-        isPointed = true;
+        if (pointers === 0) this.at = at + 2;
+        if (++pointers > MAX_POINTERS) throw new RangeError('a name has too many pointers');
         at = target;
         limit = target;
         continue;
@@ -90,7 +96,7 @@ class Reader {
       if (length > 63) throw new RangeError('a label of an unknown type');
       at += 1 + length;
       if (at > this.bytes.length) throw new RangeError('a name ends early');
-      if (!isPointed) this.at = at;
+      if (pointers === 0) this.at = at;
       if (length === 0) return labels;
       size += 1 + length;
       if (size > MAX_NAME) throw new RangeError('a name is too long');

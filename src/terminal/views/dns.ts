@@ -1,5 +1,6 @@
 import type { DnsMessage, DnsQuestion, DnsRecord } from '../../flow/dns-message.js';
 import { opCodeName, recordText, responseCodeName, typeName } from '../dns-lines.js';
+import { safeText } from '../safe-text.js';
 import { parseDnsMessage } from './dns-wire.js';
 import type { WholeView } from './view.js';
 
@@ -45,9 +46,9 @@ const SECTIONS = [
 ] as const;
 
 function named({ name, type }: DnsQuestion): string {
-  return `${name === '' ? '.' : name} ${typeName(type)}`;
+  return `${name === '' ? '.' : safeText(name)} ${typeName(type)}`;
 }
 
 function described(record: DnsRecord): string {
-  return `${named(record)} ${recordText(record)} (ttl ${record.ttl})`;
+  return `${named(record)} ${safeText(recordText(record))} (ttl ${record.ttl})`;
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { looksLikeText } from './text.js';
 import type { WholeView } from './view.js';
 
 /** Deeper structures, and more items, are shown as a hex dump: the check of all items would hold up the program. */
@@ -15,7 +17,9 @@ export const msgpackView: WholeView = {
   matchesType: ({ essence }) =>
     /^application\/(?:x-|vnd\.)?(?:msgpack|messagepack)$/.test(essence) || /\+msgpack$/.test(essence),
   matchesContent: () => false,
-  format(content) {
+  format(content, type) {
+    // Each character of ASCII is a number in MessagePack, but a message that is only numbers is unlikely.
+    if (content.length > 1 && isPrintable(content[0]!) && looksLikeText(content, type)) return undefined;
     try {
       // Checked first, because what was yielded cannot be taken back.
       for (const _ of itemsOf(content)) {
@@ -28,6 +32,10 @@ export const msgpackView: WholeView = {
     return laidOut(content);
   },
 };
+
+function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f;
+}
 
 /** A value, or the beginning of a structure with its number of members. */
 type Item = { readonly bytes: Buffer; readonly kind: Kind } | { readonly kind: 'array' | 'map'; readonly size: number };
@@ -145,14 +153,18 @@ function textOf(kind: Kind, bytes: Buffer): string {
     case 'int':
       return String(bytes.length === 8 ? bytes.readBigInt64BE() : bytes.readIntBE(0, bytes.length));
     case 'float':
-      return String(bytes.length === 8 ? bytes.readDoubleBE() : bytes.readFloatBE());
+      return numberText(bytes.length === 8 ? bytes.readDoubleBE() : bytes.readFloatBE());
     case 'str':
-      return JSON.stringify(bytes.toString());
+      return isUtf8(bytes) ? JSON.stringify(bytes.toString()) : hex(bytes);
     case 'bin':
       return hex(bytes);
     case 'ext':
       return `ext(${bytes.readInt8()}, ${hex(bytes.subarray(1))})`;
   }
+}
+
+function numberText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function hex(bytes: Buffer): string {

@@ -42,15 +42,16 @@ const CONTROL_RATIO = 20;
 export function looksLikeText(head: Buffer, type: MediaType): boolean {
   const sample = head.subarray(0, SAMPLE);
   const charset = type.parameter('charset')?.toLowerCase();
-  // In UTF-16 most characters have a zero byte, so the test below does not apply.
-  if (textDecoder(sample, type).encoding.startsWith('utf-16')) return true;
+  const isDeclared = charset !== undefined || isTextType(type);
+  // In UTF-16 most characters have a zero byte, so the test below does not apply. The byte order mark alone may be by chance.
+  if (isDeclared && textDecoder(sample, type).encoding.startsWith('utf-16')) return true;
   let controls = 0;
   for (const byte of sample) {
     if (byte === 0) return false;
     if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d && byte !== 0x1b) controls++;
   }
   if (controls * CONTROL_RATIO > sample.length) return false;
-  return charset !== undefined || isTextType(type) || isUtf8Start(sample);
+  return isDeclared || isUtf8Start(sample);
 }
 
 function isTextType({ essence }: MediaType): boolean {

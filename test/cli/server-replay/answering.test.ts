@@ -210,6 +210,6 @@ t.test('without a capture nothing is served, because all requests would go to th
     writeFileSync(path, content);
     const { code, stderr } = await runWarm(['-p', '0', '-S', path, '--duration', '60']);
     t.equal(code, 4, stderr);
-    t.match(stderr, /there are no recorded answers in .*\[input-unrecognised\]\n$/);
+    t.match(stderr, /there are no flows in .*\[input-unrecognised\]\n$/);
   }
 });

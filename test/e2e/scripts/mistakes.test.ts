@@ -216,6 +216,12 @@ t.test('a script that ends the process', async (t) => {
     ['export function request() { process.exit(0); }', 0, 5],
     ['export function request() { process.exit(9); }', 9, 9],
     ['process.exit();', 0, 5],
+    ['export function done() { process.exit(0); }', 0, 5],
+    [
+      'setTimeout(() => { throw new Error("stray"); }); export const load = () => setTimeout(process.exit, 20, 0);',
+      0,
+      5,
+    ],
   ] as const) {
     const file = write(join(dir, 'exits.js'), text);
     const ended = await run(t, ['-nr', capture, '-w', join(dir, 'out.flows'), '-s', file]);

@@ -37,7 +37,7 @@ const RESPONSES: [name: string, sent: string, forwarded: string, end: 'goes on' 
   [
     'a length with leading zeros',
     'HTTP/1.1 200 OK\r\nContent-Length: 002\r\n\r\nok',
-    'HTTP/1.1 200 OK\r\nContent-Length: 002\r\n\r\nok',
+    'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
     'goes on',
   ],
 ];

@@ -64,7 +64,7 @@ t.test('responses', async (t) => {
       'HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\nC: d\r\n\r\nok',
       'HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nOK\r\n0\r\n\r\n',
     ],
-    ['in chunks', GET, `${CHUNKED}1\r\no\r\n1;x\r\nk\r\n0\r\n\r\n`, `${CHUNKED}1\r\nO\r\n1\r\nK\r\n0\r\n\r\n`],
+    ['in chunks', GET, `${CHUNKED}1\r\no\r\n1;x\r\nk\r\n0\r\n\r\n`, `${CHUNKED}2\r\nOK\r\n0\r\n\r\n`],
     ['with trailers', GET, `${CHUNKED}2\r\nok\r\n0\r\nT: 1\r\n\r\n`, `${CHUNKED}2\r\nOK\r\n0\r\nT: 1\r\n\r\n`],
     [
       'up to the end of the connection',

@@ -56,7 +56,15 @@ t.test('a byte order mark says more than the type', async (t) => {
 t.test('text in the charset that the document declares', async (t) => {
   const cases: [type: string, text: string, isLatin1: boolean][] = [
     ['text/html', '<meta charset=iso-8859-1>é', true],
-    ['text/html', '<meta http-equiv=a content="text/html; charset=latin1">é', true],
+    ['text/html', '<meta http-equiv=Content-Type content="text/html; charset=latin1">é', true],
+    ['text/html', '<meta name=a content="charset=latin1"><meta data-charset=latin1>é', false],
+    ['text/html', '<meta name=a content="charset=utf-8"><meta charset=" latin1 ">é', true],
+    ['text/html', '<!-- <meta charset=latin1> --><meta charset="utf-8">é', false],
+    ['text/html', '<!-- <meta charset=latin1>é', false],
+    ['text/html', '<?xml version="1.0"?><meta charset=latin1>é', true],
+    ['text/html', '<?xml version="1.0" encoding="latin1"?><meta charset=utf-8>é', false],
+    ['text/html', '<?xml version="1.0" encoding="latin1"?><p>é', true],
+    ['text/html', '<meta charset=x-user-defined>é', true],
     ['text/xml', '<?xml version="1.0" encoding="iso-8859-1"?>é', true],
     ['text/css', '@charset "iso-8859-1"; é', true],
     ['text/html; charset=utf-8', '<meta charset=iso-8859-1>é', false],

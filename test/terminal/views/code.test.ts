@@ -34,6 +34,8 @@ const SAMPLES: [type: string, content: string, lines: string[]][] = [
   ],
   ['application/x-javascript', 'a(function(){b;c},[d,{}])', ['a(function(){', '    b;', '    c', '  },[d,{}])']],
   ['text/javascript', 'a\n  b\n\n\nc}}d"e', ['a', 'b', 'c', '}', '}', 'd"e']],
+  ['text/javascript', 'a;\x1bb', ['a;', '\x1bb']],
+  ['text/javascript', 'a</x\nb=/{/', ['a</x', 'b=/{/']],
   ['text/javascript', 'if(a){b}else{c}/* d */e', ['if(a){', '  b', '}', 'else{', '  c', '}', '/* d */e']],
 ];
 

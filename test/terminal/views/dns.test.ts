@@ -40,6 +40,31 @@ t.test('messages', async (t) => {
   }
 });
 
+t.test('names and data cannot forge lines', async (t) => {
+  const bytes = hex(`0001 8180 0001 0001 0000 0000 03 610a62 00 0001 0001 c00c 0005 0001 00000001 0005 03 630a64 00`);
+  t.same(viewed(dnsView, bytes, TYPE)?.split('\n').length, 4);
+});
+
+t.test('a chain of pointers is not followed for each record', async (t) => {
+  const message = (pointers: number): Buffer => {
+    const chain = Array.from({ length: pointers }, (_, index) =>
+      index === 0 ? '00' : index === 1 ? 'c017' : pointerTo(24 + 2 * (index - 2)),
+    );
+    const data = chain.join('');
+    const size = (data.length / 2).toString(16).padStart(4, '0');
+    return hex(
+      `0001 8180 0000 0002 0000 0000 00 0010 0001 00000000 ${size} ${data} ${pointerTo(24 + 2 * (pointers - 2))} 0001 0001 00000000 0000`,
+    );
+  };
+  t.type(viewed(dnsView, message(100), TYPE), 'string');
+  t.equal(viewed(dnsView, message(200), TYPE), undefined);
+  t.equal(viewed(dnsView, Buffer.concat([message(100), Buffer.alloc(65_536)]), TYPE), undefined, 'a message is short');
+});
+
+function pointerTo(offset: number): string {
+  return (0xc000 | offset).toString(16);
+}
+
 t.test('what is no message is shown as a hex dump', async (t) => {
   const loops = ['c00c', 'c00e c00c', '01 61 c00c', 'ff', '40'];
   for (const name of loops) {

@@ -37,6 +37,9 @@ t.test('other values', async (t) => {
     ['c7 02 ff 0102', "ext(-1, h'0102')\n"],
     ['82 01 c0 90 c3', '{\n    1: null,\n    []: true\n}\n'],
     ['01 c3', '1\ntrue\n'],
+    ['cb 8000000000000000', '-0\n'],
+    ['a2 c328', "h'c328'\n"],
+    ['35', '53\n'],
   ];
   for (const [bytes, text] of table) t.equal(viewed(msgpackView, hex(bytes), TYPE), text, bytes);
 });
@@ -49,6 +52,7 @@ t.test('what is no MessagePack is shown as a hex dump', async (t) => {
   for (const bytes of ['c1', 'dd ffffffff', 'df ffffffff c0', 'c6 ffffffff', '91'.repeat(200)]) {
     t.equal(viewed(msgpackView, hex(bytes), TYPE), undefined, bytes.slice(0, 20));
   }
+  t.equal(await shown('{"error":"x"}', TYPE), '{\n    "error": "x"\n}\n', 'text');
   t.equal(viewed(msgpackView, Buffer.alloc(1_000_001), TYPE), undefined, 'too many items');
   t.match(await shown(hex('92 01'), TYPE), /^00000000 {2}92 01/);
   t.equal(await shown(packr.pack([1]), 'application/x-msgpack'), '[\n    1\n]\n');

@@ -51,7 +51,7 @@ t.test('each type', async (t) => {
       '# snappy: a compression that is not supported\n00000000',
       { 'grpc-encoding': 'snappy' },
     ],
-    ['application/grpc', Buffer.from('<html>'), '<html>'],
+    ['application/grpc', Buffer.from('<html>'), '<html>\n'],
     ['application/grpc+json', frame('{"a":1}'), '{\n    "a": 1\n}\n'],
     ['application/grpc+flat', frame('text'), 'text\n'],
     [

@@ -43,6 +43,13 @@ t.test('content that looks like text', async (t) => {
   }
 });
 
+t.test('a byte order mark of UTF-16 counts only in text', async (t) => {
+  const utf16 = Buffer.from('\ufefftext', 'utf16le');
+  const telnet = Buffer.from([0xff, 0xfe, 0x01, 0xff, 0xfb, 0x03]);
+  t.ok(looksLikeText(utf16, parseMediaType('text/plain')));
+  for (const type of ['', 'application/octet-stream']) t.notOk(looksLikeText(telnet, parseMediaType(type)), type);
+});
+
 t.test('types of text', async (t) => {
   const table: [type: string, isText: boolean][] = [
     ['text/css', true],

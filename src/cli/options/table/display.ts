@@ -10,7 +10,7 @@ export const displayOptions = {
   }),
   dumper_filter: optional(filter, { help: 'Show only flows that match this filter.' }),
   dumper_default_contentview: one(choice(['auto', 'raw', 'hex dump']), 'auto', {
-    help: 'How bodies are shown: auto lays them out by their kind; raw shows text unchanged and other bodies as a hex dump; hex dump shows all so.',
+    help: 'How bodies are shown: auto lays them out by their kind; raw shows text unchanged and other bodies as a hex dump; hex dump shows every body as a hex dump.',
   }),
   showhost: one(bool, false, {
     help: 'Show URLs with the host of the Host header instead of the destination.',

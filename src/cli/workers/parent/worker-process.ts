@@ -89,6 +89,7 @@ export class WorkerProcess {
   /** Sends a message that the worker answers at once. It is killed if it does not: a script in an endless loop keeps it busy. */
   demand(message: Extract<ToWorker, { type: 'stop' | 'force' }>): void {
     this.send(message);
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     clearTimeout(this.silence);
     const patience = message.type === 'stop' ? message.graceMs + STOP_PATIENCE : FORCE_PATIENCE;
     this.silence = setTimeout(() => {

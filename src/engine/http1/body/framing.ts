@@ -47,7 +47,7 @@ function declaredFraming(
     return lengthFraming(head.contentLength, strict && status === 400, refuse);
   }
   if (strict && head.contentLength.length > 0) refuse('both Content-Length and Transfer-Encoding');
-  // A client closes the connection after such a response (RFC 9112 section 6.1), see `hasFaultyFraming`.
+  // After such a response both connections are closed (RFC 9112 section 6.1), see `hasFaultyFraming`.
   if (strict && status === 400 && httpVersion === 'HTTP/1.0') refuse('Transfer-Encoding in HTTP/1.0');
   if (status === 502 && repeatsChunked(head)) return { kind: 'chunked' };
   const codings = head.transferEncoding
@@ -67,7 +67,7 @@ function declaredFraming(
   return { kind: chunked < 0 ? 'close' : 'chunked' };
 }
 
-/** Whether `Transfer-Encoding: chunked` is repeated. Browsers and most clients decode such a body once. */
+/** Whether lines with `Transfer-Encoding: chunked` are repeated. Browsers and most clients decode such a body once. */
 export function repeatsChunked({ transferEncoding }: FramingFields): boolean {
   return transferEncoding.length > 1 && transferEncoding.every((coding) => coding.toLowerCase() === 'chunked');
 }

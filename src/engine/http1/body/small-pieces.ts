@@ -30,7 +30,9 @@ export class SmallPieces {
   }
 
   private join(bytes: Buffer, start: number, end: number, content: (piece: Buffer) => void): void {
-    this.joint ??= Buffer.allocUnsafe(JOINT);
+    // All pieces until the next flush are parts of these bytes.
+    const needed = Math.min(JOINT, bytes.length);
+    if (this.joint === undefined || this.joint.length < needed) this.joint = Buffer.allocUnsafe(needed);
     const { joint } = this;
     if (this.first) joint.set(this.first);
     this.first = undefined;

@@ -44,11 +44,14 @@ export function forwardedBlock(
 export function forwardedResponseBlock(head: Head, keepsProxyFields = false): Buffer {
   const repeatsLength = head.contentLength.length > 1;
   const repeatsCoding = repeatsChunked(head);
+  const padsLength = head.contentLength.length > 0 && /^0\d/.test(head.contentLength[0]!);
   const dropsProxyFields = head.hasProxyFields && !keepsProxyFields;
-  if (!dropsProxyFields && !repeatsLength && !repeatsCoding) return head.block;
+  if (!dropsProxyFields && !repeatsLength && !padsLength && !repeatsCoding) return head.block;
   let lines = fieldLines(head.block);
   if (dropsProxyFields) lines = lines.filter((line) => !/^[ \t]*proxy-/i.test(line));
   if (repeatsLength) lines = withOneLength(lines, head);
+  // Some clients would read an octal number.
+  if (padsLength) lines = lines.map(withoutLeadingZeros);
   if (repeatsCoding) lines = withFirstOnly(lines, 'transfer-encoding');
   return Buffer.from(lines.join(''), 'latin1');
 }
@@ -61,6 +64,10 @@ export function fieldLines(block: Buffer): string[] {
 function withOneLength(lines: string[], { contentLength }: Head): string[] {
   if (contentLength.some((length) => length !== contentLength[0])) return lines;
   return withFirstOnly(lines, 'content-length');
+}
+
+function withoutLeadingZeros(line: string): string {
+  return isField(line, 'content-length') ? line.replace(/:([ \t]*)0+(?=\d)/, ':$1') : line;
 }
 
 /** @param name in lower case */

@@ -27,7 +27,8 @@ export class FieldList {
     if (this.isTooLarge) return this.cut();
     this.names.push(name);
     this.values.push(value);
-    if (this.size <= EXCERPT) this.excerpt = this.names.length;
+    // Pseudo-header fields are needed for the answer.
+    if (this.size <= EXCERPT || name.startsWith(':')) this.excerpt = this.names.length;
     if (!neverIndexed) return;
     this.neverIndexed ??= new Set();
     this.neverIndexed.add(name);

@@ -13,13 +13,18 @@ import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/reques
 import { AnswerIndex } from './answer-index.js';
 import { isAnswer } from './recorded-answer.js';
 
+/** An error of the system. */
+interface Unreadable extends Omit<Damage, 'kind'> {
+  readonly kind: 'unreadable';
+}
+
 export interface AnswerFilesOptions {
   readonly keys: KeyOptions;
   readonly policy: SpoolPolicy;
   /** Whether `add` fails at the first damage. */
   readonly strict: boolean;
   /** Also called for what can no longer be read later. */
-  readonly onDamage: (damage: Damage) => void;
+  readonly onDamage: (damage: Damage | Unreadable) => void;
   /** Called for each flow with an answer. The flow is released afterwards. */
   readonly onAnswer: (flow: HttpFlow) => void;
   /** Whether a flow was redacted with an unknown key. */
@@ -88,7 +93,7 @@ export class AnswerFiles {
       });
     } catch (error) {
       const message = `a recorded answer cannot be read: ${(error as Error).message}`;
-      this.options.onDamage({ kind: 'garbage', offset: place.offset, message });
+      this.options.onDamage({ kind: 'unreadable', offset: place.offset, message });
     }
     return found as HttpFlow | undefined;
   }

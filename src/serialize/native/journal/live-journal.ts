@@ -150,8 +150,12 @@ export class LiveJournal {
     try {
       for (const flow of flows) await this.writeFlow(flow);
       await rename(this.path, path);
-      this.path = path;
+    } catch (error) {
+      await this.close();
+      await rm(this.path, { force: true });
+      throw error;
     } finally {
+      this.path = path;
       await old.close();
     }
   }

@@ -46,7 +46,7 @@ function* laidOut(source: Iterator<Token>, html: boolean): Generator<string> {
       out += `${indented(text, indent, '    ')}${rest ?? ''}\n`;
       if (rest === undefined) open.push(name);
     } else if (kind === 'element' || kind === 'other') out += `${indent}${text}\n`;
-    else if (text.trim() !== '') out += `${indented(text, indent, kind === 'text' ? '' : '    ')}\n`;
+    else if (trimmed(text) !== '') out += `${indented(text, indent, kind === 'text' ? '' : '    ')}\n`;
     if (out.length >= PIECE) {
       yield out;
       out = '';
@@ -61,7 +61,7 @@ function restOfLine(tokens: Lookahead, name: string): string | undefined {
   const first = tokens.peek(0);
   if (ends(first)) return tokens.take()!.text;
   if (first?.kind !== 'text' || !ends(tokens.peek(1))) return undefined;
-  const text = first.text.trim();
+  const text = trimmed(first.text);
   if (text.includes('\n')) return undefined;
   tokens.take();
   return text + tokens.take()!.text;
@@ -77,13 +77,26 @@ function close(open: string[], name: string): void {
 
 /** Indents all lines of a text and omits empty ones. @param hanging additional indentation of the lines after the first */
 function indented(text: string, indent: string, hanging: string): string {
-  const lines = text.trim().split('\n');
+  const lines = trimmed(text).split('\n');
   if (lines.length === 1) return indent + lines[0];
   return lines
-    .map((line) => line.trim())
+    .map(trimmed)
     .filter((line) => line !== '')
     .join(`\n${indent}${hanging}`)
     .replace(/^/, indent);
+}
+
+/** Text without white space of HTML around it; a no-break space is content. */
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text, start)) start++;
+  while (end > start && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(text: string, at: number): boolean {
+  return ' \t\n\r\f'.includes(text[at]!);
 }
 
 class Lookahead {

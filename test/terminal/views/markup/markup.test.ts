@@ -7,6 +7,7 @@ const SAMPLES: [type: string, content: string, lines: string[]][] = [
   ['text/xml', '<a><b c="d">text</b><e/></a>', ['<a>', '  <b c="d">text</b>', '  <e/>', '</a>']],
   ['text/xml', '<a></a>', ['<a></a>']],
   ['text/xml', '<a> x </a>', ['<a>x</a>']],
+  ['text/html', '<td>\u00a0</td>', ['<td>\u00a0</td>']],
   ['text/xml', '<a>x\n  y\n\n z</a>', ['<a>', '  x', '  y', '  z', '</a>']],
   ['text/xml', '<a><b><c></a>x', ['<a>', '  <b>', '    <c>', '</a>', 'x']],
   ['text/xml', '</a><b></c></b>', ['</a>', '<b>', '  </c>', '</b>']],
