@@ -52,7 +52,7 @@ t.test('what is no MessagePack is shown as a hex dump', async (t) => {
   for (const bytes of ['c1', 'dd ffffffff', 'df ffffffff c0', 'c6 ffffffff', '91'.repeat(200)]) {
     t.equal(viewed(msgpackView, hex(bytes), TYPE), undefined, bytes.slice(0, 20));
   }
-  t.equal(await shown('{"error":"x"}', TYPE), '{\n    "error": "x"\n}\n', 'text');
+  t.equal(await shown('{"error":"x"}', TYPE), '{\n    "error": "x"\n}', 'text');
   t.equal(viewed(msgpackView, Buffer.alloc(1_000_001), TYPE), undefined, 'too many items');
   t.match(await shown(hex('92 01'), TYPE), /^00000000 {2}92 01/);
   t.equal(await shown(packr.pack([1]), 'application/x-msgpack'), '[\n    1\n]\n');
