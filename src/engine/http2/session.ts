@@ -7,6 +7,7 @@ import type { SwitchedRequest, SwitchedSession } from '../http/session.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
+import { readNextTurn } from '../net/read-next-turn.js';
 import { type ConnectionEvents, Http2Connection } from './connection/http2-connection.js';
 import type { Http2Stream } from './connection/stream.js';
 import type { Http2ConnectionError } from './errors.js';
@@ -198,6 +199,7 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
 
   private receive(chunk: Buffer): void {
     this.connection.receive(chunk);
+    if (this.connection.hasManyFrames()) readNextTurn(this.channel.stream);
     if (this.idle) this.limitIdle();
   }
 

@@ -5,6 +5,7 @@ import type { UpstreamConnection } from '../http/wire.js';
 import { BufferedWriter } from '../net/buffered-writer.js';
 import type { Deadline } from '../net/deadlines.js';
 import { FAILED } from '../net/read-after-failure.js';
+import { readNextTurn } from '../net/read-next-turn.js';
 import type { Destination } from '../upstream/route.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
 import { type ConnectionEvents, Http2Connection } from './connection/http2-connection.js';
@@ -128,6 +129,7 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
   private receive(chunk: Buffer): void {
     if (this.connection.received === 0 && HTTP1.test(chunk.toString('latin1', 0, 7))) return this.speaksHttp1();
     this.connection.receive(chunk);
+    if (this.connection.hasManyFrames()) readNextTurn(this.channel.stream);
     this.waitsForPing = false;
     this.keepAlive.set(this.idleSeconds);
   }

@@ -30,6 +30,9 @@ export interface DirectionEvents {
 /** The sender is paused beyond this many bytes that the receiver has not accepted. */
 const HIGH_WATER = 128 * 1024;
 
+/** Number of messages after which other connections are served first. */
+const ENOUGH_RECORDED = 500;
+
 /** One direction of a relay. */
 export class Direction implements MessageSink {
   /** Number of reasons to pause: a slow receiver, the disk, an addon. */
@@ -44,6 +47,8 @@ export class Direction implements MessageSink {
   private readonly noted = new Queue<LiveMessage>();
   /** Injected messages that wait for the end of another message. */
   private waiting: LiveMessage[] = [];
+  /** Number of messages recorded since other connections were served. */
+  private recorded = 0;
   private ended = false;
   private stopped = false;
 
@@ -104,7 +109,15 @@ export class Direction implements MessageSink {
     } catch (error) {
       this.events.refused(error as Error, this.fromClient);
     }
+    if (this.recorded >= ENOUGH_RECORDED) this.serveOthers();
   };
+
+  /** Reads on in the next turn of the event loop: a flood of tiny messages takes much longer to record than to receive. */
+  private serveOthers(): void {
+    this.recorded = 0;
+    this.wait();
+    setImmediate(this.go);
+  }
 
   forward(bytes: Buffer): void {
     if (this.holding) this.held.push(bytes);
@@ -169,6 +182,7 @@ export class Direction implements MessageSink {
 
   private record(message: LiveMessage): void {
     const { log } = this.options;
+    this.recorded++;
     if (log.append(message) || this.diskIsSlow) return;
     this.diskIsSlow = true;
     this.wait();

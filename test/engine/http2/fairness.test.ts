@@ -53,6 +53,22 @@ t.test('streams that wait for the window of the connection get it in turns', asy
   t.equal(total, SIZE * ids.length, 'all of it arrives');
 });
 
+t.test('a flood of tiny frames lets other connections be served', async (t) => {
+  const chat = new Conversation();
+  await chat.begin(chat.client.head(1, GET, true));
+  let pauses = 0;
+  for (const { stream } of [chat.clientChannel, chat.serverChannel]) stream.on('pause', () => pauses++);
+  const bytes = Array.from({ length: 1000 }, () => rawFrame(FRAME.data, 0, 1, 'x'));
+  chat.server.frames(chat.server.head(1, OK), Buffer.concat(bytes));
+  await chat.settle();
+  t.equal(pauses, 1, 'of the server');
+  t.same(received(chat, [1]), [1000]);
+  chat.client.frames(Buffer.concat(Array.from({ length: 1000 }, () => rawFrame(FRAME.ping, 0, 0, '12345678'))));
+  await chat.settle();
+  t.equal(pauses, 2, 'and of the client');
+  t.equal(chat.client.seen.filter((line) => line.startsWith('PING')).length, 1000);
+});
+
 t.test('ten readers that stop hold a bounded part, and do not slow another one', async (t) => {
   const slow = Array.from({ length: 10 }, (_, at) => 2 * at + 1);
   const fast = 21;

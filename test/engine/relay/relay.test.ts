@@ -89,6 +89,22 @@ t.test('messages by a codec for each direction', async (t) => {
   t.same(await recorded(), ['> 1 one', '< 1 three', '> 1 two']);
 });
 
+t.test('a flood of messages lets other connections be served', async (t) => {
+  const { client, server, relay, recorded } = scene({ codecs: { client: new Lines(true), server: new Lines(false) } });
+  let pauses = 0;
+  client.stream.on('pause', () => pauses++);
+  client.give('a\n'.repeat(2000));
+  client.give('b\n');
+  await later();
+  t.equal(pauses, 1);
+  await later();
+  client.give(null);
+  server.give(null);
+  t.equal(await relay.ended, undefined);
+  t.equal(server.sent, `${'a\n'.repeat(2000)}b\n`);
+  t.equal((await recorded()).length, 2001);
+});
+
 t.test('a codec error resets the connection', async (t) => {
   const { client, relay } = scene({ codecs: { client: new Lines(true), server: new Lines(false) } });
   client.give('bad\n');

@@ -190,9 +190,7 @@ export class WorkerPool implements RunningEngine {
       stderr: stderr.out,
       onMessage: (message) => this.receive(message, number, worker),
       onSilent: () =>
-        log.error(
-          `Worker ${number} (process ${worker.pid}) does not answer; a script may be in a loop. It is killed if this goes on.`,
-        ),
+        log.error(`Worker ${number} (process ${worker.pid}) does not answer, and is killed if this goes on.`),
     });
     this.workers.set(number, worker);
     void this.watch(number, worker);

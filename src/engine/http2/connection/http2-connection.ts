@@ -37,6 +37,8 @@ export interface ConnectionEvents {
   onError(error: Http2ConnectionError): void;
 }
 
+const MANY_FRAMES = 500;
+
 /**
  * One end of an HTTP/2 connection (RFC 9113), without I/O: received bytes are passed to `receive`, and bytes to send go to a
  * writer. It knows frames and streams, but not HTTP messages. Each kind of frame has a receiver.
@@ -50,6 +52,7 @@ export class Http2Connection implements FrameSink {
   /** Whether the client may send extended CONNECT requests. */
   connectProtocol = false;
   private failed = false;
+  private frames = 0;
   private readonly reader = new FrameReader();
   private readonly isServer: boolean;
   private readonly preface: PrefaceCheck;
@@ -133,6 +136,13 @@ export class Http2Connection implements FrameSink {
     }
   }
 
+  /** Whether many frames were received since this last was so, so that other connections are to be served first. */
+  hasManyFrames(): boolean {
+    if (this.frames < MANY_FRAMES) return false;
+    this.frames = 0;
+    return true;
+  }
+
   /** Announces the end of the connection: streams in progress continue. */
   goAway(code: number = CODE.noError): void {
     this.goingAway = true;
@@ -162,6 +172,7 @@ export class Http2Connection implements FrameSink {
 
   onFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
     const { control } = this;
+    this.frames++;
     this.preface.checkFrame(type, flags);
     this.heads.checkFrame(type, streamId);
     switch (type) {
@@ -188,6 +199,7 @@ export class Http2Connection implements FrameSink {
   }
 
   onDataBegin(flags: number, streamId: number, length: number, padding: number): void {
+    this.frames++;
     this.preface.checkFrame(FRAME.data, flags);
     this.heads.checkFrame(FRAME.data, streamId);
     this.data.begin(flags, streamId, length, padding);
