@@ -108,11 +108,8 @@ export class ScriptHost {
   /** Calls `done` of all addons if the program did not start, so that no dispatcher does. */
   async abandon(): Promise<void> {
     this.stop();
-    try {
-      for (const { version } of this.scripts) await this.call('done', version.addons);
-    } finally {
-      this.ended();
-    }
+    this.ended();
+    for (const { version } of this.scripts) await this.call('done', version.addons);
   }
 
   /** Called when all output is written: the process may end now. */

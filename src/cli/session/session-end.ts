@@ -50,8 +50,12 @@ export class SessionEnd {
   private async closeAll(): Promise<void> {
     const { scripts, hooks, outputs, relay, journals, display, stderr } = this.parts;
     scripts?.stop();
+    // Node.js ends when nothing is left to wait for, even if a `done` hook has not settled: then the outputs would not be closed.
+    const giveUp = (): void => hooks.giveUp();
+    process.once('beforeExit', giveUp);
     this.done = hooks.end().then(() => performance.now());
     await this.done;
+    process.off('beforeExit', giveUp);
     scripts?.summary();
     await outputs.close();
     await relay?.close();

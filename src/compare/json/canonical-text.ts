@@ -7,6 +7,7 @@ export function canonicalText(value: unknown, rules: AppliedRules, place: RulePl
   for (const { effect } of place?.rules ?? []) {
     if (effect.type === 'ignore') return '';
     if (effect.type === 'shape' && effect.shape.fits(plain(value))) return effect.shape.name;
+    if (effect.type === 'text' && typeof value === 'string') return JSON.stringify(effect.mask(value));
   }
   if (typeof value === 'string') return rules.shapeOf(value) ?? JSON.stringify(rules.masked(value));
   if (value instanceof BigNumber) return value.value;

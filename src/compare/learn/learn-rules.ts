@@ -80,7 +80,7 @@ function rulesFor(place: PlaceEvidence, totals: ReadonlyMap<string, readonly Pla
   const byAll = shape ?? (alike.length > 1 ? noiseShape(name, pairs, frequency) : undefined);
   if (byAll === undefined) return { rules: [], unexplained };
   const path = byAll === 'any' ? pathNoise(place.pairs) : undefined;
-  return { rules: [path ?? `type:${byAll} ${place.place}`] };
+  return { rules: [`${path ?? `type:${byAll}`} ${place.place}`] };
 }
 
 /** Judges each pair of lines of text separately. */

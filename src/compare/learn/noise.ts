@@ -1,4 +1,5 @@
 import { commonEnds } from '../common-ends.js';
+import { foldIds, ID } from '../results/endpoint.js';
 import type { ShapeName } from '../rules/shapes.js';
 import { SHAPES } from '../rules/shapes.js';
 
@@ -57,19 +58,30 @@ function differsOnlyIn(name: ShapeName, { recorded, replayed }: ValuePair): bool
 }
 
 /**
- * A regex rule for values that are paths or URLs with a random token in the same place each time. A rule for the whole value
- * would hide changes of the path.
+ * A regex for values that are paths or URLs which differ only in segments that are random tokens. A rule for the whole value would
+ * hide changes of the path.
  * @returns undefined if the values are something else
  */
 export function pathNoise(pairs: readonly ValuePair[]): string | undefined {
-  const rules = new Set<string | undefined>();
+  const regexes = new Set<string | undefined>();
   for (const { recorded, replayed } of pairs) {
     const areTexts = typeof recorded === 'string' && typeof replayed === 'string';
-    if (!areTexts || !PATH.test(recorded) || !isTokenPair({ recorded, replayed })) return undefined;
-    rules.add(textNoise(recorded, replayed));
+    regexes.add(areTexts && PATH.test(recorded) ? pathRegex(recorded.split('/'), replayed.split('/')) : undefined);
   }
-  const [rule] = rules;
-  return rules.size === 1 ? rule : undefined;
+  const [regex] = regexes;
+  return regexes.size === 1 ? regex : undefined;
+}
+
+/** Any segment matches in place of ids, also of those that are equal: a rule has no values that may be secret. */
+function pathRegex(recorded: readonly string[], replayed: readonly string[]): string | undefined {
+  if (recorded.length !== replayed.length) return undefined;
+  const segments: string[] = [];
+  for (const [at, was] of recorded.entries()) {
+    const now = replayed[at]!;
+    if (was !== now && !(isToken(was) && isToken(now))) return undefined;
+    segments.push(was !== now || isToken(was) || foldIds(was) === ID ? '[^\\/]+' : escaped(was));
+  }
+  return `/^${segments.join('\\/')}$/`;
 }
 
 /** `tookMs` and `took_ms` as words. */

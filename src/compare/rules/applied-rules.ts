@@ -24,7 +24,7 @@ export class AppliedRules {
     for (const rule of rules) {
       const { effect } = rule;
       if (effect.type === 'order') paths.push({ rule, path: effect.path });
-      else if (effect.type === 'text' || !effect.place) everywhere.push(rule);
+      else if (!effect.place) everywhere.push(rule);
       else if (effect.place.kind === 'json') paths.push({ rule, path: effect.place.path });
       else {
         const key = effect.place.kind === 'body' ? 'body' : keyOf(effect.place.kind, effect.place.name);
@@ -104,14 +104,19 @@ export class AppliedRules {
     return undefined;
   }
 
-  /** Whether the shape of a rule fits both values, or covers all differences between two texts. */
+  /** Whether the shape of a rule fits both values, or its shape or regex covers all differences between two texts. */
   fit(rules: readonly Rule[], recorded: unknown, replayed: unknown): boolean {
     for (const rule of rules) {
       const { effect } = rule;
-      if (effect.type !== 'shape') continue;
-      const { shape } = effect;
-      const bothFit = shape.fits(recorded) && shape.fits(replayed);
-      if (!bothFit && !differOnlyIn(shape, recorded, replayed)) continue;
+      if (effect.type === 'text') {
+        // Those without a place are applied to texts after all others, see `acceptsText`.
+        if (!effect.place || !differOnlyIn(effect, recorded, replayed)) continue;
+      } else {
+        if (effect.type !== 'shape') continue;
+        const { shape } = effect;
+        const bothFit = shape.fits(recorded) && shape.fits(replayed);
+        if (!bothFit && !differOnlyIn(shape, recorded, replayed)) continue;
+      }
       this.onUse(rule);
       return true;
     }
@@ -129,8 +134,8 @@ function maskOf({ effect }: Rule): ((text: string) => string) | undefined {
   return effect.type === 'shape' ? effect.shape.mask : undefined;
 }
 
-function differOnlyIn(shape: Shape, recorded: unknown, replayed: unknown): boolean {
-  return typeof recorded === 'string' && typeof replayed === 'string' && shape.mask(recorded) === shape.mask(replayed);
+function differOnlyIn({ mask }: Pick<Shape, 'mask'>, recorded: unknown, replayed: unknown): boolean {
+  return typeof recorded === 'string' && typeof replayed === 'string' && mask(recorded) === mask(replayed);
 }
 
 function keyOf(kind: NamedKind, name: string): string {

@@ -9,7 +9,7 @@ import { compileMask } from './text-mask.js';
 const NAMED = /^(header|cookie|param):\s*/;
 const SHAPE = /^type:\s*([A-Za-z]*)\s*/;
 const ORDER = /^order:\s*/;
-const REGEX = /^\/(.*)\/([a-z]*)$/s;
+const REGEX = /^\/(.*)\/([a-z]*)(?:[ \t]+(\S.*))?$/s;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 const EXPECTED = 'header:NAME, cookie:NAME, param:NAME, a path such as $.id, /REGEX/, type:SHAPE, order:PATH or body';
@@ -76,9 +76,10 @@ function parseEffect(part: string, whole: string, offset: number): RuleEffect {
   if (rule.startsWith('/')) {
     const match = REGEX.exec(rule);
     if (!match) throw fail(rule.length, 'the regex does not end', 'a slash after the regex');
-    const [, source, flags] = match as unknown as [string, string, string];
+    const [, source, flags, place] = match as unknown as [string, string, string, string | undefined];
     return {
       type: 'text',
+      place: place === undefined ? undefined : parsePlace(place, whole, start + rule.length - place.length),
       mask: compileMask(source, flags, (at, problem) => fail(at + 1, problem, 'a regex in Python syntax')),
     };
   }

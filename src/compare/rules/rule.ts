@@ -16,8 +16,8 @@ export type RuleEffect =
   | { readonly type: 'shape'; readonly shape: Shape; readonly place: Place | undefined }
   /** The order of array elements is ignored. */
   | { readonly type: 'order'; readonly path: JsonPath }
-  /** Matches of a regex in text are not compared. @param mask removes the matches */
-  | { readonly type: 'text'; readonly mask: (text: string) => string };
+  /** Matches of a regex are not compared in the text at the place, or in any text. @param mask removes the matches */
+  | { readonly type: 'text'; readonly mask: (text: string) => string; readonly place: Place | undefined };
 
 /** A rule that excludes values from the comparison. */
 export interface Rule {

@@ -109,7 +109,7 @@ export class Direction implements MessageSink {
     } catch (error) {
       this.events.refused(error as Error, this.fromClient);
     }
-    if (this.recorded >= ENOUGH_RECORDED) this.serveOthers();
+    if (this.recorded >= ENOUGH_RECORDED && !this.stopped) this.serveOthers();
   };
 
   /** Reads on in the next turn of the event loop: a flood of tiny messages takes much longer to record than to receive. */

@@ -64,12 +64,12 @@ t.test('rules are general where many endpoints agree', async (t) => {
 });
 
 t.test('a rule for ids in paths leaves the rest of the path to be compared', async (t) => {
-  const order = (id: string, path = '/orders/'): ComparedFlow => ({
+  const order = (id: string, path = '/orders/', next = '/orders/paid'): ComparedFlow => ({
     method: 'POST',
     path: '/orders',
     status: 201,
     headers: [JSON_TYPE, `Location: ${path}${id}`],
-    body: JSON.stringify({ self: `https://shop.example${path}${id}/lines` }),
+    body: JSON.stringify({ self: `https://shop.example${path}${id}/lines`, next }),
   });
   const pairs: Pair[] = [
     [order('8f3k2pQ7'), order('x71mq4Zz9')],
@@ -79,12 +79,14 @@ t.test('a rule for ids in paths leaves the rest of the path to be compared', asy
   const { rules, rest } = await learn(pairs);
   t.same(
     rules.map(({ text }) => text),
-    ['/\\/orders\\/[\\w]+/', '/https:\\/\\/shop\\.example\\/orders\\/[\\w]+/'],
+    ['/^\\/orders\\/[^\\/]+$/ header:location', '/^https:\\/\\/shop\\.example\\/orders\\/[^\\/]+\\/lines$/ $.self'],
   );
   t.same(rest, []);
   t.same(await left(pairs, ruleText(rules)), []);
   const moved: Pair = [order('c4Xn82yR'), order('d9Bw61jS', '/v2/orders/')];
   t.same(await left([moved], ruleText(rules)), ['/orders location', '/orders $.self']);
+  const elsewhere: Pair = [order('c4Xn82yR'), order('d9Bw61jS', '/orders/', '/orders/failed')];
+  t.same(await left([elsewhere], ruleText(rules)), ['/orders $.next'], 'the rule has a place');
 });
 
 t.test('a rule for one endpoint has a filter and a comment', async (t) => {

@@ -142,14 +142,23 @@ const LINES: [recorded: string, replayed: string, rule: string | undefined][] = 
 for (const [recorded, replayed, rule] of LINES) t.equal(textNoise(recorded, replayed), rule, recorded);
 
 const PATHS: [pairs: Pairs, rule: string | undefined][] = [
-  [[['/orders/8f3k2pQ7', '/orders/x71mq4Zz9']], '/\\/orders\\/[\\w]+/'],
+  [[['/orders/8f3k2pQ7', '/orders/x71mq4Zz9']], '/^\\/orders\\/[^\\/]+$/'],
   [
     [
       ['https://a.example/o/8f3k2pQ7/items', 'https://a.example/o/x71mq4Zz9/items'],
-      ['https://a.example/o/h2Kk81aQ/items', 'https://a.example/o/p0Z9m4Xx/items'],
+      ['https://a.example/o/h2Kk81aQ-w/items', 'https://a.example/o/p0Z9m4Xx/items'],
     ],
-    '/https:\\/\\/a\\.example\\/o\\/[\\w]+/',
+    '/^https:\\/\\/a\\.example\\/o\\/[^\\/]+\\/items$/',
   ],
+  // Of another part, which may be secret, the rule has nothing.
+  [
+    [
+      ['/users/1/o/8f3k2pQ7', '/users/1/o/x71mq4Zz9'],
+      ['/users/2/o/h2Kk81aQ', '/users/2/o/p0Z9m4Xx'],
+    ],
+    '/^\\/users\\/[^\\/]+\\/o\\/[^\\/]+$/',
+  ],
+  [[['/reset/s3cretTok9Ab/8f3k2pQ7', '/reset/s3cretTok9Ab/x71mq4Zz9']], '/^\\/reset\\/[^\\/]+\\/[^\\/]+$/'],
   [
     [
       ['/orders/8f3k2pQ7', '/orders/x71mq4Zz9'],
@@ -157,6 +166,7 @@ const PATHS: [pairs: Pairs, rule: string | undefined][] = [
     ],
     undefined,
   ],
+  [[['/orders/8f3k2pQ7/summary', '/orders/x71mq4Zz9/details']], undefined],
   [[['/orders/8f3k2pQ7', '/v2/orders/x71mq4Zz9']], undefined],
   [[['W/"a1b2c3d4e5"', 'W/"f6a7b8c9d0"']], undefined],
   [[[1, 2]], undefined],

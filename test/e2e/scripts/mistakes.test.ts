@@ -229,5 +229,12 @@ t.test('a script that ends the process', async (t) => {
     t.match(ended.stderr, new RegExp(`A script has called process\\.exit\\(${given}\\): .*\\[output-failed\\]`), text);
   }
   const file = write(join(dir, 'ends.js'), 'export function done() {}');
+  const waits = write(join(dir, 'waits.js'), 'export function done() { return new Promise(() => {}); }');
+  const out = join(dir, 'waits.flows');
+  const ended = await run(t, ['-nr', capture, '-w', out, '-s', waits]);
+  t.equal(ended.code, 0);
+  t.match(ended.stderr, /waits\.js:1: error in done: .*did not finish in time/);
+  t.notMatch(ended.stderr, /process\.exit/);
+  t.match(await run(t, ['-nr', out, '--stat']), { code: 0, stdout: /3 flows/ }, 'nothing is lost');
   t.match(await run(t, ['-nqr', capture, '-s', file]), { code: 0, stderr: '' }, 'not at the usual end');
 });

@@ -49,8 +49,8 @@ class Lines implements Codec {
   decode(chunk: Buffer, to: MessageSink): void {
     const lines = (this.rest + chunk).split('\n');
     this.rest = lines.pop()!;
-    if (lines.includes('bad')) throw new Error('a bad line');
     for (const line of lines) {
+      if (line === 'bad') throw new Error('a bad line');
       to.offer(new LiveMessage(this.fromClient, 1, to.now(), Buffer.from(line)));
     }
   }
@@ -103,6 +103,13 @@ t.test('a flood of messages lets other connections be served', async (t) => {
   t.equal(await relay.ended, undefined);
   t.equal(server.sent, `${'a\n'.repeat(2000)}b\n`);
   t.equal((await recorded()).length, 2001);
+});
+
+t.test('a codec error after a flood of messages resets the connection, too', async (t) => {
+  const { client, relay } = scene({ codecs: { client: new Lines(true), server: new Lines(false) } });
+  client.give(`${'a\n'.repeat(2000)}bad\n`);
+  t.match(await relay.ended, { message: 'a bad line' });
+  t.notOk(client.stream.isPaused());
 });
 
 t.test('a codec error resets the connection', async (t) => {

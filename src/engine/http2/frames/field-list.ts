@@ -1,6 +1,9 @@
 import { ENTRY_OVERHEAD } from '../hpack/dynamic-table.js';
 
-/** Maximum size of the part that is kept of a list that is too large: it is refused, and the part is only recorded. */
+/**
+ * Size of the part that is kept of a list that is too large: it is refused, and the part is only recorded. It is larger if a
+ * pseudo-header field follows.
+ */
 const EXCERPT = 64 * 1024;
 
 /** The fields of a HEADERS frame in their order, pseudo-header fields included, as latin1 text. */
