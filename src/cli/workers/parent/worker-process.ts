@@ -38,7 +38,9 @@ export class WorkerProcess {
   /** Resolves when the process has exited, and all its data was processed. */
   readonly ended: Promise<WorkerEnd>;
   private readonly child: ChildProcess;
-  /** Runs until the worker has answered `stop` or `force`. */
+  /** Whether the worker has not answered `stop` or `force`, which may not be sent yet. */
+  isSilent = true;
+  /** Runs until the worker has answered. */
   private silence: NodeJS.Timeout | undefined;
 
   constructor(
@@ -59,8 +61,10 @@ export class WorkerProcess {
       child.once('error', () => resolve({ code: null, signal: null }));
     });
     child.on('message', (message: ToParent) => {
-      if (message.type === 'heard') this.endSilence();
-      else options.onMessage(message);
+      if (message.type === 'heard') {
+        this.isSilent = false;
+        this.endSilence();
+      } else options.onMessage(message);
     });
     const records = new FlowReceiver(
       (child.stdio as readonly unknown[])[WORKER_FD.records] as Socket,
@@ -88,6 +92,7 @@ export class WorkerProcess {
 
   /** Sends a message that the worker answers at once. It is killed if it does not: a script in an endless loop keeps it busy. */
   demand(message: Extract<ToWorker, { type: 'stop' | 'force' }>): void {
+    this.isSilent = true;
     this.send(message);
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     clearTimeout(this.silence);
@@ -96,11 +101,6 @@ export class WorkerProcess {
       this.options.onSilent();
       this.silence = setTimeout(() => this.kill(), LAST_PATIENCE);
     }, patience);
-  }
-
-  /** Whether the worker has not answered yet. */
-  get isSilent(): boolean {
-    return this.silence !== undefined;
   }
 
   kill(): void {
