@@ -12,12 +12,9 @@ export function onSignals(shutdown: Shutdown, passOn: (signal: NodeJS.Signals) =
   const listener = (signal: NodeJS.Signals): void => {
     if (passOn(signal)) return;
     if (!shutdown.isRequested) return shutdown.request();
+    process.off('SIGINT', listener);
+    process.off('SIGTERM', listener);
     shutdown.force();
-    // Workers that do not answer are killed at the third signal: the handler for that must be set before.
-    setImmediate(() => {
-      process.off('SIGINT', listener);
-      process.off('SIGTERM', listener);
-    });
   };
   process.on('SIGINT', listener);
   process.on('SIGTERM', listener);

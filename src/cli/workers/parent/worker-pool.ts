@@ -23,7 +23,7 @@ import { Delivery } from './delivery.js';
 import { RecentFlows, recoverFlows } from './recovery.js';
 import { RestartLimit } from './restart-limit.js';
 import { pathsOf, sessionFacts } from './session-facts.js';
-import { killSilentAtSignal, WorkerProcess } from './worker-process.js';
+import { killSilentAtThirdSignal, WorkerProcess } from './worker-process.js';
 
 /** Milliseconds between checks for a change of the recorded files. */
 const NAMES_PACE = 250;
@@ -96,6 +96,7 @@ export class WorkerPool implements RunningEngine {
     this.closeSockets();
     clearInterval(this.naming);
     if (this.workers.size === 0) return;
+    if (this.graceMs === undefined) killSilentAtThirdSignal(this.workers);
     this.graceMs = Math.min(this.graceMs ?? Number.POSITIVE_INFINITY, graceMs);
     this.onAllLive = () => {
       for (const number of this.workers.keys()) if (!this.live.has(number)) return;
@@ -111,7 +112,6 @@ export class WorkerPool implements RunningEngine {
   abort(): void {
     this.isForced = true;
     for (const worker of this.workers.values()) worker.demand({ type: 'force' });
-    killSilentAtSignal(this.workers);
   }
 
   /** Only scripts replay flows, and they run in the workers. */

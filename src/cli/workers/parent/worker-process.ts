@@ -130,16 +130,19 @@ export class WorkerProcess {
 }
 
 /**
- * Lets the third signal kill the workers that do not answer, and then this process. The others end by themselves when this
- * process is gone.
+ * Call this at the first signal: lets the third kill the workers that do not answer, and then this process. The others end by
+ * themselves when this process is gone.
  */
-export function killSilentAtSignal(workers: ReadonlyMap<number, WorkerProcess>): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      for (const worker of workers.values()) if (worker.isSilent) worker.kill();
-      process.kill(process.pid, signal);
-    });
-  }
+export function killSilentAtThirdSignal(workers: ReadonlyMap<number, WorkerProcess>): void {
+  let count = 1;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (++count < 3) return;
+    for (const worker of workers.values()) if (worker.isSilent) worker.kill();
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
 }
 
 /** Prints the lines of a worker; lines that it wrote together stay together. Resolves at the end of the stream. */
