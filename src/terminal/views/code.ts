@@ -95,7 +95,7 @@ function* laidOut(text: string, isScript: boolean): Generator<string> {
   yield out;
 }
 
-/** The end of the string, comment, template or regex at this place; `at` itself if there is none. */
+/** The end of a string, comment, template or regex that begins here; `at` itself if none does. */
 function literalEnd(text: string, at: number, isScript: boolean, mayBeRegex: boolean): number {
   const char = text[at]!;
   if (char === '"' || char === "'") return quotedEnd(text, at, true);

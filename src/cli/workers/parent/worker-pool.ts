@@ -23,7 +23,7 @@ import { Delivery } from './delivery.js';
 import { RecentFlows, recoverFlows } from './recovery.js';
 import { RestartLimit } from './restart-limit.js';
 import { pathsOf, sessionFacts } from './session-facts.js';
-import { killSilentAtThirdSignal, WorkerProcess } from './worker-process.js';
+import { killSilentAtSecondSignal, WorkerProcess } from './worker-process.js';
 
 /** Milliseconds between checks for a change of the recorded files. */
 const NAMES_PACE = 250;
@@ -96,7 +96,7 @@ export class WorkerPool implements RunningEngine {
     this.closeSockets();
     clearInterval(this.naming);
     if (this.workers.size === 0) return;
-    if (this.graceMs === undefined) killSilentAtThirdSignal(this.workers);
+    if (this.graceMs === undefined) killSilentAtSecondSignal(this.workers);
     this.graceMs = Math.min(this.graceMs ?? Number.POSITIVE_INFINITY, graceMs);
     this.onAllLive = () => {
       for (const number of this.workers.keys()) if (!this.live.has(number)) return;

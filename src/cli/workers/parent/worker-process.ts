@@ -24,7 +24,7 @@ export interface WorkerProcessOptions {
  */
 const STOP_PATIENCE = 5000;
 const FORCE_PATIENCE = 200;
-/** Milliseconds for its answer after the log has said that there is none: a busy system may delay it. */
+/** Milliseconds from the error in the log until a silent worker is killed: on a busy system, its answer may be late. */
 const LAST_PATIENCE = 3000;
 
 /** The exit status of a worker process. */
@@ -130,13 +130,14 @@ export class WorkerProcess {
 }
 
 /**
- * Call this at the first signal: lets the third kill the workers that do not answer, and then this process. The others end by
- * themselves when this process is gone.
+ * Call this when the workers are to stop, by the first signal or without one: lets the second signal from then on kill the
+ * workers that do not answer, and then this process. The others end by themselves when this process is gone.
  */
-export function killSilentAtThirdSignal(workers: ReadonlyMap<number, WorkerProcess>): void {
-  let count = 1;
+export function killSilentAtSecondSignal(workers: ReadonlyMap<number, WorkerProcess>): void {
+  let count = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (++count < 3) return;
+    // The first forces the end.
+    if (++count < 2) return;
     for (const worker of workers.values()) if (worker.isSilent) worker.kill();
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
