@@ -6,14 +6,14 @@ import { ObjectSearch } from './object-search.js';
 
 /**
  * The kind of a text. In `code` and `markup`, a value is often a variable. `pairs` are queries and forms. `binary` data is
- * searched only for shapes.
+ * searched only for patterns.
  */
 export type TextKind = 'data' | 'pairs' | 'code' | 'markup' | 'binary';
 
 /**
  * Returns the replacement of a secret.
  * @param secret decoded; each character is one byte
- * @param name of the field or the shape
+ * @param name of the field or the pattern
  */
 export type Replace = (secret: string, name: string) => string;
 
