@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Bundle } from './bundle.js';
 import { ScriptError, thrownText } from './script-error.js';
 import type { SourceIndex } from './source-index.js';
@@ -40,8 +41,9 @@ function writeModule(name: string, code: string, files: readonly string[]): { fo
     return { folder, path };
   } catch (error) {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-    const reason = (error as Error).message;
-    throw new ScriptError([`Scripts are loaded from the temporary folder (TMPDIR), but ${parent}: ${reason}`], files);
+    const reason = systemErrorText(error as Error);
+    const remedy = 'scripts are loaded from the temporary folder, set TMPDIR to another one';
+    throw new ScriptError([`Cannot write to ${parent}: ${reason}; ${remedy}`], files);
   }
 }
 
