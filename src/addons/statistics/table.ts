@@ -2,7 +2,7 @@ import { plural } from '../../flow/text/plural.js';
 import { formatSize } from '../../terminal/size.js';
 import type { Style, Styles } from '../../terminal/styles.js';
 import { fitWidth } from '../../terminal/width.js';
-import { alignColumns, type Cell, type TableColumn } from './columns.js';
+import { alignColumns, type Cell, type TableColumn } from './align-columns.js';
 import {
   type Estimate,
   type Latency,
