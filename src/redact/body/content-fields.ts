@@ -31,24 +31,30 @@ interface ValueRange {
 /** Reads these fields from the bytes of a field block. Parsing the whole block costs more than searching it. */
 export function contentFields(headers: Headers): ContentFields {
   const { bytes } = headers;
-  const found: { [TYPE]?: ValueRange; [ENCODING]?: ValueRange; [LENGTH]?: ValueRange } = {};
+  const size = bytes.length;
+  let type: ValueRange | undefined;
+  let encoding: ValueRange | undefined;
+  let length: ValueRange | undefined;
   let at = 0;
-  while (at < bytes.length) {
+  while (at < size) {
     const name = knownNameAt(bytes, at);
     let end = at;
-    while (end < bytes.length && bytes[end] !== LF) end++;
+    while (end < size && bytes[end] !== LF) end++;
     // Folded lines are rare. Like repeated fields, they are left to the parser.
     if (isBlank(bytes[end + 1]) || name === TRANSFER) return byParsing(headers);
     if (name !== undefined) {
-      const start = at + name.length + 1;
-      if (bytes[start - 1] !== COLON || found[name] !== undefined) return byParsing(headers);
-      found[name] = { start, end };
+      const range = { start: at + name.length + 1, end };
+      if (bytes[range.start - 1] !== COLON) return byParsing(headers);
+      if (name === TYPE && !type) type = range;
+      else if (name === ENCODING && !encoding) encoding = range;
+      else if (name === LENGTH && !length) length = range;
+      else return byParsing(headers);
     }
     at = end + 1;
   }
-  const length = found[LENGTH] && digitsIn(bytes, found[LENGTH]);
-  if (found[LENGTH] && !length) return byParsing(headers);
-  return { type: valueIn(bytes, found[TYPE]), encoding: valueIn(bytes, found[ENCODING]), length };
+  const digits = length && digitsIn(bytes, length);
+  if (length && !digits) return byParsing(headers);
+  return { type: valueIn(bytes, type), encoding: valueIn(bytes, encoding), length: digits };
 }
 
 /** @returns the name of the field at the offset, if it is one of those above */

@@ -34,8 +34,9 @@ export class FieldLines {
   /** @returns the offset of the empty line after the fields; -1 if it has not arrived */
   read(start: number): number {
     const { bytes } = this;
+    const { length } = bytes;
     let at = start;
-    while (at >= 0 && at < bytes.length) {
+    while (at >= 0 && at < length) {
       const first = bytes[at];
       if (first === LF) {
         this.bareLf = true;
@@ -50,8 +51,9 @@ export class FieldLines {
   /** Reads a field with the folded lines after it. @returns the offset after it */
   private readField(start: number): number {
     const { bytes } = this;
+    const { length } = bytes;
     let nameEnd = start;
-    while (nameEnd < bytes.length && TCHAR[bytes[nameEnd]!] === 1) nameEnd++;
+    while (nameEnd < length && TCHAR[bytes[nameEnd]!] === 1) nameEnd++;
     if (bytes[nameEnd] !== COLON || nameEnd === start) return this.readInvalidName(start, nameEnd);
     return this.readValue(start, nameEnd, nameEnd + 1);
   }
