@@ -19,7 +19,8 @@ export class RecentFlows {
 
   /** Adds a flow, unless it was too short to get into a journal. */
   add({ id, timestampCreated }: Flow): void {
-    if (Date.now() / 1000 - timestampCreated >= YOUNG) this.addId(id);
+    // A flow from before a change of the system's clock may be old.
+    if (Math.abs(Date.now() / 1000 - timestampCreated) >= YOUNG) this.addId(id);
   }
 
   addId(id: string): void {
