@@ -99,6 +99,7 @@ export class ResumeLog {
       writeFileSync(temporary, `${JSON.stringify(point)}\n`, { mode: 0o600 });
       renameSync(temporary, path);
     } catch (error) {
+      rmSync(temporary, { force: true });
       throw cannotWrite(path, error);
     }
   }

@@ -1,4 +1,4 @@
-import { LiveFlows } from '../../addons/live-flows.js';
+import type { LiveFlows } from '../../addons/live-flows.js';
 import { Save } from '../../addons/save.js';
 import type { ScriptHost } from '../../addons/scripts/script-host.js';
 import { Dispatcher, type DispatcherOptions } from '../../flow/hooks/dispatcher.js';
@@ -43,14 +43,14 @@ export interface AddonChain {
 /** Creates the built-in addons and loads the scripts. @throws ExitError */
 export async function openAddonChain(session: SessionParts, parts: ChainParts): Promise<AddonChain> {
   const { options, shutdown, filters, redactor, addons = {} } = session;
-  const { log, display, journals, flowSender, definitions, onSearchLimit } = parts;
+  const { log, display, flowSender, definitions, onSearchLimit } = parts;
+  const journals = [...parts.journals, ...(flowSender?.journals ?? [])];
   const { beforeScripts, afterScripts } = await makeAddons({
     options,
     filters,
     definitions,
     display,
     writers: parts.outputs.all.map(({ writer }) => writer),
-    liveFlows: journals,
     access: addons.access ?? [],
     certificate: addons.certificate,
     rewriting: (await addons.rewriting?.(log)) ?? [],
@@ -60,13 +60,14 @@ export async function openAddonChain(session: SessionParts, parts: ChainParts): 
   const onError = failureReporter(scripts, session, log);
   const last = [...afterScripts, ...(session.watch?.addons ?? []), ...(flowSender?.addons ?? [])];
   const { bodySearchLimit } = options;
-  const redacted = await redactedAddons(last, (addon) => !(addon instanceof LiveFlows), redactor, {
+  const redacted = await redactedAddons(last, redactor, {
     bodySearchLimit,
     onSearchLimit,
     onError,
     preview: options.dryRun ? display.out : undefined,
   });
-  const all = (): Addon[] => [...beforeScripts, ...(scripts?.addons ?? []), ...redacted];
+  const outputs = [...journals, ...redacted, ...journals.map(({ afterOutputs }) => afterOutputs)];
+  const all = (): Addon[] => [...beforeScripts, ...(scripts?.addons ?? []), ...outputs];
   const replay = new FlowReplay();
   const hooks = new Dispatcher(all(), {
     replay: (flow) => replay.replay(flow),

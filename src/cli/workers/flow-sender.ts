@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import type { LiveFlows } from '../../addons/live-flows.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
@@ -22,6 +23,8 @@ export interface FlowSenderParts {
 export interface FlowSender {
   /** Called after the addons that save and show flows. */
   readonly addons: readonly Addon[];
+  /** Store flows in progress until the other process has written them. */
+  readonly journals: readonly LiveFlows[];
   /** Called when all flows have ended. */
   close(): Promise<void>;
 }

@@ -158,11 +158,14 @@ export class FlowReceiver {
   private async acknowledge(): Promise<void> {
     while (this.acknowledged < this.taken) {
       const { taken } = this;
+      const { recent } = this.options;
+      const ids = recent.unacknowledged;
       await this.options.flushed();
       this.acknowledged = taken;
       const message = Buffer.allocUnsafe(ACKNOWLEDGEMENT);
       message.writeDoubleLE(taken);
       if (this.socket.writable) this.socket.write(message);
+      recent.acknowledge(ids);
     }
     this.acknowledging = undefined;
   }

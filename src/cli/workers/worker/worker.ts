@@ -173,14 +173,15 @@ export class Worker {
         new LiveFlows(journal, {
           path,
           ...(saveFilter ? { filter: saveFilter } : {}),
+          flushed: () => writer.flushed(),
           saved: () => this.shutdown.code !== ExitCode.output,
           onError: ({ message }) => log.warn(`Cannot store live flows in ${path()}: ${message}`),
         }),
     );
     const activity = start.tellsActivity ? [activityAddon((what) => link.send({ type: 'activity', what }))] : [];
     return {
-      // `LiveFlows` comes first: a flow that waits to be written is no longer in progress.
-      addons: [...live, ...forwardAddons(groups, writer), ...activity],
+      addons: [...forwardAddons(groups, writer), ...activity],
+      journals: live,
       close: async () => {
         await writer.close();
         for (const each of live) await each.close();
