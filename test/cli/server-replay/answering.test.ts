@@ -223,7 +223,7 @@ t.test('recorded responses without their content are counted at the start', asyn
   });
   const entries = [entry('one', { size: 3, text: 'one' }), entry('two', { size: 5 })];
   writeFileSync(path, JSON.stringify({ log: { version: '1.2', entries } }));
-  const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline', '--set', 'termlog_verbosity=warn']);
+  const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline']);
   t.same(await ask(program, 'one'), ['one']);
   const { stderr } = await end(program);
   t.match(stderr, /1 recorded answer read \(1 flow has none, 1 because the content of the response was not recorded\)/);
