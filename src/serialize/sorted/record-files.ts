@@ -34,11 +34,15 @@ export class RecordFiles {
   private onFlow: OnFlow = () => {};
   private turnBegan = performance.now();
 
-  /** @param purpose of reading the records, for messages */
+  /**
+   * @param purpose of reading the records, for messages
+   * @param holdsResponses whether small bodies of responses stay in memory, too
+   */
   constructor(
     private readonly options: ReadOptions,
     private readonly chains: ReadChains,
     private readonly purpose = 'sorted',
+    private readonly holdsResponses = true,
   ) {}
 
   /** The number that identifies a file. */
@@ -125,7 +129,7 @@ export class RecordFiles {
     const onFlow: OnFlow = (flow) => {
       const source = flow.source as NativeSource;
       source.copied = temporary !== undefined;
-      source.holdBodies();
+      source.holdBodies(this.holdsResponses);
       return this.onFlow(flow);
     };
     const opened = { input, reader: this.readerOf(input, temporary !== undefined, onFlow) };

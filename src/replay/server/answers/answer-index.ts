@@ -1,5 +1,6 @@
 import type { Place } from '../../../serialize/sorted/flow-index.js';
-import { KEY_SIZE, SIGNATURE_SIZE, SIGNATURE_WEIGHTS } from '../key/request-key.js';
+import { KEY_SIZE } from '../key/key-hash.js';
+import { SIGNATURE_SIZE, SIGNATURE_WEIGHTS } from '../key/request-key.js';
 import { Column } from './columns.js';
 
 /**
@@ -15,7 +16,7 @@ export interface SequenceOptions {
 }
 
 const NONE = -1;
-const KEY_WORDS = KEY_SIZE / 4;
+const KEY_WORDS = KEY_SIZE / 2;
 
 /**
  * An index of recorded answers by the key of their request. An entry has the position in the capture, the next answer and the
@@ -156,9 +157,7 @@ export class AnswerIndex {
   }
 }
 
-/** Four characters of a key as a number. */
+/** Two code units of a key as a number. */
 function wordOf(key: string, word: number): number {
-  const at = word * 4;
-  const low = key.charCodeAt(at) | (key.charCodeAt(at + 1) << 8) | (key.charCodeAt(at + 2) << 16);
-  return (low | (key.charCodeAt(at + 3) << 24)) >>> 0;
+  return (key.charCodeAt(word * 2) | (key.charCodeAt(word * 2 + 1) << 16)) >>> 0;
 }
