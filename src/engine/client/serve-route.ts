@@ -31,6 +31,10 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
     route.dispose();
     return serveRoute(layers, channel, route);
   }
+  if (sniffed === 'silence' && !waits && !fixed) {
+    // The client may wait for the server to speak first, or it may just be slow: who speaks first decides.
+    return (await layers.openRoute(channel, route)) ? serveRoute(layers, channel, route, alpn) : undefined;
+  }
   if (expected === 'http1' && sniffed === 'other') {
     services.log.warn('Closed: the client does not speak HTTP.', client);
     return end(channel, route);

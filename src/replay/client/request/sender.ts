@@ -1,5 +1,6 @@
 import { FlowNotLiveError, type HttpFlow, releaseFlow } from '../../../flow/flow.js';
 import { IDEMPOTENT } from '../../../flow/http/methods.js';
+import { eventsUntilLeft } from '../../left-stream.js';
 import { type CreateClient, Lanes } from '../lanes.js';
 import type { PaceClock } from '../pace/clock.js';
 import type { Prepared } from '../prepare-request.js';
@@ -69,6 +70,7 @@ export class Sender {
     const withCredentials = hasRecordedCredentials(request.headers, recorded.request.headers);
     const connection = recorded.client.id;
     const lane = this.lanes.acquire(connection);
+    const leaveAfter = eventsUntilLeft(recorded);
     for (let attempt = 0; ; attempt++) {
       const isLast = attempt >= retries;
       const metadata = metadataOf(recorded, changes, attempt);
@@ -81,7 +83,7 @@ export class Sender {
       const client = lane.clientFor(connection, request, serverName);
       let flow: HttpFlow | undefined;
       try {
-        flow = await client.send(isLast ? request : request.clone(), { timeout, metadata, player });
+        flow = await client.send(isLast ? request : request.clone(), { timeout, metadata, player, leaveAfter });
       } catch (error) {
         if (!(error instanceof FlowNotLiveError)) throw error;
       }

@@ -39,6 +39,8 @@ export class AnswerFiles {
   readonly index = new AnswerIndex();
   /** Number of HTTP flows without a usable answer. */
   skipped = 0;
+  /** Number of these whose response was recorded without its content. */
+  withoutContent = 0;
   private readonly chains = new ReadChains();
   private readonly files: RecordFiles;
   private readonly readOptions: ReadOptions;
@@ -69,6 +71,7 @@ export class AnswerFiles {
         if (flow.type !== 'http') return releaseFlow(flow);
         if (!isAnswer(flow)) {
           this.skipped++;
+          if (flow.response?.body.kept === false) this.withoutContent++;
           return releaseFlow(flow);
         }
         const place = this.placeOf(flow);
