@@ -64,11 +64,16 @@ export async function replayRequests(
     run: async (session, engine) => {
       const stopping = new AbortController();
       const clock = realClock(stopping.signal);
-      const source = new ReplaySource({ session, inputs, filter: filters.read, clock, rereads: plan.rounds > 1 });
-      const run = new ClientReplayRun(
-        { session, engine, plan, clock, stopping, source, resume, rewriter },
-        await createCallbacks(session, rewriter),
-      );
+      const callbacks = await createCallbacks(session, rewriter);
+      const source = new ReplaySource({
+        session,
+        inputs,
+        filter: filters.read,
+        clock,
+        rereads: plan.rounds > 1,
+        needsResponses: rewriter !== undefined || callbacks.onReplayed !== undefined,
+      });
+      const run = new ClientReplayRun({ session, engine, plan, clock, stopping, source, resume, rewriter }, callbacks);
       try {
         await run.perform();
       } finally {

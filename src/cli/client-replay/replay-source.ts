@@ -20,6 +20,8 @@ export interface SourceParts {
   readonly clock: PaceClock;
   /** Whether the flows are read repeatedly. */
   readonly rereads: boolean;
+  /** Whether bodies of recorded responses are needed. */
+  readonly needsResponses: boolean;
 }
 
 type Take = (flow: Flow) => void | Promise<void>;
@@ -50,9 +52,9 @@ export class ReplaySource {
 
   /** Indexes the inputs that can be read repeatedly. */
   async open(): Promise<void> {
-    const { inputs, filter } = this.parts;
+    const { inputs, filter, needsResponses } = this.parts;
     const paths = inputs.paths.filter((path) => !this.pipes.includes(path));
-    const sorted = new SortedReader(this.reader.readOptions);
+    const sorted = new SortedReader(this.reader.readOptions, needsResponses);
     this.sorted = sorted;
     await this.reader.readEach({ ...inputs, paths }, (input) => sorted.add(input, this.selector.mayMatch));
     if (this.pipes.length === 0 && !filter?.needsBodies) this.total = sorted.count;

@@ -88,9 +88,10 @@ export class NativeSource implements FlowSource {
     }
   }
 
-  /** Keeps the bodies that are in memory. */
-  holdBodies(): void {
-    for (const { source } of this.bodies) {
+  /** Keeps the bodies that are in memory. @param responses whether the body of the response is kept, too */
+  holdBodies(responses: boolean): void {
+    for (const { entry, source } of this.bodies) {
+      if (!responses && entry.kind === 'response') continue;
       const stored = storedBytes(source);
       if (stored instanceof FileBody) stored.hold();
     }

@@ -7,7 +7,7 @@ import type { NativeSource } from '../native/native-source.js';
 import { HEAD_SIZE } from '../native/record/record.js';
 import { bytesOfOne, RecordReader } from '../native/record/record-reader.js';
 import type { ReadChains } from '../shared/certificates.js';
-import type { Place } from './flow-index.js';
+import type { FlowPosition } from './flow-index.js';
 
 /** Maximum number of open files; each may hold two megabytes. */
 const OPEN_LIMIT = 16;
@@ -34,11 +34,15 @@ export class RecordFiles {
   private onFlow: OnFlow = () => {};
   private turnBegan = performance.now();
 
-  /** @param purpose of reading the records, for messages */
+  /**
+   * @param purpose of reading the records, for messages
+   * @param holdsResponses whether small bodies of responses stay in memory, too
+   */
   constructor(
     private readonly options: ReadOptions,
     private readonly chains: ReadChains,
     private readonly purpose = 'sorted',
+    private readonly holdsResponses = true,
   ) {}
 
   /** The number that identifies a file. */
@@ -68,7 +72,7 @@ export class RecordFiles {
    * @returns a promise only if `onFlow` returns one
    * @throws Error (of `fs`); DamageError with `strict`, at the first damage
    */
-  read({ file, offset }: Place, onFlow: OnFlow): void | Promise<void> {
+  read({ file, offset }: FlowPosition, onFlow: OnFlow): void | Promise<void> {
     const opened = this.moveTo(file, offset);
     if (!opened) return undefined;
     const { input, reader } = opened;
@@ -125,7 +129,7 @@ export class RecordFiles {
     const onFlow: OnFlow = (flow) => {
       const source = flow.source as NativeSource;
       source.copied = temporary !== undefined;
-      source.holdBodies();
+      source.holdBodies(this.holdsResponses);
       return this.onFlow(flow);
     };
     const opened = { input, reader: this.readerOf(input, temporary !== undefined, onFlow) };

@@ -27,14 +27,16 @@ export class SortedReader {
   private inputs = 0;
   private indexed = false;
 
-  constructor(options: ReadOptions) {
+  /** @param needsResponses whether bodies of responses are needed after a flow was passed on */
+  constructor(options: ReadOptions, needsResponses = true) {
     const onDamage = (damage: Damage): void => {
       if (this.reported.has(damage.message)) return;
       if (damage.kind === 'body') this.reported.add(damage.message);
       options.onDamage(damage);
     };
     this.options = { ...options, onDamage };
-    this.files = new RecordFiles(this.options, this.chains);
+    // The first reading has checked the bodies. What has changed since is found where a body is used.
+    this.files = new RecordFiles({ ...this.options, checksBodies: false }, this.chains, 'sorted', needsResponses);
   }
 
   /**

@@ -26,6 +26,7 @@ export function obstacleOf(flow: Flow): Obstacle | undefined {
   if (metadata.refused === true && flow.error?.code !== 'authentication-required') return 'invalid';
   const { body, headers } = request;
   if (!body.kept) return 'not-kept';
+  if (body.complete) return undefined;
   const hasBody = body.size > 0 || (headers.get('content-length') ?? '0') !== '0' || headers.has('transfer-encoding');
-  return hasBody && !body.complete ? 'incomplete' : undefined;
+  return hasBody ? 'incomplete' : undefined;
 }
