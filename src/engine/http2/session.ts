@@ -119,7 +119,9 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
   }
 
   close(): boolean {
-    this.end(CODE.noError);
+    // Content that waits for the client's window would be lost.
+    if (this.connection.size > 0 && !this.clientError) this.announceEnd(CODE.noError);
+    else this.end(CODE.noError);
     return true;
   }
 
@@ -221,8 +223,12 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
 
   /** Ends the connection once all writes are sent. */
   private end(code: number): void {
+    this.announceEnd(code);
+    this.channel.lingeringClose();
+  }
+
+  private announceEnd(code: number): void {
     if (!this.clientError && !this.connection.goingAway) this.connection.goAway(code);
     this.writer.flush();
-    this.channel.lingeringClose();
   }
 }

@@ -4,7 +4,6 @@ import type { ServerChannel } from './server-channel.js';
 /** A connection that is opened before a request needs it. `take` transfers its ownership. */
 export class PendingChannel {
   private taken = false;
-  private onOpen: ((channel: ServerChannel) => void) | undefined;
 
   /**
    * @param opening resolves to an error if it failed
@@ -14,11 +13,6 @@ export class PendingChannel {
     private readonly opening: Promise<ServerChannel | Error>,
     signal: LeaveSignal,
   ) {
-    void opening.then((channel) => {
-      if (this.taken || !this.onOpen || channel instanceof Error) return;
-      this.taken = true;
-      this.onOpen(channel);
-    });
     signal.addEventListener('abort', () => this.dispose());
     if (signal.aborted) this.dispose();
   }
@@ -30,9 +24,13 @@ export class PendingChannel {
     return this.opening;
   }
 
-  /** Passes the open connection to a listener, unless it is taken before. */
+  /** Passes the connection to a listener once it is open, which it may be already, unless it is taken before. */
   whenOpen(listener: (channel: ServerChannel) => void): void {
-    this.onOpen = listener;
+    void this.opening.then((channel) => {
+      if (this.taken || channel instanceof Error || channel.destroyed) return;
+      this.taken = true;
+      listener(channel);
+    });
   }
 
   /** Closes the connection if it was not taken. */

@@ -28,6 +28,8 @@ export class Conversation {
   readonly flows: HttpFlow[] = [];
   /** Internal errors. */
   readonly errors: string[] = [];
+  private readonly session: Http2Session;
+  private readonly context: ReturnType<typeof testContext>;
   private readonly clientPipe: Pipe;
   private serverPipe: Pipe | undefined;
 
@@ -53,8 +55,15 @@ export class Conversation {
       connection.onConnectProtocol = () => pool.onConnectProtocol();
       return connection;
     });
-    const session = new Http2Session(this.clientChannel, new ClientSide(context, pool, route));
-    void session.run();
+    this.context = context;
+    this.session = new Http2Session(this.clientChannel, new ClientSide(context, pool, route));
+    void this.session.run();
+  }
+
+  /** The program stops. */
+  stop(): void {
+    Object.assign(this.context, { closing: true });
+    this.session.close();
   }
 
   /** Starts the client, and sends frames of it. */
