@@ -169,11 +169,12 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   engine.serve();
   logListeners(session, engine);
   prepared.parts.watch.start(session);
-  await hooks.emit('running', undefined);
+  // A hook that never settles must not prevent shutdown.
+  await Promise.race([hooks.emit('running', undefined), shutdown.requested]);
   session.watchScripts();
   const addresses = engine.listening.map(({ address }) => address);
   const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
-  const onStopping = await run.announceReady?.(options, { addresses, ca, log });
+  const onStopping = shutdown.isRequested ? undefined : await run.announceReady?.(options, { addresses, ca, log });
 
   if (inputs) {
     const { readInputs } = await import('../read/read-inputs.js');
