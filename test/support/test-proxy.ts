@@ -1,6 +1,11 @@
 import type { Test } from 'tap';
 import type { HostRules } from '../../src/engine/client/passthrough/passthrough.js';
-import { type ConnectionPermit, type EngineOptions, ProxyEngine } from '../../src/engine/index.js';
+import {
+  type ConnectionPermit,
+  type DeferredServers,
+  type EngineOptions,
+  ProxyEngine,
+} from '../../src/engine/index.js';
 import { SpoolPolicy } from '../../src/flow/body/spool-policy.js';
 import type { Flow, HttpFlow, TcpFlow } from '../../src/flow/flow.js';
 import { Dispatcher } from '../../src/flow/hooks/dispatcher.js';
@@ -18,6 +23,7 @@ export interface TestProxyOptions {
   spool?: SpoolPolicy;
   hostRules?: HostRules;
   permitConnection?: ConnectionPermit;
+  deferredServers?: DeferredServers;
   /** False if bodies are kept only if an addon of the test needs them. */
   keepBodies?: boolean;
   /** False makes clients wait until the test calls `engine.serve`. */
@@ -58,6 +64,7 @@ export class TestProxy {
       spool,
       hostRules,
       permitConnection,
+      deferredServers,
       keepBodies = true,
       mayFail = false,
     }: TestProxyOptions,
@@ -87,6 +94,7 @@ export class TestProxy {
         keyLog: undefined,
         hostRules,
         permitConnection,
+        deferredServers,
       },
     );
     t.teardown(async () => {

@@ -1,3 +1,4 @@
+import { parseModeSpec } from '../../engine/listen/mode-spec.js';
 import { parseMapping, parseTarget, type TargetMapping } from '../../replay/client/destination/target.js';
 import { Targets } from '../../replay/client/destination/targets.js';
 import type { ResolvedOptions } from '../options/resolve.js';
@@ -41,8 +42,14 @@ export function planReplay({ values, origins }: ResolvedOptions): ReplayPlan {
     isOpen,
     concurrency: wanted === -1 ? values.replayMaxInFlight : wanted,
     rounds: replayCount ?? (replayDuration === undefined ? 1 : Number.POSITIVE_INFINITY),
-    listens: values.server && (isGiven('mode') || isGiven('listen_port')),
+    listens: values.server && (isGiven('listen_port') || (isGiven('mode') && values.mode.some(isForClients))),
   };
+}
+
+/** Whether a mode asks for a listener. `upstream` without a port only says how servers are reached. */
+function isForClients(spec: string): boolean {
+  const { mode, listenPort } = parseModeSpec(spec);
+  return mode !== 'upstream' || listenPort !== undefined;
 }
 
 function refuseAmbiguous(mappings: readonly TargetMapping[]): void {

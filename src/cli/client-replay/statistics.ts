@@ -6,6 +6,7 @@ import { flowBegan, flowEnded } from '../../flow/timing.js';
 import { hasRedactedCredentials } from '../../redact/placeholder.js';
 import type { ReplayObserver, SendDetails } from '../../replay/client/replay-observer.js';
 import { OBSTACLES, type Obstacle } from '../../replay/client/request/obstacles.js';
+import { leftAsRecorded } from '../../replay/left-stream.js';
 
 /** The number of responses with a status, recorded and replayed. */
 export interface StatusCount {
@@ -70,7 +71,7 @@ export class ReplayStatistics implements ReplayObserver {
 
   ended(index: number, recorded: HttpFlow, replayed: HttpFlow, how: SendDetails): void {
     const { due, sent, ended, withCredentials } = how;
-    const { error } = replayed;
+    const error = leftAsRecorded(recorded, replayed) ? undefined : replayed.error;
     this.inFlight--;
     // An addon has changed the destination to a server that is not a target.
     if (error?.code === 'not-permitted') {
@@ -92,8 +93,8 @@ export class ReplayStatistics implements ReplayObserver {
       this.lateness.add(Math.max(0, sent - due) / 1000);
       if (replayed.response) this.latencyFromDue.add((ended - due) / 1000);
     }
-    // The duration of an upgraded connection is not a latency.
-    if (recorded.messages) return;
+    // The duration of an upgraded connection or an event stream that the client left is not a latency.
+    if (recorded.messages || leftAsRecorded(recorded, replayed)) return;
     const before = flowEnded(recorded);
     if (before !== undefined && recorded.response) this.recordedLatency.add(Math.max(0, before - flowBegan(recorded)));
     if (replayed.response && !replayed.error) this.replayedLatency.add((ended - sent) / 1000);

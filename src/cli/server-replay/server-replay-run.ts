@@ -164,12 +164,14 @@ export class ServerReplayRun {
       }
     }
     this.reportRedaction();
-    const { index, skipped } = files;
+    const { index, skipped, withoutContent } = files;
     if (this.hasForeign && flows === 0) {
       throw new ExitError('input-unrecognised', `there are no flows in ${this.inputs.paths.join(', ')} (-S)`);
     }
-    const left = skipped > 0 ? ` (${plural(skipped, 'flow has', 'flows have')} none)` : '';
-    if (this.inputs.paths.length > 0) this.session!.log.info(`${plural(index.size, 'recorded answer')} read${left}.`);
+    if (this.inputs.paths.length === 0) return;
+    const why = withoutContent > 0 ? `, ${withoutContent} because the content of the response was not recorded` : '';
+    const left = skipped > 0 ? ` (${plural(skipped, 'flow has', 'flows have')} none${why})` : '';
+    this.session!.log[why ? 'warn' : 'info'](`${plural(index.size, 'recorded answer')} read${left}.`);
   }
 
   /** If the capture was redacted with the configured key, requests are compared in their redacted form. */

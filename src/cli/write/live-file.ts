@@ -4,6 +4,7 @@ import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { plural } from '../../flow/text/plural.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
 import { unsavedFlows } from '../../serialize/input/reader.js';
@@ -11,7 +12,6 @@ import { LiveJournal, type LiveJournalOptions } from '../../serialize/native/jou
 import { compactedPath, livePath, type SideFiles, sideFiles } from '../../serialize/native/journal/live-path.js';
 import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
-import { systemErrorText } from '../process/system-error.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
 import { isSpecialFile } from './special-file.js';
 

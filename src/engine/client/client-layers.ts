@@ -18,7 +18,7 @@ import { serveIgnored } from './passthrough/serve-ignored.js';
 import { type SniffResult, sniffProtocol } from './sniff.js';
 import { createUpstreamPool } from './upstream-pool.js';
 
-/** Seconds of silence after which a client is assumed to wait for the server to speak first (lazy connections). */
+/** Seconds of silence after which a client may be waiting for the server to speak first (lazy connections). */
 export const SILENCE = 1;
 
 /**
@@ -115,18 +115,33 @@ export class ClientLayers {
     });
   }
 
+  /**
+   * Connects to the server of a route before the client has sent anything, as it may speak first.
+   * @returns false if the client connection was closed instead
+   */
+  async openRoute(channel: Channel, route: Route): Promise<boolean> {
+    if (!this.isPermitted(channel, route)) return false;
+    const server = await this.open(channel, route);
+    if (server) route.giveReady(server);
+    return server !== undefined;
+  }
+
   /** The server connection for a relay. @returns undefined if the client connection was closed instead */
   private async serverFor(channel: Channel, route: Route): Promise<ServerChannel | undefined> {
-    const { authentication, services, client } = this.context;
-    if (authentication.required) {
-      services.log.warn('Closed: authentication is required, but this protocol has none.', client);
-      route.dispose();
-      channel.destroy();
-      return undefined;
-    }
+    if (!this.isPermitted(channel, route)) return undefined;
     const server = route.takeReady() ?? (await this.open(channel, route));
     if (server) this.served++;
     return server;
+  }
+
+  /** Whether a connection without HTTP may be served. Otherwise it is closed. */
+  private isPermitted(channel: Channel, route: Route): boolean {
+    const { authentication, services, client } = this.context;
+    if (!authentication.required) return true;
+    services.log.warn('Closed: authentication is required, but this protocol has none.', client);
+    route.dispose();
+    channel.destroy();
+    return false;
   }
 
   /** Connects for a client that already got its success response: a failure can only close its connection. */

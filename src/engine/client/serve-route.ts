@@ -1,6 +1,7 @@
 import type { Channel } from '../net/channel.js';
 import type { EngineOptions } from '../options.js';
-import { acceptTlsToProxy, interceptTls } from '../tls/intercept.js';
+import { acceptTlsToProxy } from '../tls/accept-tls-to-proxy.js';
+import { interceptTls } from '../tls/intercept.js';
 import { secureRoute } from '../tls/upstream/secure-route.js';
 import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
 import type { ClientContext } from './client-context.js';
@@ -29,6 +30,10 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
     // An HTTP server that sends before a request has closed the connection or violates the protocol: connect again.
     route.dispose();
     return serveRoute(layers, channel, route);
+  }
+  if (sniffed === 'silence' && !waits && !fixed) {
+    // The client may wait for the server to speak first, or it may just be slow: who speaks first decides.
+    return (await layers.openRoute(channel, route)) ? serveRoute(layers, channel, route, alpn) : undefined;
   }
   if (expected === 'http1' && sniffed === 'other') {
     services.log.warn('Closed: the client does not speak HTTP.', client);

@@ -3,6 +3,8 @@ import { ProtocolError, UpstreamError } from '../errors.js';
 import { VirtualChannel } from '../net/virtual-channel.js';
 import { type Framing, type IncomingRequest, NO_BODY, type Tunnel } from './wire.js';
 
+const NOTHING = Buffer.alloc(0);
+
 /** Plays the client on a connection that has become a tunnel. */
 export interface TunnelPlayer {
   /** @param channel the client's end: bytes pushed into it go to the server */
@@ -29,10 +31,12 @@ export class ReplayedRequest implements IncomingRequest {
   /**
    * @param request with its body, if that was kept; the exchange may change it
    * @param player for a request with an upgrade
+   * @param onBody called for the response's head, and for each piece of its body once that is recorded
    */
   constructor(
     readonly request: HttpRequest,
     private readonly player?: TunnelPlayer,
+    private readonly onBody?: (bytes: Buffer) => void,
   ) {
     const { body, headers } = request;
     if (!body.kept) {
@@ -55,10 +59,13 @@ export class ReplayedRequest implements IncomingRequest {
   sendInterim(): void {}
 
   sendHead(): boolean {
+    this.onBody?.(NOTHING);
     return false;
   }
 
-  write(): void {}
+  write(bytes: Buffer): void {
+    this.onBody?.(bytes);
+  }
 
   end(): void {}
 

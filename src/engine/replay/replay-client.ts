@@ -30,7 +30,12 @@ export interface SendOptions {
   readonly metadata?: Record<string, unknown> | undefined;
   /** Plays the client after an upgrade; without it an upgrade is an error. */
   readonly player?: TunnelPlayer | undefined;
+  /** Number of events after which the client leaves an event stream; by default it waits for the end. */
+  readonly leaveAfter?: number | undefined;
 }
+
+/** The end of an event. */
+const EVENT_END = /\n\r?\n$|\r\r$/;
 
 /**
  * A client without a connection: sends recorded or synthetic requests through the engine, with the hooks, server
@@ -84,7 +89,7 @@ export class ReplayClient implements ClientContext {
    * @returns its flow, once that has ended, with the response or an error; the caller releases it (`releaseFlow`)
    * @throws FlowNotLiveError if the client was closed
    */
-  async send(request: HttpRequest, { timeout = 0, metadata, player }: SendOptions = {}): Promise<HttpFlow> {
+  async send(request: HttpRequest, { timeout = 0, metadata, player, leaveAfter }: SendOptions = {}): Promise<HttpFlow> {
     if (this.closing) throw new FlowNotLiveError('The replay was closed.');
     const deadline = timeout > 0 ? this.acquireDeadline() : undefined;
     const limited: TunnelPlayer | undefined = player && {
@@ -94,7 +99,16 @@ export class ReplayClient implements ClientContext {
       },
     };
     const side = request.httpVersion.startsWith('HTTP/2') ? this.http2Side : this.side;
-    const exchange = new Exchange(side, new ReplayedRequest(request, limited));
+    const onBody = (bytes: Buffer): void => {
+      const { marks } = exchange.flow.response!;
+      if (!marks || marks.count < leaveAfter!) return;
+      if (leaveAfter! > 0 && !EVENT_END.test(bytes.toString('latin1', Math.max(0, bytes.length - 3)))) return;
+      setImmediate(() =>
+        this.leave(exchange, new ClientGoneError('The replay left the stream, as the recorded client did.')),
+      );
+    };
+    const observed = leaveAfter === undefined ? undefined : onBody;
+    const exchange = new Exchange(side, new ReplayedRequest(request, limited, observed));
     if (metadata) Object.assign(exchange.flow.metadata, metadata);
     this.live.push(exchange);
     if (deadline) {
@@ -126,9 +140,15 @@ export class ReplayClient implements ClientContext {
     return this.closing;
   }
 
-  /** Ends an exchange that takes too long. Only closing the client ends an attempt to connect. */
+  /** Ends an exchange that takes too long. */
   private giveUp(exchange: Exchange, seconds: number): void {
     const error = new ClientGoneError(`No complete response within ${seconds} s (replay_timeout).`, 'upstream-timeout');
+    this.leave(exchange, error);
+  }
+
+  /** Ends an exchange in progress. Only closing the client ends an attempt to connect. */
+  private leave(exchange: Exchange, error: ClientGoneError): void {
+    if (!this.live.includes(exchange)) return;
     exchange.cancel(error);
     if (this.live.length > 1) return;
     this.closing = true;

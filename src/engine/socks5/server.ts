@@ -8,7 +8,7 @@ import type { ConnectionTarget, Mode } from '../listen/modes/mode.js';
 import type { Channel } from '../net/channel.js';
 import { NoMessageError, readMessage } from '../net/read-message.js';
 import { ALERTS, beginsHandshake, fatalAlert } from '../net/tls-record.js';
-import { connectsEarly } from '../upstream/connection-strategy.js';
+import { connectsEarly, isHttpOnly } from '../upstream/connection-strategy.js';
 import { Route } from '../upstream/route.js';
 import { connectServer } from '../upstream/server-connection.js';
 import { AddressTypeError } from './address.js';
@@ -86,7 +86,8 @@ class Handshake {
     const ready = eager ? await connectServer(this.context, server) : undefined;
     this.stream.write(writeReply(Reply.succeeded));
     const connect = (connection: ServerConnection) => connectServer(this.context, connection);
-    return new Route({ scheme: 'http', host, port }, connect, { ready });
+    const servesHttp = !ready && isHttpOnly(this.context.services, [host, port]);
+    return new Route({ scheme: 'http', host, port }, connect, { ready, servesHttp });
   }
 
   /**

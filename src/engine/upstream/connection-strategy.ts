@@ -30,3 +30,8 @@ export function isEager({ options, deferredServers }: EarlyServices, address: Ad
 export function hasShared({ hooks, shared }: EarlyServices, [host, port]: Address): boolean {
   return shared?.leadsTo(`${host}:${port}`) === true && !hooks.listens('serverConnect');
 }
+
+/** Whether a server is known to speak HTTP, so that its client sends the first bytes, however long that takes. */
+export function isHttpOnly(services: EarlyServices, address: Address): boolean {
+  return hasShared(services, address) || services.deferredServers?.servesHttp(address) === true;
+}

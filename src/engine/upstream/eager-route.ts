@@ -1,7 +1,7 @@
 import { type Address, ServerConnection } from '../../flow/connection.js';
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError } from '../errors.js';
-import { connectsEarly, hasShared, isEager } from './connection-strategy.js';
+import { connectsEarly, isEager, isHttpOnly } from './connection-strategy.js';
 import { type Destination, type FixedServer, Route } from './route.js';
 import type { ServerChannel } from './server-channel.js';
 import { connectServer } from './server-connection.js';
@@ -32,7 +32,7 @@ export async function eagerRoute(
   }
   const connect = (server: ServerConnection): Promise<ServerChannel> =>
     failure ? Promise.reject(failure) : connectServer(context, server);
-  const servesHttp = !ready && hasShared(services, [destination.host, destination.port]);
+  const servesHttp = !ready && isHttpOnly(services, [destination.host, destination.port]);
   return new Route(destination, connect, { ready, fixed, scope: '', servesHttp });
 }
 

@@ -73,6 +73,11 @@ export class Route implements Destination {
     return ready;
   }
 
+  /** Gives the route an open connection. */
+  giveReady(server: ServerChannel): void {
+    this.ready = server;
+  }
+
   /** Closes the open or pending connection, unless it was taken. */
   dispose(): void {
     this.takeReady()?.destroy();

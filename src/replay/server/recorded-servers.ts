@@ -30,7 +30,11 @@ export class RecordedServers implements DeferredServers {
   }
 
   defers(address: Address): boolean {
-    return this.offline || this.certificates.has(nameOf(address));
+    return this.offline || this.servesHttp(address);
+  }
+
+  servesHttp(address: Address): boolean {
+    return this.certificates.has(nameOf(address));
   }
 
   certificateOf(address: Address): Buffer | undefined {

@@ -1,16 +1,19 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import { flowBegan, flowEnded } from '../../flow/timing.js';
+import { eventsUntilLeft } from '../left-stream.js';
 
 /** Tolerance in seconds. Captures store rounded times, some in milliseconds. */
 const ROUNDING = 0.002;
 
 /**
  * The time at which a recorded response issues its values, in seconds since the epoch. Clients use the beginning of a
- * response before its end. For an event stream, it is the end, because a request that waits for a stream might wait forever.
+ * response before its end. For an event stream, it is the end, because a request that waits for a stream might wait forever,
+ * unless the client left it: then the replay leaves it, too, when it has as many events.
  */
 export function issuedAt(flow: HttpFlow): number {
   const { response } = flow;
-  const time = response?.isEventStream ? flowEnded(flow) : response?.timestampStart || flowEnded(flow);
+  const atEnd = response?.isEventStream === true && eventsUntilLeft(flow) === undefined;
+  const time = atEnd ? flowEnded(flow) : response?.timestampStart || flowEnded(flow);
   return time ?? flowBegan(flow);
 }
 

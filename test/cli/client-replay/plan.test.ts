@@ -23,6 +23,10 @@ const PLANS: [args: string[], plan: Partial<ReplayPlan>][] = [
   [[...TO, '-p', '0'], { listens: true }],
   [[...TO, '--mode', 'regular'], { listens: true }],
   [[...TO, '-p', '0', '-n'], { listens: false }],
+  [[...TO, '--mode', 'upstream:http://proxy'], { listens: false }],
+  [[...TO, '--set', 'mode=upstream:http://proxy'], { listens: false }],
+  [[...TO, '--mode', 'upstream:http://proxy@0'], { listens: true }],
+  [[...TO, '--mode', 'upstream:http://proxy', '-p', '0'], { listens: true }],
 ];
 
 for (const [args, plan] of PLANS) t.match(planReplay(resolve(...args)), plan, args.join(' '));

@@ -213,3 +213,18 @@ t.test('without a capture nothing is served, because all requests would go to th
     t.match(stderr, /there are no flows in .*\[input-unrecognised\]\n$/);
   }
 });
+
+t.test('recorded responses without their content are counted at the start', async (t) => {
+  const path = fresh('without-content.har');
+  const entry = (name: string, content: object) => ({
+    startedDateTime: '2024-05-31T12:00:00Z',
+    request: { method: 'GET', url: `http://a.test/${name}` },
+    response: { status: 200, content },
+  });
+  const entries = [entry('one', { size: 3, text: 'one' }), entry('two', { size: 5 })];
+  writeFileSync(path, JSON.stringify({ log: { version: '1.2', entries } }));
+  const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline']);
+  t.same(await ask(program, 'one'), ['one']);
+  const { stderr } = await end(program);
+  t.match(stderr, /1 recorded answer read \(1 flow has none, 1 because the content of the response was not recorded\)/);
+});

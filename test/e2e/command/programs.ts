@@ -58,11 +58,14 @@ function python(module: string, title: string, script: string): ProgramCase {
 /** Requests by each client of Node.js, and by the package undici, whose path is an argument. */
 const NODE_SCRIPT = `
 const [url, undici] = process.argv.slice(1);
-const get = () => new Promise((resolve, reject) => {
-  require('https').get(url + '/https', (response) => response.resume().on('end', resolve)).on('error', reject);
+const https = require('https');
+const get = (path, options) => new Promise((resolve, reject) => {
+  https.get(url + path, options, (response) => response.resume().on('end', resolve)).on('error', reject);
 });
 (async () => {
-  await get();
+  await get('/https', {});
+  await get('/no-agent', { agent: false });
+  await get('/agent', { agent: new https.Agent({ maxSockets: 2 }) });
   await (await fetch(url + '/fetch')).text();
   await (await require(undici).request(url + '/undici')).body.text();
 })();`;
@@ -74,7 +77,7 @@ function node(name: string, title: string | undefined, path: string | undefined)
     localhost: 'yes',
     missing: () => path === undefined && 'TSDUMP_NEWEST_NODE is not set',
     args: (url) => [path!, '-e', NODE_SCRIPT, `${url}/${name}`, createRequire(import.meta.url).resolve('undici')],
-    paths: ['https', 'fetch', 'undici'].map((client) => `/${name}/${client}`),
+    paths: ['https', 'no-agent', 'agent', 'fetch', 'undici'].map((client) => `/${name}/${client}`),
   };
 }
 

@@ -89,6 +89,16 @@ t.test('CONNECT', async (t) => {
     t.same((await proxy.tcp()).messages, ['< 220 hello\r\n', '> QUIT\r\n', '< 221 bye\r\n']);
   });
 
+  await t.test('lazy, by a client that takes its time', async (t) => {
+    const { client, origin, proxy } = await setup(t, answering(OK), { options: { connectionStrategy: 'lazy' } });
+    client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);
+    await origin.connection();
+    client.send('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    await client.has(OK);
+    t.equal((await proxy.http()).flow.request.path, '/', 'its request is recognised');
+    t.equal(origin.connections.length, 1, 'and sent on the connection that was opened meanwhile');
+  });
+
   await t.test('to a server that half-closes before any data', async (t) => {
     const { client, origin, proxy } = await setup(t, (wire) => wire.end());
     client.send(`CONNECT ${origin.authority} HTTP/1.1\r\n\r\n`);

@@ -1,5 +1,6 @@
 // Loaded by `node --require` into every Node.js program that runs under tsdump: makes versions without NODE_USE_ENV_PROXY use
-// the proxy of the environment, too. It must not fail, produce output or take long, and has to run on older versions.
+// the proxy of the environment, too, and in every version the agents that programs make. It must not fail, produce output or take
+// long, and has to run on older versions.
 import type { AgentOptions, ClientRequest, ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
@@ -19,7 +20,7 @@ interface AgentParts {
   addRequest(request: ClientRequest, target: ClientRequestArgs): void;
   createConnection(target: ClientRequestArgs & ConnectionOptions, connected: Connected): unknown;
 }
-type AgentClass = new (options?: AgentOptions) => AgentParts;
+type AgentClass = (new (options?: AgentOptions) => AgentParts) & { prototype: AgentParts };
 /** The modules `http` and `https`, reduced to the used parts. */
 interface AgentModule {
   Agent: AgentClass;
@@ -30,22 +31,23 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 /** `http` and `https` use the environment since 22.21 and 24.5, `fetch` since 22.21 and 24.0. */
 const isRecent = major > 24 || (major === 22 && minor >= 21);
 
-if (!isRecent && process.env.NODE_USE_ENV_PROXY === '1') {
+if (process.env.NODE_USE_ENV_PROXY === '1') {
   try {
-    if (major < 24 || minor < 5) useProxyForAgents();
-    if (major < 24) useProxyForFetch();
+    useProxyForAgents(isRecent || (major === 24 && minor >= 5));
+    if (!isRecent && major < 24) useProxyForFetch();
   } catch {
     // On failure, the program runs without the proxy.
   }
 }
 
-/** Replaces the default agents. */
-function useProxyForAgents(): void {
+/** Replaces agents that programs make, and the default ones. @param hasDefaults whether Node.js has such default agents */
+function useProxyForAgents(hasDefaults: boolean): void {
   const http = require('node:http') as AgentModule;
   const https = require('node:https') as AgentModule;
   class HttpAgent extends http.Agent {
     override addRequest(request: ClientRequest, target: ClientRequestArgs): void {
-      const proxy = target.socketPath ? undefined : proxyFor('http', hostOf(target), Number(target.port ?? 80));
+      const isOwn = Boolean(target.socketPath) || Object.hasOwn(this, 'createConnection');
+      const proxy = isOwn ? undefined : proxyFor('http', hostOf(target), Number(target.port ?? 80));
       if (proxy) forward(request, target, proxy);
       super.addRequest(request, proxy ? { ...target, host: proxy.host, port: proxy.port } : target);
     }
@@ -60,8 +62,43 @@ function useProxyForAgents(): void {
       return undefined;
     }
   }
-  http.globalAgent = new HttpAgent({ ...http.globalAgent.options });
-  https.globalAgent = new HttpsAgent({ ...https.globalAgent.options });
+  if (!hasDefaults) {
+    http.globalAgent = new HttpAgent({ ...http.globalAgent.options });
+    https.globalAgent = new HttpsAgent({ ...https.globalAgent.options });
+  }
+  replaceAgent(http, HttpAgent);
+  replaceAgent(https, HttpsAgent);
+  (require('node:module') as typeof import('node:module')).syncBuiltinESMExports();
+}
+
+/** Makes `new Agent()`, and Node.js for `agent: false`, create an agent that uses the proxy. Subclasses may have proxies of their own. */
+function replaceAgent(module: AgentModule, Replacement: AgentClass): void {
+  const { Agent } = module;
+  const replaced: AgentClass = new Proxy(Agent, {
+    construct: (_, [options]: [AgentOptions?], target) =>
+      target === replaced && !hasOwnConnections(options)
+        ? new Replacement(options)
+        : (Reflect.construct(Agent, [options], target) as AgentParts),
+  });
+  module.Agent = replaced;
+  (Agent.prototype as { constructor: unknown }).constructor = replaced;
+}
+
+/** Whether an agent says how to reach or trust its servers: a proxy that intercepts TLS is in the way. */
+function hasOwnConnections(options: AgentOptions = {}): boolean {
+  const own = [
+    'ca',
+    'cert',
+    'key',
+    'pfx',
+    'secureContext',
+    'lookup',
+    'path',
+    'socketPath',
+    'createConnection',
+    'proxyEnv',
+  ];
+  return own.some((name) => (options as Record<string, unknown>)[name] !== undefined);
 }
 
 function hostOf({ hostname, host }: ClientRequestArgs): string {

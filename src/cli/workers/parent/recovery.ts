@@ -4,7 +4,7 @@ import { workerJournal } from '../../../serialize/native/journal/live-path.js';
 import { JournalFlows } from '../../../serialize/native/journal/live-reader.js';
 import type { Session } from '../../session/session.js';
 import { YOUNG } from '../label.js';
-import type { Delivery } from './delivery.js';
+import type { FlowDelivery } from './flow-delivery.js';
 
 /** Milliseconds after which an acknowledged flow is no longer in a worker's journal. */
 const REMEMBERED = 10_000;
@@ -59,7 +59,7 @@ export class RecentFlows {
  */
 export async function recoverFlows(
   { captures, log, spool }: Pick<Session, 'captures' | 'log' | 'spool'>,
-  delivery: Delivery,
+  delivery: FlowDelivery,
   worker: number,
   recent: RecentFlows,
 ): Promise<number> {
@@ -71,7 +71,7 @@ export async function recoverFlows(
     if (left) {
       for (const id of recent.ids()) left.delete(id);
       for await (const flow of left.take()) {
-        await delivery.deliverUnjudged(flow);
+        await delivery.deliverRecovered(flow);
         count++;
       }
       // The capture must contain the flows before the journal is removed.

@@ -2,7 +2,7 @@ import type { ServerConnection } from '../../../flow/connection.js';
 import type { ErrorCode } from '../../../flow/error-codes.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { ProtocolError } from '../../errors.js';
-import { connectsEarly, hasShared } from '../../upstream/connection-strategy.js';
+import { connectsEarly, isHttpOnly } from '../../upstream/connection-strategy.js';
 import { Route } from '../../upstream/route.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
 import { connectServer } from '../../upstream/server-connection.js';
@@ -45,7 +45,7 @@ export class ConnectExchange {
     context.authentication.acceptConnection();
     const { rest } = incoming.startTunnel(statusOnly(200, 'Connection established'));
     const connect = (server: ServerConnection) => connectServer(context, server);
-    const servesHttp = !ready && hasShared(context.services, [host, port]);
+    const servesHttp = !ready && isHttpOnly(context.services, [host, port]);
     return { route: new Route({ scheme: 'http', host, port }, connect, { ready, scope: '', servesHttp }), rest };
   }
 

@@ -41,11 +41,10 @@ export class AnswerCache {
     flow.request.body.release();
     if (!answer.messages) flow.messages?.release();
     const size = sizeOf(answer);
-    const copy = size > LARGEST ? undefined : inMemory(answer);
+    const copy = size > Math.min(LARGEST, this.limit) ? undefined : inMemory(answer);
     if (!copy) return answer;
     // The file is no longer needed, wherever it is read next.
     answer.response?.body.release();
-    if (size > this.limit) return copy;
     this.keep(entry, copy, size);
     return { ...copy, response: copy.response?.clone() };
   }

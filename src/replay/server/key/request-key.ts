@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import type { HttpFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { bodyFields } from './body-fields.js';
 import { headFields } from './head-fields.js';
 import { KEY_PARTS, type KeyField, type KeyPart } from './key-field.js';
+import { KeyHash } from './key-hash.js';
 import type { KeyOptions } from './key-options.js';
 
 /**
@@ -27,16 +27,18 @@ export function requestFields(
   return body instanceof Promise ? body.then(whole) : whole(body);
 }
 
-/** Length of a key, one byte per character. It is long enough to rule out collisions. */
-export const KEY_SIZE = 16;
-
 /** The key of a request: a hash of its fields, equal for equal requests. */
 export function keyOf(fields: readonly KeyField[]): string {
-  let text = '';
-  for (const { part, name, value } of fields) text += `${part} ${name.length} ${name} ${value.length} ${value}\n`;
-  // The hash is returned as a string, because a buffer for each would cost more than hashing.
-  return hash('sha256', text, 'binary').slice(0, KEY_SIZE);
+  const hash = new KeyHash();
+  for (const { part, name, value } of fields) {
+    hash.word(NUMBER_OF.get(part)!);
+    hash.text(name);
+    hash.text(value);
+  }
+  return hash.digest();
 }
+
+const NUMBER_OF: ReadonlyMap<KeyPart, number> = new Map(KEY_PARTS.map((part, number) => [part, number]));
 
 /** Groups of parts by which the similarity of requests is judged, the most important first. */
 const SIMILARITY_GROUPS: readonly (readonly KeyPart[])[] = [

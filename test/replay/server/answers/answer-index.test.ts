@@ -1,13 +1,14 @@
 import t from 'tap';
 import { AnswerIndex, type SequenceOptions } from '../../../../src/replay/server/answers/answer-index.js';
-import { KEY_SIZE, SIGNATURE_SIZE } from '../../../../src/replay/server/key/request-key.js';
+import { KEY_SIZE } from '../../../../src/replay/server/key/key-hash.js';
+import { SIGNATURE_SIZE } from '../../../../src/replay/server/key/request-key.js';
 
 /** Some keys begin alike. */
 const key = (number: number): string => {
-  const bytes = Buffer.alloc(KEY_SIZE);
+  const bytes = Buffer.alloc(2 * KEY_SIZE);
   bytes.writeInt32LE(Math.imul(number >> 2, 0x9e3779b1), 0);
   bytes.writeInt32LE(number, 8);
-  return bytes.toString('latin1');
+  return bytes.toString('utf16le');
 };
 const signature = (...numbers: number[]) => Uint32Array.from({ length: SIGNATURE_SIZE }, (_, at) => numbers[at] ?? 0);
 

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t, { type Test } from 'tap';
+
+const MODULE = fileURLToPath(new URL('../../../../program/node-proxy.cjs', import.meta.url));
+
+/** A server, which is also the proxy. @returns its address, and the targets that it saw */
+async function origin(t: Test): Promise<{ authority: string; targets: string[] }> {
+  const targets: string[] = [];
+  const server = createServer(({ url }, response) => {
+    targets.push(url!);
+    response.end('ok');
+  });
+  server.on('connect', ({ url }, socket) => {
+    targets.push(`CONNECT ${url}`);
+    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  return { authority: `127.0.0.1:${(server.address() as AddressInfo).port}`, targets };
+}
+
+/** Which requests of a program use the proxy; the path is the name. */
+const CASES: [name: string, options: string, usesProxy: boolean][] = [
+  ['default', '{}', true],
+  ['no-agent', '{ agent: false }', true],
+  ['agent', '{ agent: new http.Agent({ keepAlive: true }) }', true],
+  ['import', '{ agent: new Agent() }', true],
+  ['subclass', '{ agent: new (class extends http.Agent {})() }', false],
+  ['lookup', '{ agent: new http.Agent({ lookup }) }', false],
+  ['connections', '{ agent: Object.assign(new http.Agent(), { createConnection: (to) => net.connect(to) }) }', false],
+  ['proxy', '{ agent: new http.Agent({ proxyEnv: {} }) }', false],
+];
+
+const PROGRAM = `
+import http, { Agent } from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { lookup } from 'node:dns';
+const get = (module, url, options) =>
+  new Promise((resolve) => {
+    module.get(url, options, (response) => response.resume().on('end', resolve)).on('error', resolve);
+  });
+const { ORIGIN } = process.env;
+${CASES.map(([name, options]) => `await get(http, 'http://' + ORIGIN + '/${name}', ${options});`).join('\n')}
+await get(https, 'https://secure.invalid/', { agent: new https.Agent() });
+await get(https, 'https://trusting.invalid/', { agent: new https.Agent({ ca: [] }) });
+for (const { Agent, globalAgent } of [http, https]) {
+  const isAgent = [globalAgent, new Agent(), new (class extends Agent {})()].every((agent) => agent instanceof Agent);
+  console.log(isAgent, new Agent({ maxSockets: 3 }).maxSockets, new Agent({ lookup, maxSockets: 3 }).maxSockets);
+}
+process.exit();`;
+
+const NODES = [process.execPath, process.env.TSDUMP_NEWEST_NODE].filter((path) => path !== undefined);
+
+for (const [index, node] of NODES.entries()) {
+  t.test(index === 0 ? 'this Node.js' : 'the newest Node.js', async (t) => {
+    const server = await origin(t);
+    const proxy = await origin(t);
+    const url = `http://${proxy.authority}`;
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: '',
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: url,
+      HTTPS_PROXY: url,
+      NO_PROXY: '',
+      ORIGIN: server.authority,
+    };
+    const args = ['--require', MODULE, '--input-type=module', '-e', PROGRAM];
+    const { stdout, stderr } = await promisify(execFile)(node, args, { env });
+    const of = (usesProxy: boolean) => CASES.filter((each) => each[2] === usesProxy).map(([name]) => `/${name}`);
+    const viaProxy = of(true).map((path) => `http://${server.authority}${path}`);
+    t.same(proxy.targets, [...viaProxy, 'CONNECT secure.invalid:443']);
+    t.same(server.targets, of(false));
+    t.equal(stdout, 'true 3 3\ntrue 3 3\n', 'classes behave as before');
+    t.equal(stderr, '');
+  });
+}

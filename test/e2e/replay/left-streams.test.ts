@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import type { HttpFlow } from '../../../src/flow/flow.js';
+import { until } from '../../support/until.js';
+import { Recording } from '../support/recording.js';
+import { replayed } from './support.js';
+
+/** A server whose event stream never ends, with a ticket in its first event that `/redeem` needs. */
+class Streams {
+  readonly redeemed: boolean[] = [];
+  /** Number of streams that the client has left. */
+  left = 0;
+  url = '';
+
+  static async start(t: Test, ticket: string): Promise<Streams> {
+    const streams = new Streams();
+    const server = createServer(({ url }, response) => {
+      if (url === '/events') {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.write(`data: {"ticket":"${ticket}"}\n\n`);
+        const ticking = setInterval(() => response.write('data: {"tick":true}\n\n'), 20);
+        response.on('close', () => {
+          clearInterval(ticking);
+          streams.left++;
+        });
+        return;
+      }
+      streams.redeemed.push(url === `/redeem?ticket=${ticket}`);
+      response.end('ok');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    streams.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return streams;
+  }
+}
+
+/** Records a client that redeems the ticket while it reads the stream, and then leaves the stream. @returns the capture */
+async function record(t: Test, server: Streams): Promise<string> {
+  const { url } = server;
+  const recording = await Recording.start(t);
+  const through = (path: string) => ({ host: '127.0.0.1', port: recording.port, path: `${url}${path}` });
+  const asking = request(through('/events')).end();
+  asking.on('error', () => {});
+  const [events] = (await once(asking, 'response')) as [IncomingMessage];
+  let text = '';
+  events.on('data', (bytes) => {
+    text += bytes;
+  });
+  events.on('error', () => {});
+  await until(() => text.split('\n\n').length > 3, 'three events');
+  const ticket = /"ticket":"([^"]+)"/.exec(text)![1];
+  const [answer] = (await once(get(through(`/redeem?ticket=${ticket}`)), 'response')) as [IncomingMessage];
+  await once(answer.resume(), 'end');
+  asking.destroy();
+  await until(() => server.left === 1, 'the end of the stream');
+  await recording.stop(t);
+  return recording.capture;
+}
+
+t.test('an event stream that the recorded client left is left, too', async (t) => {
+  const first = await Streams.start(t, '0f4c0d5e-3a5f-4a53-8a5e-3f1f9c6f7a01');
+  const capture = await record(t, first);
+  for (const args of [[], ['--replay-concurrency', '8']]) {
+    const server = await Streams.start(t, '7d9b2c46-91d1-4f0e-b4f2-5c2f86a1e902');
+    const sending = ['--replay-to', server.url, '--replay-session', '--replay-compare', '--fail-on-diff', 'status'];
+    const { ended, flows } = await replayed(t, capture, [...sending, ...args]);
+    t.equal(ended.code, 0, 'that is no failure', ended);
+    t.notMatch(ended.stderr, /failed/);
+    t.same(server.redeemed, [true], 'its values are carried over');
+    await until(() => server.left === 1, 'the end of the stream');
+    const stream = flows.find(({ flow }) => flow.request.path === '/events')!.flow as HttpFlow;
+    t.match(stream, { response: { statusCode: 200 }, error: { code: 'client-disconnected' } });
+  }
+});
