@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import { UnfinishedHookError } from '../../flow/hooks/pending-hooks.js';
@@ -18,12 +19,17 @@ import {
   shownPath,
 } from './source-location.js';
 
+/** Milliseconds for the hooks of a reload. One that never settles, such as a loop in `running`, does not prevent later reloads. */
+const HOOKS_LIMIT = 1000;
+
 interface Script {
   readonly entry: string;
   version: ScriptVersion;
   watch: FileWatch | undefined;
   /** Signatures of its files when they were read. */
   signatures: Map<string, string>;
+  /** Whether a reload waits or is in progress. At its end, the files are checked again. */
+  isReloading: boolean;
 }
 
 /** Owns the addon scripts: loads them, reloads them when they change, and reports their errors. */
@@ -50,7 +56,7 @@ export class ScriptHost {
         const before = signaturesOf([entry]);
         const version = await this.loadVersion(entry);
         const signatures = new Map([...signaturesOf(version.files), ...before]);
-        this.scripts.push({ entry, version, signatures, watch: undefined });
+        this.scripts.push({ entry, version, signatures, watch: undefined, isReloading: false });
       }
     } catch (error) {
       this.endExitWatch();
@@ -70,6 +76,8 @@ export class ScriptHost {
     for (const script of this.scripts) {
       script.watch = new FileWatch({
         onChange: () => {
+          if (script.isReloading) return;
+          script.isReloading = true;
           this.reloading = this.reloading.then(() => this.reload(script, replaced));
         },
         onError: ({ message }) => {
@@ -147,8 +155,8 @@ export class ScriptHost {
       script.version = version;
       replaced();
       old.unload.abort();
-      await this.call('done', old.addons);
-      await this.call('running', version.addons);
+      const hooks = this.call('done', old.addons).then(() => this.call('running', version.addons));
+      await Promise.race([hooks, delay(HOOKS_LIMIT, undefined, { ref: false })]);
       this.services.log.info(`${name} has changed and was loaded again.`);
       this.watchAgain(script, version.files, before);
     } catch (error) {
@@ -173,6 +181,7 @@ export class ScriptHost {
     failed: readonly string[] = [],
   ): void {
     if (this.stopped) return;
+    script.isReloading = false;
     script.signatures = signaturesOf(files);
     for (const [file, signature] of before) if (script.signatures.has(file)) script.signatures.set(file, signature);
     script.watch?.set(script.signatures, [...new Set(failed.map((file) => dirname(file)))]);

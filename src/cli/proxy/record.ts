@@ -186,12 +186,14 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
 /** Lets clients in, and announces that. @returns a function to call when the proxy is about to stop */
 async function startServing(run: Run, engine: RunningEngine): Promise<(() => void) | undefined> {
   const { session, prepared, authority } = run;
-  const { hooks, options, log } = session;
+  const { hooks, options, log, shutdown } = session;
   // Clients are served only now, because earlier traffic could not be recorded.
   engine.serve();
   logListeners(session, engine);
   prepared.parts.watch.start(session);
-  await hooks.emit('running', undefined);
+  // A hook that never settles must not prevent shutdown.
+  await Promise.race([hooks.emit('running', undefined), shutdown.requested]);
+  if (shutdown.isRequested) return undefined;
   session.watchScripts();
   const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
   return run.announceReady?.(options, { addresses: addressesOf(engine), ca, log });

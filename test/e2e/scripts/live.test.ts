@@ -97,6 +97,48 @@ t.test('a script changes what curl gets and what is recorded, and is loaded agai
   );
 });
 
+t.test('hooks that never settle do not prevent later reloads', async (t) => {
+  const endless = (name: string): string => `
+const never = new Promise(() => {});
+export function load({ log }) { log.info('load ${name}'); }
+export function running() { return ${name === '1' ? 'undefined' : 'never'}; }
+export function done() { return never; }`;
+  const script = write(join(folder(t), 'addon.mjs'), endless('1'));
+  const { program } = await Recording.start(t, { args: ['-s', script] });
+  for (const name of ['2', '3', '4']) {
+    write(script, endless(name));
+    await program.logged(new RegExp(`load ${name}[\\s\\S]*loaded again`));
+  }
+});
+
+t.test('a running hook that never settles does not prevent shutdown', async (t) => {
+  const text = 'export const running = () => new Promise(() => {});\n';
+  const { program } = await Recording.start(t, { args: ['-s', write(join(folder(t), 'addon.mjs'), text)] });
+  program.child.kill('SIGTERM');
+  t.equal((await program.ended).code, 0);
+});
+
+t.test('a script that changes several times while it is loaded is loaded once more', async (t) => {
+  const slow = (name: string): string => `
+export async function load({ log }) {
+  log.info('load ${name}');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+}
+export function request() {}`;
+  const script = write(join(folder(t), 'addon.mjs'), slow('1'));
+  const { program } = await Recording.start(t, { args: ['-s', script] });
+  write(script, slow('2'));
+  await program.logged(/load 2/);
+  write(script, slow('3'));
+  write(script, slow('4'));
+  await program.logged(/load 4[\s\S]*loaded again/);
+  write(script, slow('5'));
+  await program.logged(/load 5[\s\S]*loaded again/);
+  program.child.kill('SIGINT');
+  const { stderr } = await program.ended;
+  t.equal(stderr.split('load 4\n').length - 1, 1);
+});
+
 t.test('failing hooks: one long message, then a count', needs('curl'), async (t) => {
   const script = write(
     join(folder(t), 'addon.mjs'),
