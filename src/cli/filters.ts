@@ -29,6 +29,9 @@ export async function compileFilters({ values, origins }: ResolvedOptions): Prom
     dump: compile('dumper_filter', dumperFilter),
   };
   const hints = [...compiled.keys()].flatMap(filterHints);
+  if (values.stat && compiled.has('json')) {
+    hints.push('The filter looks for "json" in URLs; did you mean --stat-json?');
+  }
   if (values.server && origins.get('save_stream_filter')?.source === 'shorthand') {
     const { commandHint } = await import('./command/command-hint.js');
     const hint = commandHint(saveStreamFilter ?? '');

@@ -1,3 +1,4 @@
+import { systemErrorText } from '../flow/system-error.js';
 import { readsCommands, withoutCommands } from '../terminal/command-guard.js';
 import { escapedText } from '../terminal/safe-text.js';
 import { withSourceLines } from '../terminal/source-lines.js';
@@ -9,7 +10,6 @@ import { withCode } from './process/error-codes.js';
 import { ExitCode } from './process/exit-codes.js';
 import { ExitError, UsageError } from './process/exit-error.js';
 import type { Shutdown } from './process/shutdown.js';
-import { systemErrorText } from './process/system-error.js';
 
 /**
  * Runs the program for the given arguments. Modules are loaded only when they are needed.

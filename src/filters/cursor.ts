@@ -15,7 +15,7 @@ const SPACE = /[ \t\r\n]*/y;
 const WORD = /[^ \t\r\n()~'"]+/y;
 /** `&` or `|` in front of an operator ends a word. Elsewhere both are ordinary characters of a word. */
 const INFIX_BEFORE_OPERATOR = /[&|][ \t\r\n!(]*~/y;
-const ESCAPED_SPACE: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' };
+const ESCAPED_CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', 0: '\0' };
 
 /** Reads an expression from left to right. Offsets count UTF-16 units from 0. */
 export class Cursor {
@@ -78,7 +78,7 @@ export class Cursor {
   }
 
   /**
-   * Reads a string in either kind of quotes. A backslash escapes any character; `\n`, `\t`, `\r`, `\f` are white space.
+   * Reads a string in either kind of quotes. A backslash escapes any character; `\n`, `\t`, `\r`, `\f` and `\0` are control characters.
    */
   private quoted(): Piece {
     const start = this.at;
@@ -91,7 +91,7 @@ export class Cursor {
       const character = this.expression[at]!;
       const literal = character === '\\' ? this.expression.charAt(++at) : character;
       if (literal === '\n' || literal === '\r') break;
-      text += character === '\\' ? (ESCAPED_SPACE[literal] ?? literal) : literal;
+      text += character === '\\' ? (ESCAPED_CONTROLS[literal] ?? literal) : literal;
     }
     if (this.expression[at] !== quote)
       throw this.error(start, 'this quotation mark is not closed', `${quote} at the end`);

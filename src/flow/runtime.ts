@@ -8,6 +8,7 @@ export { isUtf8 } from 'node:buffer';
 export { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 export { isIP, isIPv6 } from 'node:net';
 export { domainToASCII, domainToUnicode } from 'node:url';
+export { getSystemErrorMap } from 'node:util';
 export { crc32, default as zlib } from 'node:zlib';
 
 /** Loads a package synchronously. @returns its exports */

@@ -28,7 +28,7 @@ const COLON = 58;
 const NO_NAMES: readonly string[] = [];
 
 /**
- * Finds the secrets in a field block. A line is decoded only if it contains a part of a secret name, the beginning of a shape,
+ * Finds the secrets in a field block. A line is decoded only if it contains a part of a secret name, the beginning of a pattern,
  * or percent-encoding, which may hide a name. With user regexes or JSON paths, all lines are decoded.
  * @param cache for repeated lines; not to be shared by searches with other rules or keys
  * @returns edits in order

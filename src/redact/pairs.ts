@@ -122,7 +122,7 @@ export function redactUrl(scanner: TextScanner, url: string, replace: Replace, l
 const LONGEST_USERINFO = 256;
 
 /**
- * Finds the user and the password in a URL without a scheme or with only one slash, which the shape of URL credentials does not
+ * Finds the user and the password in a URL without a scheme or with only one slash, which the pattern of URL credentials does not
  * match.
  * @returns the range of the userinfo; undefined if there is no userinfo
  */

@@ -6,10 +6,10 @@ import { Findings, PlaceNames } from './findings.js';
 import { headerEdits } from './headers.js';
 import { KnownLines } from './known-lines.js';
 import { redactUrl } from './pairs.js';
+import { readableJwt } from './patterns/jwt.js';
 import { Placeholders } from './placeholder.js';
 import type { CustomRules } from './rules.js';
 import { Searcher } from './searcher.js';
-import { readableJwt } from './shapes/jwt.js';
 import { applyToBytes, applyToText, type Edit } from './text/edits.js';
 import type { Replace } from './text/scan.js';
 

@@ -26,7 +26,7 @@ export class Searcher {
   }
 
   /**
-   * Whether a path may contain a secret: it has a part of a secret name, the beginning of a shape, or percent-encoding, or user
+   * Whether a path may contain a secret: it has a part of a secret name, the beginning of a pattern, or percent-encoding, or user
    * regexes or JSON paths are set.
    */
   mayHaveSecretsIn(path: string): boolean {

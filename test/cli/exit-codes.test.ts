@@ -43,7 +43,7 @@ t.test('each code of the table', async (t) => {
     t.equal(ended.code, code, args.join(' '));
     if (code !== ExitCode.done) t.not(ended.stderr, '', 'there is a message');
   }
-  for (const option of ['--help', '--options']) {
+  for (const option of ['--help', '--options', '--version']) {
     const full = await new Tsdump(t, [option], { shell: 'exec "$@" > /dev/full' }).ended;
     t.match(full, { code: ExitCode.output, stderr: /^tsdump: Cannot write stdout: .* \[output-failed\]\n$/ }, option);
   }

@@ -77,6 +77,12 @@ const CASES: Case[] = [
     /The filter looks for "status:500" in URLs; did you mean ~c 500\?\n$/,
   ],
   [
+    ['-nr', join(dir, 'file'), '--stat', 'json'],
+    0,
+    /^flows/,
+    /The filter looks for "json" in URLs; did you mean --stat-json\?\n$/,
+  ],
+  [
     ['-nr', join(dir, 'file'), '-w', join(dir, 'x.json')],
     0,
     /^$/,

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { exchange } from '../addons/rewrite/flows.js';
 import { writeFlows } from '../cli/flows.js';
 import { run, Tsdump } from '../cli/tsdump.js';
 import { runWarm } from '../cli/warm.js';
+import { toFormat } from '../serialize/flows.js';
 import { folder } from '../support/folder.js';
 import { until } from '../support/until.js';
 import { orSkip } from './support/command.js';
@@ -139,3 +141,27 @@ t.test('the file is deleted while flows are recorded', async (t) => {
   t.equal(code, 5);
   t.match(stderr, /Cannot write .+flows\.bin: the file was deleted while it was written \[output-failed\]\n/);
 });
+
+for (const mode of ['once', 'new_episodes', 'all'] as const) {
+  for (const exists of mode === 'once' ? [false] : [false, true]) {
+    const what = exists ? 'keeps the cassette as it is' : 'leaves none';
+    t.test(`a disk that becomes full while a cassette is written ${what}: ${mode}`, DISK, async (t) => {
+      const disk = diskWith(t, 300_000);
+      const cassette = join(disk, 'cassette.bin');
+      const recorded = exists ? [exchange({ url: 'http://a.test/one', responseBody: 'one' })] : [];
+      if (exists) writeFileSync(cassette, await toFormat('native', recorded));
+      const before = exists ? readFileSync(cassette) : undefined;
+      const args = ['-S', cassette, '--server-replay-mode', mode, '--set', 'spool_dir=/tmp'];
+      const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', ...args]);
+      const load = await startLoad(t, await program.port(), 30_000);
+      await until(() => load.answered.size > 30, 'more responses than the disk can store');
+      await load.stop();
+      program.child.kill('SIGINT');
+      const { code, stderr } = await program.ended;
+      t.equal(code, 5, stderr);
+      t.match(stderr, /Cannot write \S+cassette\.bin\.new: no space left on the device/);
+      t.same(readdirSync(disk).sort(), exists ? ['cassette.bin', 'filler'] : ['filler']);
+      if (before) t.ok(readFileSync(cassette).equals(before));
+    });
+  }
+}

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { run } from '../cli/tsdump.js';
 import { runWarm } from '../cli/warm.js';
@@ -49,6 +49,9 @@ for (const { name, args } of PROCESSES) {
     await beginThree(t, recording);
     await until(() => isInJournals(recording.capture, ...texts), 'all three in the journal');
     await killAll(recording.program);
+    // It was killed while it was about to replace the journal.
+    const copy = `${journalsOf(recording.capture)[0]}.new`;
+    writeFileSync(copy, 'TSF1');
 
     const shown = await runWarm(['-nr', recording.capture, '--flow-detail', '1']);
     t.equal(shown.code, 0);
@@ -60,6 +63,7 @@ for (const { name, args } of PROCESSES) {
     const next = await Recording.start(t, { output: `+${recording.capture}`, args });
     await next.program.logged(/added 3 flows that were still in progress/);
     t.same(journalsOf(recording.capture), [], 'the next recording into the same file takes them over');
+    t.notOk(existsSync(copy));
     await next.stop(t);
     const flows = await readCapture(recording.capture);
     t.same(

@@ -75,7 +75,7 @@ const SPELLINGS = [
   '  ~q  ', 'example', '~u  \t example', '"a\\\\.b"', "'users'", "''", "~b ''", "'a'p", 'a p', 'a & p', 'a | p', 'a &p', 'a !p', '! a',
   '!!a', '!(a)', '(a)(p)', '(a)p', 'a (p)', '(a )', '((a))', 'a&p', 'api|png', 'a!p', '~b !x', '~b &', '~b |', 'a~q', '~c 200 example',
   '~c 200|~c 404', '~c 200|png', '~c 200!p', '~c 200~s', '(~c 200)', '(~m GET)', 'api | png c | o', '~q | ~s ~tcp', '~s ~q | ~tcp',
-  'a & p | c', 'a | p & c', '! a & p', '!(a | p) & c', '~u \\.png', '~c 0404', '"a\\tb"', '~comment "first\\nl"', '~u *a', '~u [', '~b a**',
+  'a & p | c', 'a | p & c', '! a & p', '!(a | p) & c', '~u \\.png', '~c 0404', '"a\\tb"', "~h '\\0'", "~h '\\07'", '~comment "first\\nl"', '~u *a', '~u [', '~b a**',
   '(', ')', '(a', 'a)', '~b', '~c', '~c x', '~', '~ q', '~xyz', '"a', '', '~b ~q',
 ]; // biome-ignore format: a table
 

@@ -2,8 +2,9 @@ import { parseBasic } from '../../src/engine/client/basic-auth.js';
 import { requestFraming, responseFraming } from '../../src/engine/http1/body/framing.js';
 import { errorPage } from '../../src/engine/http1/error-page.js';
 import { parseHead } from '../../src/engine/http1/head/head.js';
-import { agreeOnFraming, forwardedBlock } from '../../src/engine/http1/head/head-writer.js';
+import { forwardedBlock } from '../../src/engine/http1/head/head-writer.js';
 import { TargetParser } from '../../src/engine/http1/head/request-target.js';
+import { setFramingFields } from '../../src/engine/http1/head/set-framing-fields.js';
 import { parseRequestLine, parseStatusLine } from '../../src/engine/http1/head/start-line.js';
 import { fixedFields, persists } from '../../src/engine/http1/parse-request.js';
 import { parseAuthority } from '../../src/flow/http/authority.js';
@@ -20,7 +21,7 @@ const framing = (block: string) => {
 const forwarded = (block: string) => forwardedBlock(headOf(block), 'h');
 const fixed = (block: string) => fixedFields(Buffer.from(block), FIXED);
 const agree = (codings: string) =>
-  agreeOnFraming(Headers.from({ 'Transfer-Encoding': codings }), { kind: 'chunked' }, { size: 1 });
+  setFramingFields(Headers.from({ 'Transfer-Encoding': codings }), { kind: 'chunked' }, { size: 1 });
 
 /** Heads of HTTP/1 and what is made of them: what is repeated, and what reads it. */
 growsLinearly([

@@ -4,7 +4,7 @@ import { redactContent } from '../../src/redact/body/content.js';
 import { Findings } from '../../src/redact/findings.js';
 import { Redactor, redactMessage } from '../../src/redact/index.js';
 import { redactPairs } from '../../src/redact/pairs.js';
-import { SHAPES } from '../../src/redact/shapes/shapes.js';
+import { SECRET_PATTERNS } from '../../src/redact/patterns/secret-patterns.js';
 import { type Case, growsLinearly, repeated } from '../support/growth.js';
 
 const redactor = new Redactor();
@@ -102,5 +102,7 @@ const PARTS: readonly [what: string, run: (text: string) => unknown, part: strin
 t.setTimeout(300_000);
 growsLinearly(PARTS.map(([what, run, part, before]): Case => [what, 1000, repeated(run, part, before)]));
 growsLinearly(
-  [...new Set(SHAPES.flatMap(({ literals }) => literals))].map((part): Case => [part, 1000, repeated(message, part)]),
+  [...new Set(SECRET_PATTERNS.flatMap(({ literals }) => literals))].map(
+    (part): Case => [part, 1000, repeated(message, part)],
+  ),
 );

@@ -9,7 +9,7 @@ import { headerEdits } from '../../src/redact/headers.js';
 import { SecretDigest } from '../../src/redact/hmac.js';
 import { Redactor } from '../../src/redact/index.js';
 import { SecretNames } from '../../src/redact/names/secret-names.js';
-import { Triggers } from '../../src/redact/shapes/trigger.js';
+import { Triggers } from '../../src/redact/patterns/trigger.js';
 import { applyToText } from '../../src/redact/text/edits.js';
 import { memberAt } from '../../src/redact/text/member-in-bytes.js';
 import { quotedName } from '../../src/redact/text/names-in-text.js';

@@ -107,7 +107,7 @@ function describe({ text, location, notes }: Message, folder: string, entry: str
   const reason = name === undefined ? text : `tsdump has no export ${name}${suggestion}`;
   if (!location) return `${basename(entry)}: ${reason}`;
   const { file, line, column, lineText, length } = location;
-  const place = { file: resolve(folder, file), line, column: column + 1 };
+  const inFile = { file: resolve(folder, file), line, column: column + 1 };
   const more = notes.filter((note) => note.location === null).map((note) => `\n  ${note.text}`);
-  return problemAt(place, reason, lineText, length) + (name === undefined ? more.join('') : '');
+  return problemAt(inFile, reason, lineText, length) + (name === undefined ? more.join('') : '');
 }

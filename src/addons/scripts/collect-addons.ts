@@ -4,11 +4,11 @@ import type { FlowFilter } from '../../flow/filter.js';
 import { type Addon, HOOK_NAMES, type HookName } from '../../flow/hooks/hooks.js';
 import type { ScriptAddon } from '../../flow/hooks/load-context.js';
 import type { Exports } from './evaluate.js';
+import { describeValue } from './guard/checked-properties.js';
 import { guardHook } from './guard/guard-hook.js';
-import { describeValue } from './guard/shapes.js';
-import { type Place, placeText } from './place.js';
 import { problemAt, ScriptError, thrownText } from './script-error.js';
 import type { SourceIndex } from './source-index.js';
+import { locationText, type SourceLocation } from './source-location.js';
 
 /** An addon of a script, ready for the dispatcher. */
 export interface CollectedAddon {
@@ -17,8 +17,8 @@ export interface CollectedAddon {
   readonly load: ScriptAddon['load'];
   /** Applies the properties that `load` has set, such as a filter from an option. @returns warnings @throws ScriptError */
   update(): readonly string[];
-  /** The place where a hook is defined. */
-  place(hook: string): Place;
+  /** The location where a hook is defined. */
+  location(hook: string): SourceLocation;
 }
 
 /** The addons that a script exports. */
@@ -32,7 +32,7 @@ export interface Collected {
 const PROPERTIES = ['filter', 'name', 'hold', 'observes', 'observesBodies', 'workers'] as const;
 
 /** The valid values of these properties, except the filter. */
-const SHAPES: Readonly<
+const VALID_VALUES: Readonly<
   Record<Exclude<(typeof PROPERTIES)[number], 'filter'>, { expected: string; isValid: (value: unknown) => boolean }>
 > = {
   name: { expected: 'a string', isValid: (value) => typeof value === 'string' },
@@ -70,9 +70,9 @@ class Collector {
   finish(): Collected {
     if (this.problems.length > 0) throw new ScriptError(this.problems);
     if (this.addons.length === 0) {
-      const place = { ...this.index.exported('default'), line: 1, column: 1 };
+      const location = { ...this.index.exported('default'), line: 1, column: 1 };
       this.warnings.push(
-        `${placeText(place)}: it exports no hook, so nothing is called; docs/addons.md has their names`,
+        `${locationText(location)}: it exports no hook, so nothing is called; docs/addons.md has their names`,
       );
     }
     return { addons: this.addons, warnings: this.warnings };
@@ -80,12 +80,14 @@ class Collector {
 
   module(): void {
     const { exports } = this;
-    const place = (key: string) => this.index.exported(key);
+    const location = (key: string) => this.index.exported(key);
     const keys = Object.keys(exports).filter((key) => key !== 'default' && typeof exports[key] === 'function');
     if (Array.isArray(exports.addons)) {
-      this.warnings.push(`${placeText(place('addons'))}: write "export default" in place of "export const addons ="`);
+      this.warnings.push(
+        `${locationText(location('addons'))}: write "export default" in place of "export const addons ="`,
+      );
     }
-    this.add(exports, undefined, keys, place);
+    this.add(exports, undefined, keys, location);
   }
 
   defaultExport(value: unknown): void {
@@ -95,26 +97,26 @@ class Collector {
   }
 
   private element(value: unknown, subject: string): void {
-    const place = this.index.exported('default');
+    const location = this.index.exported('default');
     let target = value;
     if (typeof value === 'function') {
       if (!isClass(value)) {
         const hint = value.name && value.name !== 'default' ? `; write "export function ${value.name}" for a hook` : '';
         this.problems.push(
-          problemAt(place, `export default: ${subject} is a function, not an addon or a class${hint}`),
+          problemAt(location, `export default: ${subject} is a function, not an addon or a class${hint}`),
         );
         return;
       }
       try {
         target = new (value as new () => unknown)();
       } catch (error) {
-        this.problems.push(`${placeText(place)}: new ${value.name}() failed: ${thrownText(error)}`);
+        this.problems.push(`${locationText(location)}: new ${value.name}() failed: ${thrownText(error)}`);
         return;
       }
     }
     if (typeof target !== 'object' || target === null) {
       this.problems.push(
-        `${placeText(place)}: export default: ${subject} is ${describeValue(target)}, not an addon or a class`,
+        `${locationText(location)}: export default: ${subject} is ${describeValue(target)}, not an addon or a class`,
       );
       return;
     }
@@ -127,10 +129,12 @@ class Collector {
     source: Exports,
     target: object | undefined,
     keys: readonly string[],
-    place: (key: string) => Place,
+    location: (key: string) => SourceLocation,
   ): void {
-    const hooks = [...HOOK_NAMES, 'load'].filter((hook) => hook in source && this.isHook(source, hook, target, place));
-    for (const key of keys) this.checkName(key, place);
+    const hooks = [...HOOK_NAMES, 'load'].filter(
+      (hook) => hook in source && this.isHook(source, hook, target, location),
+    );
+    for (const key of keys) this.checkName(key, location);
     if (hooks.length === 0) return;
     const addon: Record<string, unknown> = { name: this.name };
     const values = new Map<string, unknown>();
@@ -142,7 +146,7 @@ class Collector {
         if (value === values.get(key)) continue;
         values.set(key, value);
         if (value === undefined) addon[key] = key === 'name' ? this.name : undefined;
-        else addon[key] = this.property(key, value, isOwn ? place(key) : this.index.exported(key));
+        else addon[key] = this.property(key, value, isOwn ? location(key) : this.index.exported(key));
       }
     };
     update();
@@ -152,7 +156,7 @@ class Collector {
       addon[hook] = guardHook(source[hook] as never, target, this.timeout, ofRequest);
     }
     const load = hooks.includes('load') ? (source.load as ScriptAddon['load'])!.bind(target as never) : undefined;
-    this.addons.push({ addon: addon as Addon, load, place, update: () => this.checked(update) });
+    this.addons.push({ addon: addon as Addon, load, location, update: () => this.checked(update) });
   }
 
   /** @returns the warnings of a step after `finish` @throws ScriptError */
@@ -163,43 +167,48 @@ class Collector {
     return this.warnings.slice(before);
   }
 
-  private isHook(source: Exports, hook: string, target: object | undefined, place: (key: string) => Place): boolean {
+  private isHook(
+    source: Exports,
+    hook: string,
+    target: object | undefined,
+    location: (key: string) => SourceLocation,
+  ): boolean {
     const value = source[hook];
     if (typeof value === 'function') return true;
     if (value === undefined && target) return false;
     const problem = `the hook ${hook} must be a function, not ${describeValue(value)}`;
-    this.problems.push(problemAt(place(hook), problem));
+    this.problems.push(problemAt(location(hook), problem));
     return false;
   }
 
-  private checkName(key: string, place: (key: string) => Place): void {
+  private checkName(key: string, location: (key: string) => SourceLocation): void {
     if ((HOOK_NAMES as readonly string[]).includes(key) || key === 'load') return;
     const meant = nearMiss(key);
     if (meant === undefined) return;
-    this.warnings.push(`${placeText(place(key))}: ${key} is no hook and is never called; did you mean ${meant}?`);
+    this.warnings.push(`${locationText(location(key))}: ${key} is no hook and is never called; did you mean ${meant}?`);
   }
 
-  private property(key: (typeof PROPERTIES)[number], value: unknown, place: Place): unknown {
-    if (key === 'filter') return this.filter(value, place);
-    const { expected, isValid } = SHAPES[key];
+  private property(key: (typeof PROPERTIES)[number], value: unknown, location: SourceLocation): unknown {
+    if (key === 'filter') return this.filter(value, location);
+    const { expected, isValid } = VALID_VALUES[key];
     if (!isValid(value))
-      this.problems.push(problemAt(place, `${key} has to be ${expected}, and is ${describeValue(value)}`));
+      this.problems.push(problemAt(location, `${key} has to be ${expected}, and is ${describeValue(value)}`));
     return value;
   }
 
-  private filter(value: unknown, place: Place): FlowFilter | undefined {
+  private filter(value: unknown, location: SourceLocation): FlowFilter | undefined {
     if (isFilter(value)) return value;
     if (typeof value !== 'string') {
-      this.problems.push(problemAt(place, `filter has to be a string, and is ${describeValue(value)}`));
+      this.problems.push(problemAt(location, `filter has to be a string, and is ${describeValue(value)}`));
       return undefined;
     }
     try {
       const filter = value.trim() === '' ? undefined : compileFilter(value);
-      if (filter) this.warnings.push(...filterHints(value).map((hint) => `${placeText(place)}: ${hint}`));
+      if (filter) this.warnings.push(...filterHints(value).map((hint) => `${locationText(location)}: ${hint}`));
       return filter;
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
-      this.problems.push(`${placeText(place)}: ${error.message}`);
+      this.problems.push(`${locationText(location)}: ${error.message}`);
       return undefined;
     }
   }

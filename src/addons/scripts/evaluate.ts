@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Bundle } from './bundle.js';
-import { type Place, placeOfError, placeText, scriptStack } from './place.js';
 import { ScriptError, thrownText } from './script-error.js';
 import type { SourceIndex } from './source-index.js';
+import { locationOfError, locationText, type SourceLocation, scriptStack } from './source-location.js';
 
 /** The exports of a module. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -40,8 +41,9 @@ function writeModule(name: string, code: string, files: readonly string[]): { fo
     return { folder, path };
   } catch (error) {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-    const reason = (error as Error).message;
-    throw new ScriptError([`Scripts are loaded from the temporary folder (TMPDIR), but ${parent}: ${reason}`], files);
+    const reason = systemErrorText(error as Error);
+    const remedy = 'scripts are loaded from the temporary folder, set TMPDIR to another one';
+    throw new ScriptError([`Cannot write to ${parent}: ${reason}; ${remedy}`], files);
   }
 }
 
@@ -51,20 +53,21 @@ export interface FailedScript {
   index: SourceIndex;
 }
 
-/** The error of a script that failed to load, with its place. */
+/** The error of a script that failed to load, with its location. */
 export function loadError(error: unknown, script: FailedScript): ScriptError {
   const { entry, files } = script;
   if (error instanceof ScriptError) return error;
-  const place = placeOfError(error, files) ?? placeInModule(error, script) ?? { file: entry, line: 1, column: 1 };
+  const location = locationOfError(error, files) ??
+    locationInModule(error, script) ?? { file: entry, line: 1, column: 1 };
   const stack = scriptStack(error, files);
-  return new ScriptError([`${placeText(place)}: ${thrownText(error)}${stack ? `\n${stack}` : ''}`], files);
+  return new ScriptError([`${locationText(location)}: ${thrownText(error)}${stack ? `\n${stack}` : ''}`], files);
 }
 
 /**
- * Parse and link errors have their place above the message: `/…/addon.ts:12`, the line, and carets. If Node did not map it, it
- * is a place in the bundle.
+ * Parse and link errors have their location above the message: `/…/addon.ts:12`, the line, and carets. If Node did not map it, it
+ * is a location in the bundle.
  */
-function placeInModule(error: unknown, { files, index }: FailedScript): Place | undefined {
+function locationInModule(error: unknown, { files, index }: FailedScript): SourceLocation | undefined {
   if (!(error instanceof SyntaxError) || typeof error.stack !== 'string') return undefined;
   const lines = error.stack.split('\n', 5);
   const at = lines.findIndex((text) => /^\S.*:\d+$/.test(text));

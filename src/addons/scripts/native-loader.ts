@@ -2,8 +2,8 @@ import * as nodeModule from 'node:module';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Exports, untilSettled } from './evaluate.js';
-import { shownPath } from './place.js';
 import { ScriptError } from './script-error.js';
+import { shownPath } from './source-location.js';
 
 const TSDUMP = new URL('../../flow/index.js', import.meta.url).href;
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { oneLine } from '../../flow/text/quote.js';
-import { type Place, placeText } from './place.js';
+import { locationText, type SourceLocation } from './source-location.js';
 
 /** A script that cannot be loaded. */
 export class ScriptError extends Error {
@@ -8,7 +8,7 @@ export class ScriptError extends Error {
   readonly code = 'SCRIPT_ERROR';
 
   /**
-   * @param problems messages for a terminal: place and reason, then optional lines such as the source with a caret
+   * @param problems messages for a terminal: location and reason, then optional lines such as the source with a caret
    * @param files the files that were read, to be watched for a corrected version
    */
   constructor(
@@ -23,16 +23,16 @@ export class ScriptError extends Error {
 const WIDTH = 100;
 
 /**
- * A message about a place in a source file.
+ * A message about a location in a source file.
  * @param text the source line, if it is known @param length characters to mark
  */
-export function problemAt(place: Place, reason: string, text?: string, length = 1): string {
-  const head = `${placeText(place)}: ${reason}`;
+export function problemAt(location: SourceLocation, reason: string, text?: string, length = 1): string {
+  const head = `${locationText(location)}: ${reason}`;
   if (text === undefined) return head;
-  const from = Math.max(0, place.column - 1 - WIDTH / 2);
+  const from = Math.max(0, location.column - 1 - WIDTH / 2);
   const line = text.slice(from, from + WIDTH).replace(/\s/g, ' ');
-  const gutter = String(place.line);
-  const indent = ' '.repeat(place.column - 1 - from);
+  const gutter = String(location.line);
+  const indent = ' '.repeat(location.column - 1 - from);
   const marks = length > 1 ? '~'.repeat(Math.min(length, WIDTH / 2)) : '^';
   return `${head}\n  ${gutter} | ${oneLine(line)}\n  ${' '.repeat(gutter.length)} | ${indent}${marks}`;
 }

@@ -7,9 +7,16 @@ import { plural } from '../../flow/text/plural.js';
 import { watchForEarlyExit } from './early-exit.js';
 import { FileWatch, signaturesOf } from './file-watch.js';
 import { HookTimeoutError } from './guard/guard-hook.js';
-import { isOwnError, type Place, placeOfError, placeText, scriptStack, shownPath } from './place.js';
 import { ScriptError, thrownText } from './script-error.js';
 import { ScriptLoader, type ScriptServices, type ScriptVersion } from './script-loader.js';
+import {
+  isOwnError,
+  locationOfError,
+  locationText,
+  type SourceLocation,
+  scriptStack,
+  shownPath,
+} from './source-location.js';
 
 interface Script {
   readonly entry: string;
@@ -80,19 +87,19 @@ export class ScriptHost {
   report(error: unknown, addon: Addon, hook: string, flow?: Flow): boolean {
     const version = this.versions.get(addon);
     if (!version) return false;
-    const { place } = version.collected.find((each) => each.addon === addon)!;
-    this.failures.report({ error, hook, flow, files: version.files, definedAt: () => place(hook) });
+    const { location } = version.collected.find((each) => each.addon === addon)!;
+    this.failures.report({ error, hook, flow, files: version.files, definedAt: () => location(hook) });
     return true;
   }
 
   /** Reports an uncaught error. @returns false if it is an error of tsdump itself */
   reportStray(error: unknown): boolean {
     const { files } = this.loader;
-    const place = placeOfError(error, files);
-    if (!place && isOwnError(error)) return false;
-    const where = place ? `${placeText(place)}: error` : 'Error of a script';
+    const location = locationOfError(error, files);
+    if (!location && isOwnError(error)) return false;
+    const where = location ? `${locationText(location)}: error` : 'Error of a script';
     const text = `${where} that nothing caught: ${thrownText(error)}`;
-    this.services.log.error(place ? `${text}\n${scriptStack(error, files)}` : text);
+    this.services.log.error(location ? `${text}\n${scriptStack(error, files)}` : text);
     return true;
   }
 
@@ -188,19 +195,19 @@ interface HookFailure {
   flow: Flow | undefined;
   /** Files of the script. */
   files: readonly string[];
-  /** The place of the hook's definition, for errors without a place. */
-  definedAt: () => Place;
+  /** The location of the hook's definition, for errors without a location. */
+  definedAt: () => SourceLocation;
 }
 
-/** Reports errors of script hooks: the first at a place with details, further ones are counted. */
+/** Reports errors of script hooks: the first at a location with details, further ones are counted. */
 class HookFailures {
   private readonly counts = new Map<string, number>();
 
   constructor(private readonly log: Log) {}
 
   report({ error, hook, flow, files, definedAt }: HookFailure): void {
-    const place = placeText(placeOfError(error, files) ?? definedAt());
-    const key = `${place}: ${hook}`;
+    const location = locationText(locationOfError(error, files) ?? definedAt());
+    const key = `${location}: ${hook}`;
     const count = (this.counts.get(key) ?? 0) + 1;
     this.counts.set(key, count);
     const late = error instanceof HookTimeoutError || error instanceof UnfinishedHookError;
@@ -211,7 +218,7 @@ class HookFailures {
     this.log.error(stack ? `${message}\n${stack}` : message);
   }
 
-  /** A line for each place that failed. */
+  /** A line for each location that failed. */
   summary(): void {
     for (const [key, count] of this.counts) this.log.error(`${key} failed ${plural(count, 'time')} in all.`);
   }

@@ -5,9 +5,9 @@ import { type Bundle, Bundler, BundlerMissingError } from './bundle.js';
 import { type CollectedAddon, collectAddons } from './collect-addons.js';
 import { type Exports, evaluateBundle, loadError, untilSettled } from './evaluate.js';
 import { NativeLoader } from './native-loader.js';
-import { shownPath } from './place.js';
 import { ScriptError } from './script-error.js';
 import { SourceIndex } from './source-index.js';
+import { shownPath } from './source-location.js';
 
 /** Services of the program for scripts. */
 export interface ScriptServices {
@@ -38,7 +38,7 @@ export interface ScriptOptions {
   commit(): void;
 }
 
-/** An invalid user's value for an option of a script. The message names the place. */
+/** An invalid user's value for an option of a script. The message names the location. */
 export class OptionSettingError extends Error {
   override name = 'OptionSettingError';
 }
@@ -46,7 +46,7 @@ export class OptionSettingError extends Error {
 /** A loaded version of a script. */
 export interface ScriptVersion {
   readonly addons: readonly Addon[];
-  /** The addons with the places where their hooks are defined. */
+  /** The addons with the locations where their hooks are defined. */
   readonly collected: readonly CollectedAddon[];
   /** The script and the files that it imports, without packages. */
   readonly files: readonly string[];

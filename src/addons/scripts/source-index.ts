@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Bundle } from './bundle.js';
-import type { Place } from './place.js';
+import type { SourceLocation } from './source-location.js';
 
 const DECLARATIONS = ['function', 'async function', 'function*', 'async function*', 'var', 'let', 'const', 'class'];
 
-/** Finds where a script declares its exports. If the place is unknown, it is the beginning of the script. */
+/** Finds where a script declares its exports. If the location is unknown, it is the beginning of the script. */
 export class SourceIndex {
   private readonly lines: readonly string[];
   private readonly map: SourceMap | undefined;
@@ -20,28 +20,28 @@ export class SourceIndex {
     this.map = bundle && new SourceMap({ ...bundle.map, version: 3, names: [] } as never);
   }
 
-  /** The place where an export is declared. */
-  exported(name: string): Place {
-    return this.placeAt(this.declaration(name)) ?? this.mentioned(name);
+  /** The location where an export is declared. */
+  exported(name: string): SourceLocation {
+    return this.locationAt(this.declaration(name)) ?? this.mentioned(name);
   }
 
-  /** The place of a property or method of an exported object or class. */
-  member(exportName: string, name: string): Place {
+  /** The location of a property or method of an exported object or class. */
+  member(exportName: string, name: string): SourceLocation {
     const start = this.declaration(exportName);
     for (let at = start?.line ?? 0; start && at < this.lines.length; at++) {
       if (at > start.line && /^[^\s})\]]/.test(this.lines[at]!)) break;
       const column = memberColumn(this.lines[at]!, name);
-      if (column !== undefined) return this.placeAt({ line: at, column }) ?? this.exported(exportName);
+      if (column !== undefined) return this.locationAt({ line: at, column }) ?? this.exported(exportName);
     }
     return this.mentioned(name, exportName);
   }
 
   /** The source position of a line of the bundle. */
-  original(line: number, column: number): Place | undefined {
-    return this.placeAt({ line: line - 1, column: column - 1 });
+  original(line: number, column: number): SourceLocation | undefined {
+    return this.locationAt({ line: line - 1, column: column - 1 });
   }
 
-  private placeAt(at: { line: number; column: number } | undefined): Place | undefined {
+  private locationAt(at: { line: number; column: number } | undefined): SourceLocation | undefined {
     if (!at) return undefined;
     if (!this.map) return { file: this.entry, line: at.line + 1, column: at.column + 1 };
     const found = this.map.findEntry(at.line, at.column);
@@ -76,7 +76,7 @@ export class SourceIndex {
   }
 
   /** For CommonJS: the first line of the script that seems to define the name. */
-  private mentioned(...names: string[]): Place {
+  private mentioned(...names: string[]): SourceLocation {
     const lines = readFileSync(this.entry, 'utf8').split('\n');
     for (const name of names) {
       for (const [at, text] of lines.entries()) {

@@ -2,7 +2,7 @@ import { plural } from '../../flow/text/plural.js';
 import { formatSize } from '../../terminal/size.js';
 import type { Style, Styles } from '../../terminal/styles.js';
 import { fitWidth } from '../../terminal/width.js';
-import { alignColumns, type Cell, type Column } from './columns.js';
+import { alignColumns, type Cell, type TableColumn } from './align-columns.js';
 import {
   type Estimate,
   type Latency,
@@ -19,11 +19,11 @@ const LISTED = 10;
 /** Maximum width of a name, in columns. */
 const LONGEST_NAME = 60;
 
-const COUNT_COLUMNS: readonly Column[] = [
+const COUNT_COLUMNS: readonly TableColumn[] = [
   { title: 'flows', right: true },
   { title: 'errors', right: true },
 ];
-const BYTES: Column = { title: 'bytes', right: true };
+const BYTES: TableColumn = { title: 'bytes', right: true };
 const PERCENTILES = ['p50', 'p90', 'p95', 'p99', 'max'] as const;
 
 /** Prints statistics as tables. */
@@ -143,7 +143,7 @@ export class StatisticsTable {
     return `${this.counts('client TLS', tls.clients)}\n${this.counts('server TLS', tls.servers)}`;
   }
 
-  private table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string {
+  private table(columns: readonly TableColumn[], rows: readonly (readonly Cell[])[]): string {
     return alignColumns(columns, rows, this.styles.name, this.columns);
   }
 }

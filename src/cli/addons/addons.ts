@@ -14,8 +14,6 @@ export interface AddonParts {
   filters: Filters;
   /** Writers of the outputs. */
   writers: readonly FlowWriter[];
-  /** Store live flows in journals beside the outputs. */
-  liveFlows: readonly Addon[];
   /** The terminal for readable output. */
   display: Terminal;
   /** The CA certificate for clients; undefined without a proxy. */
@@ -37,8 +35,7 @@ export interface BuiltInAddons {
 }
 
 export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
-  const { options, filters, writers, liveFlows, display, certificate, access, rewriting, serverReplay, definitions } =
-    parts;
+  const { options, filters, writers, display, certificate, access, rewriting, serverReplay, definitions } = parts;
   const beforeScripts: Addon[] = [...access];
   if (certificate && options.onboarding) beforeScripts.push(new Onboarding(options.onboardingHost, certificate));
   beforeScripts.push(...rewriting);
@@ -48,7 +45,6 @@ export async function makeAddons(parts: AddonParts): Promise<BuiltInAddons> {
     addons.push(new AltSvc());
   }
   for (const writer of writers) addons.push(new Save(writer, filters.save));
-  addons.push(...liveFlows);
   if (options.flowDetail > 0 && !display.discards) {
     const { flowDetail: detail, showhost: showHost, contentViewLinesCutoff: linesCutoff } = options;
     const contentView = options.dumperDefaultContentview;

@@ -1,4 +1,5 @@
 import type { Check } from '../../addons/checks/check.js';
+import { Clock } from '../../flow/clock.js';
 import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
@@ -41,10 +42,10 @@ export async function watchRun(resolved: ResolvedOptions, shutdown: Shutdown, li
   const tally = new FlowTally();
   const addons: Addon[] = made ? [tally, ...made.checks] : [];
   if (ends) addons.push(...ends.addons);
-  let started = Date.now() / 1000;
+  let clock = new Clock();
 
   const start = ({ log }: WatchedSession): void => {
-    started = Date.now() / 1000;
+    clock = new Clock();
     for (const hint of [...(made?.hints ?? []), ...(ends?.hints ?? [])]) log.warn(hint);
     ends?.start(log);
   };
@@ -56,8 +57,8 @@ export async function watchRun(resolved: ResolvedOptions, shutdown: Shutdown, li
     if (cases.some(({ outcome }) => outcome !== 'passed')) shutdown.note(ExitCode.checkFailed);
     const suite: ReportSuite = {
       name: 'checks',
-      started,
-      duration: Date.now() / 1000 - started,
+      started: clock.start,
+      duration: clock.now() - clock.start,
       properties: [{ name: 'flows', value: tally.count }],
       cases,
     };

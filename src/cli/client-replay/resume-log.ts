@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Flow } from '../../flow/flow.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { flowBegan } from '../../flow/timing.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
-import { systemErrorText } from '../process/system-error.js';
 
 /** The state of a stopped replay. An index is the number of a flow among those that match the filter, over all rounds. */
 interface ResumePoint {
@@ -99,6 +99,7 @@ export class ResumeLog {
       writeFileSync(temporary, `${JSON.stringify(point)}\n`, { mode: 0o600 });
       renameSync(temporary, path);
     } catch (error) {
+      rmSync(temporary, { force: true });
       throw cannotWrite(path, error);
     }
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { systemErrorText } from '../process/system-error.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { descendants, hasTerminal, isInForeground } from '../process/terminal-group.js';
 
 /** Signals of keys (^C, ^\), which the terminal sends to all processes of the group in the foreground. */

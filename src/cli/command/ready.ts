@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { type Address, formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Options } from '../options/table/index.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
-import { systemErrorText } from '../process/system-error.js';
 import { SystemdNotifier } from './systemd.js';
 
 type ReadyOptions = Pick<Options, 'portFile' | 'pidFile' | 'readyFd'>;

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemErrorText } from '../../flow/system-error.js';
 import { ExitError } from '../process/exit-error.js';
-import { systemErrorText } from '../process/system-error.js';
 
 /**
  * A temporary folder for files that other programs read during this run, also as other users. It is removed at the end.

@@ -2,7 +2,7 @@ import { CaptureMatcher, type CaptureSide } from '../../compare/match/capture-ma
 import type { FlowFilter } from '../../flow/filter.js';
 import type { Flow, HttpFlow } from '../../flow/flow.js';
 import { plural } from '../../flow/text/plural.js';
-import type { Place } from '../../serialize/sorted/flow-index.js';
+import type { FlowPosition } from '../../serialize/sorted/flow-index.js';
 import { RevisitedReader } from '../../serialize/sorted/revisited-reader.js';
 import { compileFilters } from '../filters.js';
 import type { ResolvedOptions } from '../options/resolve.js';
@@ -91,11 +91,11 @@ function nameOf(files: readonly string[]): string {
 }
 
 /** One side: the HTTP flows of some inputs. */
-class Capture implements CaptureSide<Place> {
+class Capture implements CaptureSide<FlowPosition> {
   private readonly reader: RevisitedReader;
   private readonly inputReader: InputReader;
   private readonly selector: FlowSelector;
-  private readonly pipe = new FlowPipe<{ flow: HttpFlow; place: Place }>();
+  private readonly pipe = new FlowPipe<{ flow: HttpFlow; place: FlowPosition }>();
   private others = 0;
 
   constructor(
@@ -108,7 +108,7 @@ class Capture implements CaptureSide<Place> {
     this.reader = new RevisitedReader(this.inputReader.readOptions);
   }
 
-  get flows(): AsyncIterable<readonly { flow: HttpFlow; place: Place }[]> {
+  get flows(): AsyncIterable<readonly { flow: HttpFlow; place: FlowPosition }[]> {
     // A pipe may be silent indefinitely.
     void this.session.shutdown.requested.then(() => {
       this.pipe.end(new StoppedError());
@@ -121,7 +121,7 @@ class Capture implements CaptureSide<Place> {
     return this.pipe;
   }
 
-  async readAgain(place: Place): Promise<HttpFlow | undefined> {
+  async readAgain(place: FlowPosition): Promise<HttpFlow | undefined> {
     if (this.session.shutdown.isRequested) throw new StoppedError();
     return (await this.reader.readAgain(place)) as HttpFlow | undefined;
   }
@@ -148,6 +148,6 @@ class Capture implements CaptureSide<Place> {
     return false;
   };
 
-  private readonly take = (flow: Flow, place: Place): void | Promise<void> =>
+  private readonly take = (flow: Flow, place: FlowPosition): void | Promise<void> =>
     this.selector.select(flow, (matching) => this.pipe.push({ flow: matching as HttpFlow, place }));
 }

@@ -3,10 +3,10 @@ import { parseRule } from '../../compare/rules/parse-rule.js';
 import type { Rule } from '../../compare/rules/rule.js';
 import { parseRuleFile, RuleFileError } from '../../compare/rules/rule-file.js';
 import { RuleSet } from '../../compare/rules/rule-set.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { ParseError, pointAt } from '../../flow/text/parse-error.js';
 import { placeOf, type ResolvedOptions } from '../options/resolve.js';
 import { UsageError } from '../process/exit-error.js';
-import { systemErrorText } from '../process/system-error.js';
 
 /**
  * The rules of `ignore` and `ignore_file`.

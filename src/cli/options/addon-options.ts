@@ -122,7 +122,8 @@ function definitionOf(option: AddonOption<AddonOptionType>): OptionDefinition {
   };
 }
 
-interface Shape {
+/** What a default is checked against. */
+interface DefaultType {
   type: OptionType<unknown>;
   arity: OptionDefinition['arity'];
   isText: boolean;
@@ -130,7 +131,7 @@ interface Shape {
 }
 
 /** Checks that a default is a value of its type. */
-function checkDefault(value: unknown, { type, arity, isText, isBool }: Shape): void {
+function checkDefault(value: unknown, { type, arity, isText, isBool }: DefaultType): void {
   if (arity === 'optional' && value === undefined) return;
   if (arity === 'many' && !Array.isArray(value)) throw new Error('addOption: default has to be an array');
   const expected = isText ? 'string' : isBool ? 'boolean' : 'number';

@@ -47,12 +47,10 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
     if (option === 'confdir') {
       throw new UsageError(`${placeAt(at)}: confdir selects the config file and cannot be set in it`, 'config-invalid');
     }
-    const isKnown = isOptionName(option);
-    const mayBeList = !isKnown || OPTIONS.get(option)!.arity === 'many';
-    const list = mayBeList && isSeq(value) ? value.items : [value];
-    const refusal = (others?: Iterable<string>) => unknownOption(placeAt(at), option, undefined, others);
-    for (const node of list.length > 0 ? list : [null]) {
+    for (const node of valuesOf(option, value)) {
       const place = `${placeAt(isScalar(node) ? node.range![0] : at)}: ${option}`;
+      const refusal = (others?: Iterable<string>) => unknownOption(placeAt(at), option, undefined, others);
+      const isKnown = isOptionName(option);
       // The value of an unknown option is checked when an addon defines the option.
       if (!isKnown && node !== null && !isScalar(node)) throw refusal();
       const setting = { text: textOf(node, place), source: 'config file' as const, place };
@@ -61,6 +59,13 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
     }
   }
   return settings;
+
+  /** The values of an option: several if it is a list, and an addon may define one. */
+  function valuesOf(option: string, value: unknown): readonly unknown[] {
+    const mayBeList = !isOptionName(option) || OPTIONS.get(option)!.arity === 'many';
+    if (!mayBeList || !isSeq(value)) return [value];
+    return value.items.length > 0 ? value.items : [null];
+  }
 
   // The source text of scalars is used, so that `listen_host: 10.1` is text and the rules of `--set` apply.
   function textOf(node: unknown, place: string): string | undefined {

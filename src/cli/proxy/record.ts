@@ -1,5 +1,5 @@
 import type { ConnectionPermit, LoadedAuthority } from '../../engine/index.js';
-import { formatAddress } from '../../flow/connection.js';
+import { type Address, formatAddress } from '../../flow/connection.js';
 import { plural } from '../../flow/text/plural.js';
 import type { Command } from '../command/command.js';
 import type { CommandTraffic } from '../command/command-traffic.js';
@@ -159,22 +159,13 @@ async function serve(run: Run, parts: EngineParts): Promise<void> {
 }
 
 async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
-  const { session, prepared, task, command, authority } = run;
+  const { session, prepared, task, command } = run;
   const { inputs } = prepared;
-  const { shutdown, hooks, options, log } = session;
+  const { shutdown, options } = session;
   await openRecording(session);
   // A signal arrived while we waited for the reader of a named pipe.
   if (shutdown.isRequested) return engine.stop(0);
-  // Clients are served only now, because earlier traffic could not be recorded.
-  engine.serve();
-  logListeners(session, engine);
-  prepared.parts.watch.start(session);
-  await hooks.emit('running', undefined);
-  session.watchScripts();
-  const addresses = engine.listening.map(({ address }) => address);
-  const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
-  const onStopping = await run.announceReady?.(options, { addresses, ca, log });
-
+  const onStopping = await startServing(run, engine);
   if (inputs) {
     const { readInputs } = await import('../read/read-inputs.js');
     await readInputs(session, inputs, prepared.parts.filters.read);
@@ -185,13 +176,38 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   });
   if (running) await Promise.race([running, shutdown.requested]);
   session.dropLinesWhenSlow();
-  if (command && authority && !shutdown.isRequested) {
-    const { makeRunFolder } = await import('../command/run-folder.js');
-    const folder = makeRunFolder();
-    await command.start({ options, addresses, certificate: authority.certificate, folder, log });
-  }
+  if (!shutdown.isRequested) await startCommand(run, engine);
   await shutdown.requested;
   onStopping?.();
+  await stopServing(run, engine);
+  await running;
+}
+
+/** Lets clients in, and announces that. @returns a function to call when the proxy is about to stop */
+async function startServing(run: Run, engine: RunningEngine): Promise<(() => void) | undefined> {
+  const { session, prepared, authority } = run;
+  const { hooks, options, log } = session;
+  // Clients are served only now, because earlier traffic could not be recorded.
+  engine.serve();
+  logListeners(session, engine);
+  prepared.parts.watch.start(session);
+  await hooks.emit('running', undefined);
+  session.watchScripts();
+  const ca = async (): Promise<string | undefined> => authority && certificateFile(authority);
+  return run.announceReady?.(options, { addresses: addressesOf(engine), ca, log });
+}
+
+async function startCommand({ session, command, authority }: Run, engine: RunningEngine): Promise<void> {
+  if (!command || !authority) return;
+  const { options, log } = session;
+  const { makeRunFolder } = await import('../command/run-folder.js');
+  const folder = makeRunFolder();
+  await command.start({ options, addresses: addressesOf(engine), certificate: authority.certificate, folder, log });
+}
+
+/** Stops the command and the engine, after the exchanges in progress or `shutdown_timeout`. */
+async function stopServing({ session, command }: Run, engine: RunningEngine): Promise<void> {
+  const { shutdown, options, log } = session;
   void shutdown.forced.then(() => engine.abort());
   // After an output has failed, the proxy must not forward further traffic.
   const graceNow = (): number => (shutdown.code === ExitCode.output ? 0 : options.shutdownTimeout);
@@ -201,11 +217,14 @@ async function serveClients(run: Run, engine: RunningEngine): Promise<void> {
   const grace = graceNow();
   await engine.stop(grace * 1000, (count) => {
     if (grace === 0) return;
-    session.log.info(
+    log.info(
       `Waiting up to ${grace} s for ${plural(count, 'exchange')}; ^C again ends ${count === 1 ? 'it' : 'them'}.`,
     );
   });
-  await running;
+}
+
+function addressesOf({ listening }: RunningEngine): Address[] {
+  return listening.map(({ address }) => address);
 }
 
 function logListeners({ log }: Session, { listening }: RunningEngine): void {

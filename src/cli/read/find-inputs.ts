@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Options } from '../options/table/index.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
-import { systemErrorText } from '../process/system-error.js';
 
 /** The inputs in order, and the problems of unreadable ones. */
 export interface Inputs {

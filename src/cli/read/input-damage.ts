@@ -1,9 +1,9 @@
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { DamageError } from '../../serialize/input/reader.js';
 import { type ProgramErrorCode, withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { systemErrorText } from '../process/system-error.js';
 
 type InputErrorCode = `input-${string}` & ProgramErrorCode;
 

@@ -81,17 +81,15 @@ export async function headRedaction(redactor: Redactor | undefined): Promise<((f
 /**
  * Puts redaction before the addons that only observe flows.
  * @param preview receives the list of secrets for a dry run, which has no other outputs
- * @param isOutput whether an addon outputs flows; journals redact flows themselves
  */
 export async function redactedAddons(
   addons: readonly Addon[],
-  isOutput: (addon: Addon) => boolean,
   redactor: Redactor | undefined,
   { preview, ...options }: Omit<RedactedOutputsOptions, 'redactor'> & { preview: LineSink | undefined },
 ): Promise<readonly Addon[]> {
   if (!redactor) return addons;
   const { redactOutputs } = await import('../../addons/redact/redacted-outputs.js');
-  const outputs = addons.filter((addon) => addon.observes && isOutput(addon));
+  const outputs = addons.filter(({ observes }) => observes);
   const others = addons.filter((addon) => !outputs.includes(addon));
   if (preview) {
     const { RedactionPreview } = await import('../../addons/redact/redaction-preview.js');

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { releaseFlow } from '../../flow/flow.js';
 import { plural } from '../../flow/text/plural.js';
 import type { AnswerFiles } from '../../replay/server/answers/answer-files.js';
@@ -11,6 +11,7 @@ import { RECOGNISED_BY } from '../../serialize/format.js';
 import { FORMATS, type FormatName, formatOfEnding, recogniseFormat } from '../../serialize/formats.js';
 import { isCapture } from '../../serialize/input/is-capture.js';
 import { OutputError } from '../../serialize/output/sinks.js';
+import { syncFolder } from '../../serialize/output/sync-folder.js';
 import type { Options } from '../options/table/index.js';
 import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
@@ -18,6 +19,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import type { ServerReplayParts } from '../session/session-parts.js';
 import { packageVersion } from '../version.js';
+import { replaceFile } from './replace-file.js';
 
 /** The cassette: the first capture of `server_replay`, to which new answers are added (`server_replay_mode`). */
 export class Cassette {
@@ -93,15 +95,25 @@ export class Cassette {
     }
   }
 
-  /** Appends the answers, or writes them to a new file that replaces the old one. @throws OutputError */
+  /** Adds the answers to the file, or writes a new one. @returns their number @throws OutputError */
   private async write(from: number): Promise<number> {
-    const { path, format, replacesAll, options } = this;
-    const target = replacesAll ? `${path}.new` : path;
+    const { path, replacesAll } = this;
     if (!replacesAll && from === this.files!.index.size) return 0;
+    let written = 0;
+    await replaceFile(path, !replacesAll, async (target) => {
+      written = await this.writeTo(target, from);
+    });
+    if (this.options.fsync) await syncFolder(path);
+    return written;
+  }
+
+  /** Appends the answers to a file. @returns their number @throws OutputError */
+  private async writeTo(target: string, from: number): Promise<number> {
+    const { format, options } = this;
     let failure: OutputError | undefined;
-    const { writer, sink } = await openFlowFile(target, {
+    const { writer } = await openFlowFile(target, {
       format,
-      append: !replacesAll,
+      append: true,
       fsync: options.fsync,
       version: packageVersion(),
       onWarning: (message) => this.session!.log.warn(message),
@@ -118,12 +130,7 @@ export class Cassette {
       written++;
     }
     await writer.close();
-    void sink;
-    if (failure) {
-      if (replacesAll) rmSync(target, { force: true });
-      throw failure;
-    }
-    if (replacesAll) renameSync(target, path);
+    if (failure) throw failure;
     return written;
   }
 

@@ -1,4 +1,4 @@
-import { LiveFlows } from '../../addons/live-flows.js';
+import type { LiveFlows } from '../../addons/live-flows.js';
 import { Save } from '../../addons/save.js';
 import type { ScriptHost } from '../../addons/scripts/script-host.js';
 import { Dispatcher, type DispatcherOptions } from '../../flow/hooks/dispatcher.js';
@@ -11,7 +11,7 @@ import { FlowReplay } from '../addons/flow-replay.js';
 import { loadScripts } from '../addons/scripts.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { redactedAddons } from '../redact/redaction.js';
-import type { Relay } from '../workers/relay.js';
+import type { FlowSender } from '../workers/flow-sender.js';
 import type { Outputs } from '../write/outputs.js';
 import type { ServerReplayParts, SessionParts } from './session-parts.js';
 
@@ -21,7 +21,7 @@ export interface ChainParts extends ServerReplayParts {
   readonly display: Terminal;
   /** Store flows in progress beside the outputs. */
   readonly journals: readonly LiveFlows[];
-  readonly relay: Relay | undefined;
+  readonly flowSender: FlowSender | undefined;
   readonly definitions: Definitions | undefined;
   readonly onSearchLimit: () => void;
 }
@@ -43,14 +43,14 @@ export interface AddonChain {
 /** Creates the built-in addons and loads the scripts. @throws ExitError */
 export async function openAddonChain(session: SessionParts, parts: ChainParts): Promise<AddonChain> {
   const { options, shutdown, filters, redactor, addons = {} } = session;
-  const { log, display, journals, relay, definitions, onSearchLimit } = parts;
+  const { log, display, flowSender, definitions, onSearchLimit } = parts;
+  const journals = [...parts.journals, ...(flowSender?.journals ?? [])];
   const { beforeScripts, afterScripts } = await makeAddons({
     options,
     filters,
     definitions,
     display,
     writers: parts.outputs.all.map(({ writer }) => writer),
-    liveFlows: journals,
     access: addons.access ?? [],
     certificate: addons.certificate,
     rewriting: (await addons.rewriting?.(log)) ?? [],
@@ -58,15 +58,16 @@ export async function openAddonChain(session: SessionParts, parts: ChainParts): 
   });
   const scripts = await loadScripts({ options, log, shutdown, settings: session.scripts, worker: session.worker });
   const onError = failureReporter(scripts, session, log);
-  const last = [...afterScripts, ...(session.watch?.addons ?? []), ...(relay?.addons ?? [])];
+  const last = [...afterScripts, ...(session.watch?.addons ?? []), ...(flowSender?.addons ?? [])];
   const { bodySearchLimit } = options;
-  const redacted = await redactedAddons(last, (addon) => !(addon instanceof LiveFlows), redactor, {
+  const redacted = await redactedAddons(last, redactor, {
     bodySearchLimit,
     onSearchLimit,
     onError,
     preview: options.dryRun ? display.out : undefined,
   });
-  const all = (): Addon[] => [...beforeScripts, ...(scripts?.addons ?? []), ...redacted];
+  const outputs = [...journals, ...redacted, ...journals.map(({ afterOutputs }) => afterOutputs)];
+  const all = (): Addon[] => [...beforeScripts, ...(scripts?.addons ?? []), ...outputs];
   const replay = new FlowReplay();
   const hooks = new Dispatcher(all(), {
     replay: (flow) => replay.replay(flow),

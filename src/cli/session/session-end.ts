@@ -5,7 +5,7 @@ import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { Reports } from '../checks/reports.js';
 import { FORCE_GRACE, type Shutdown } from '../process/shutdown.js';
-import type { Relay } from '../workers/relay.js';
+import type { FlowSender } from '../workers/flow-sender.js';
 import type { Outputs } from '../write/outputs.js';
 
 /** The parts of a session that are ended. */
@@ -14,7 +14,7 @@ export interface EndedParts {
   readonly hooks: Dispatcher;
   readonly scripts: ScriptHost | undefined;
   readonly outputs: Outputs;
-  readonly relay: Relay | undefined;
+  readonly flowSender: FlowSender | undefined;
   readonly journals: readonly LiveFlows[];
   readonly reports: Reports;
   readonly display: Terminal;
@@ -48,7 +48,7 @@ export class SessionEnd {
   }
 
   private async closeAll(): Promise<void> {
-    const { scripts, hooks, outputs, relay, journals, display, stderr } = this.parts;
+    const { scripts, hooks, outputs, flowSender, journals, display, stderr } = this.parts;
     scripts?.stop();
     // Node.js ends when nothing is left to wait for, even if a `done` hook has not settled: then the outputs would not be closed.
     const giveUp = (): void => hooks.giveUp();
@@ -58,7 +58,7 @@ export class SessionEnd {
     process.off('beforeExit', giveUp);
     scripts?.summary();
     await outputs.close();
-    await relay?.close();
+    await flowSender?.close();
     // Journals are removed last: they are needed after a crash until the capture is closed.
     for (const journal of journals) await journal.close();
     await this.report();

@@ -7,7 +7,7 @@ import type { ScriptSettings } from '../addons/scripts.js';
 import type { Reports } from '../checks/reports.js';
 import type { RunWatch } from '../checks/watch-run.js';
 import type { Filters } from '../filters.js';
-import type { Relay, RelayParts, Streams } from '../workers/relay.js';
+import type { FlowSender, FlowSenderParts, Streams } from '../workers/flow-sender.js';
 import type { OutputParts } from '../write/outputs.js';
 
 /** What a session is made of, besides the options. */
@@ -55,6 +55,6 @@ export interface WorkerParts {
   readonly streams: Streams;
   /** Called for a script that requires a single process. @returns false if several are running */
   readonly alone: (script: string) => Promise<boolean>;
-  /** Creates the relay that receives flows. */
-  readonly relay: (parts: RelayParts) => Promise<Relay>;
+  /** Creates the sender of flows to the parent. */
+  readonly flowSender: (parts: FlowSenderParts) => Promise<FlowSender>;
 }

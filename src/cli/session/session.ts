@@ -86,12 +86,12 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const journals = hasJournals
     ? liveFlows({ outputs: outputs.captures, filter: filters.save, log, saved, headsOf })
     : [];
-  const relay = await worker?.relay({ log, spool, headsOf });
+  const flowSender = await worker?.flowSender({ log, spool, headsOf });
   const definitions = await readDefinitions(options);
   const onSearchLimit = once(() =>
     log.warn('A body is longer than body_search_limit: filters search only its beginning.'),
   );
-  const chainParts = { log, spool, outputs, display, journals, relay, definitions, onSearchLimit };
+  const chainParts = { log, spool, outputs, display, journals, flowSender, definitions, onSearchLimit };
   const chain = await openAddonChain(parts, chainParts).catch(async (error) => {
     await stderr.out.flush();
     throw error;
@@ -99,7 +99,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   const { hooks, scripts, replay, observers, reportFailure, watchScripts } = chain;
   const { watch, finish } = parts;
   const conclude = (): void => watch?.conclude({ log, reports });
-  const ended = { shutdown, hooks, scripts, outputs, relay, journals, reports, display, stderr, conclude, finish };
+  const ended = { shutdown, hooks, scripts, outputs, flowSender, journals, reports, display, stderr, conclude, finish };
   const end = new SessionEnd(ended);
   return {
     options,

@@ -4,14 +4,14 @@ import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { plural } from '../../flow/text/plural.js';
 import { openFlowFile } from '../../serialize/flow-file.js';
 import { unsavedFlows } from '../../serialize/input/reader.js';
 import { LiveJournal, type LiveJournalOptions } from '../../serialize/native/journal/live-journal.js';
-import { livePath, type SideFiles, sideFiles } from '../../serialize/native/journal/live-path.js';
+import { compactedPath, livePath, type SideFiles, sideFiles } from '../../serialize/native/journal/live-path.js';
 import type { OutputError } from '../../serialize/output/sinks.js';
 import type { Options } from '../options/table/index.js';
-import { systemErrorText } from '../process/system-error.js';
 import { type FileOutput, type Output, refuseOutput } from './output.js';
 import { isSpecialFile } from './special-file.js';
 
@@ -31,11 +31,12 @@ export interface LiveFlowParts {
 export function liveFlows({ outputs, filter, log, saved, headsOf }: LiveFlowParts): LiveFlows[] {
   const journalOptions: LiveJournalOptions = { bodyLimit: liveBodyLimit };
   if (headsOf) journalOptions.headsOf = headsOf;
-  return captureFiles(outputs).map((file) => {
+  return outputs.filter(hasJournal).map(({ file, writer }) => {
     const path = () => livePath(file.path());
     return new LiveFlows(new LiveJournal(path(), journalOptions), {
       path,
       filter,
+      flushed: () => writer.flushed(),
       saved,
       onError: ({ message }) => log.warn(`Cannot store live flows in ${path()}: ${message}`),
     });
@@ -58,10 +59,10 @@ interface RecoveryParts {
  */
 export async function openRecording(session: RecoveryParts): Promise<void> {
   const left: string[] = [];
-  for (const file of captureFiles(session.captures)) {
+  for (const { file } of session.captures.filter(hasJournal)) {
     const beside = sideFiles(file.path());
     if (!beside) continue;
-    left.push(...beside.journals, ...beside.unsaved);
+    left.push(...beside.journals, ...beside.journals.map(compactedPath), ...beside.unsaved);
     if (file.append) await recover(file, beside, session);
   }
   await session.openOutputs();
@@ -104,7 +105,7 @@ async function recover(file: FileOutput, beside: SideFiles, { log, options, spoo
     );
 }
 
-/** The outputs that are regular files. Devices and pipes have no journal. */
-function captureFiles(outputs: readonly Output[]): FileOutput[] {
-  return outputs.flatMap(({ file }) => file ?? []).filter((file) => !isSpecialFile(file.path()));
+/** Whether an output is a regular file. Devices and pipes have no journal. */
+function hasJournal(output: Output): output is Output & { readonly file: FileOutput } {
+  return output.file !== undefined && !isSpecialFile(output.file.path());
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Redactor } from '../../redact/index.js';
 import { hasDirectives } from '../../serialize/output/rotation/strftime.js';
 import type { Options } from '../options/table/index.js';
@@ -10,7 +11,6 @@ import { UnusableOption } from '../options/unusable-option.js';
 import { withCode } from '../process/error-codes.js';
 import { ExitCode } from '../process/exit-codes.js';
 import type { Shutdown } from '../process/shutdown.js';
-import { systemErrorText } from '../process/system-error.js';
 import { currentPath, outputPath } from './output-format.js';
 import { isSpecialFile } from './special-file.js';
 

@@ -20,7 +20,7 @@ const VOLATILE: ReadonlySet<string> = new Set([
 /** Fields whose value is a URL. */
 const LINKS: ReadonlySet<string> = new Set(['location', 'content-location']);
 
-/** Compares header or trailer fields by name. Order and case of names do not matter, but the order of values with one name. */
+/** Compares header or trailer fields by name. Order and case of names do not matter; the order of the values of one name does. */
 export function compareHeaders(
   kind: 'headers' | 'trailers',
   recorded: Headers | undefined,

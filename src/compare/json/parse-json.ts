@@ -24,7 +24,7 @@ export function parseJson(text: string): JsonDocument {
 const LARGE_EXPONENT = /\de[+-]?\d{3}/i;
 const MANY_DIGITS = 16;
 
-/** Whether the text has so many digits and points in a row. Looks at every sixteenth character, and around it if it is one. */
+/** Whether the text has 16 digits and points in a row. Such a run has one at an index that is looked at, as only every 16th is. */
 function hasManyDigits(text: string): boolean {
   for (let at = MANY_DIGITS - 1; at < text.length; at += MANY_DIGITS) {
     if (!isDigitOrPoint(text.charCodeAt(at))) continue;

@@ -3,7 +3,7 @@ import type { Rule } from '../rules/rule.js';
 import type { PathRule, RulePlace } from '../rules/rule-place.js';
 
 /**
- * The values of one document that the paths of rules select, as a tree with the shape of the document and the rules at its
+ * The values of one document that the paths of rules select, as a tree with the structure of the document and the rules at its
  * nodes.
  */
 export class PathTrie implements RulePlace {

@@ -1,4 +1,5 @@
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
+import { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { ReportCase, ReportProperty, ReportSuite } from '../../flow/report.js';
@@ -48,7 +49,7 @@ export class Comparison {
   /** Whether a difference makes the run fail. */
   hasFailed = false;
   private readonly cases: CaseLog | undefined;
-  private readonly started = Date.now() / 1000;
+  private readonly clock = new Clock();
 
   constructor(private readonly options: ComparisonOptions) {
     this.cases = options.spool && new CaseLog(options.spool);
@@ -88,8 +89,9 @@ export class Comparison {
       { name: 'flows_only_recorded', value: onlyRecorded },
       { name: 'flows_only_replayed', value: onlyReplayed },
     ];
-    const duration = Date.now() / 1000 - this.started;
-    return { name: this.options.name, started: this.started, duration, properties, cases: this.cases ?? [] };
+    const { start: started } = this.clock;
+    const duration = this.clock.now() - started;
+    return { name: this.options.name, started, duration, properties, cases: this.cases ?? [] };
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { compileFilter, FilterError } from '../../filters/index.js';
 import type { FlowFilter } from '../../flow/filter.js';
 import { columnOf, ParseError } from '../../flow/text/parse-error.js';
 import { type JsonPath, PathError, parsePath } from '../../json-path/index.js';
-import type { Place, Rule, RuleEffect } from './rule.js';
+import type { MessagePlace, Rule, RuleEffect } from './rule.js';
 import { SHAPES, type ShapeName } from './shapes.js';
 import { compileMask } from './text-mask.js';
 
@@ -86,7 +86,7 @@ function parseEffect(part: string, whole: string, offset: number): RuleEffect {
   return { type: 'ignore', place: parsePlace(rule, whole, start) };
 }
 
-function parsePlace(text: string, whole: string, start: number): Place {
+function parsePlace(text: string, whole: string, start: number): MessagePlace {
   if (text === 'body') return { kind: 'body' };
   const named = NAMED.exec(text);
   if (named) {

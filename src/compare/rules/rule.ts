@@ -3,7 +3,7 @@ import type { JsonPath } from '../../json-path/index.js';
 import type { Shape } from './shapes.js';
 
 /** A part of a message. Names of headers are in lower case. */
-export type Place =
+export type MessagePlace =
   | { readonly kind: 'header' | 'cookie' | 'param'; readonly name: string }
   | { readonly kind: 'json'; readonly path: JsonPath }
   | { readonly kind: 'body' };
@@ -11,13 +11,13 @@ export type Place =
 /** The effect of a rule. */
 export type RuleEffect =
   /** The place is not compared. */
-  | { readonly type: 'ignore'; readonly place: Place }
+  | { readonly type: 'ignore'; readonly place: MessagePlace }
   /** Values of the shape are equal, at the place or anywhere. */
-  | { readonly type: 'shape'; readonly shape: Shape; readonly place: Place | undefined }
+  | { readonly type: 'shape'; readonly shape: Shape; readonly place: MessagePlace | undefined }
   /** The order of array elements is ignored. */
   | { readonly type: 'order'; readonly path: JsonPath }
   /** Matches of a regex are not compared in the text at the place, or in any text. @param mask removes the matches */
-  | { readonly type: 'text'; readonly mask: (text: string) => string; readonly place: Place | undefined };
+  | { readonly type: 'text'; readonly mask: (text: string) => string; readonly place: MessagePlace | undefined };
 
 /** A rule that excludes values from the comparison. */
 export interface Rule {

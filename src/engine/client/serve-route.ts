@@ -1,6 +1,7 @@
 import type { Channel } from '../net/channel.js';
 import type { EngineOptions } from '../options.js';
-import { acceptTlsToProxy, interceptTls } from '../tls/intercept.js';
+import { acceptTlsToProxy } from '../tls/accept-tls-to-proxy.js';
+import { interceptTls } from '../tls/intercept.js';
 import { secureRoute } from '../tls/upstream/secure-route.js';
 import { isHttpServer, isTlsServer, type Route } from '../upstream/route.js';
 import type { ClientContext } from './client-context.js';

@@ -112,9 +112,11 @@ class ClientConnector {
   }
 
   /** Whether HTTP/2 is expected of a server that has not chosen its protocol by ALPN. */
-  private expectsHttp2({ host, port }: Destination): boolean {
-    const { http2OnlyServers } = this.context.services;
-    return (this.priorKnowledge && !this.onlyHttp1.has(`${host}:${port}`)) || http2OnlyServers.has(host, port);
+  private expectsHttp2({ scheme, host, port }: Destination): boolean {
+    const { isReplay, services } = this.context;
+    // A replayed request may have been recorded with another server: one that does not choose HTTP/2 does not speak it.
+    const isAssumed = this.priorKnowledge && !(isReplay && scheme === 'https');
+    return (isAssumed && !this.onlyHttp1.has(`${host}:${port}`)) || services.http2OnlyServers.has(host, port);
   }
 
   /** Whether an upstream proxy may forward requests. It gets them in HTTP/1. */

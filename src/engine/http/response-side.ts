@@ -8,7 +8,8 @@ import { StatusScanner } from '../../flow/rpc/status-scanner.js';
 import type { Services } from '../services.js';
 import { type ContentObserver, sendWhole, transferBody } from './body/body-transfer.js';
 import { deliver, pause, sendInterim } from './body/delivery.js';
-import { EventScanner, EventSplitter } from './body/event-splitter.js';
+import { EventRecorder } from './body/event-recorder.js';
+import { EventSplitter } from './body/event-splitter.js';
 import { Transformation } from './body/transformation.js';
 import {
   type IncomingRequest,
@@ -152,12 +153,12 @@ export class ResponseSide {
     const { flow, clock, services } = this;
     const { hooks, spool } = services;
     const isCoded = response.headers.has('content-encoding');
-    let scanner: EventScanner | undefined;
+    let recorder: EventRecorder | undefined;
     if (keeps) {
       const marks = new EventMarks();
       marks.keepIn(spool);
       response.marks = marks;
-      scanner = new EventScanner(marks, clock, isCoded);
+      recorder = new EventRecorder(marks, clock, isCoded);
     }
     // Events in coded content cannot be parsed as they arrive.
     if (hooks.listens('serverSentEvent') && !isCoded && !this.held) {
@@ -167,7 +168,7 @@ export class ResponseSide {
     }
     return {
       push: (bytes) => {
-        scanner?.push(bytes);
+        recorder?.push(bytes);
         return this.splitter?.push(bytes);
       },
     };

@@ -25,6 +25,8 @@ const MAX_REFUSALS = 1;
 export class ServerSide {
   outgoing: OutgoingRequest | undefined;
   sawInterim = false;
+  /** Number of times that servers have refused the request. */
+  private refusals = 0;
   private canceled: Error | undefined;
   private deadline: Deadline | undefined;
 
@@ -44,12 +46,11 @@ export class ServerSide {
    * @throws UpstreamError, ProtocolError, the error of `cancel`
    */
   async fetchHead(): Promise<ResponseHead> {
-    let refusals = 0;
     let isFirst = true;
     for (;;) {
       const lease = this.renewLease() ?? (await this.connect(isFirst && this.request.isRepeatable));
       isFirst = false;
-      if (this.client.context.services.permitConnection) this.checkTarget(lease);
+      this.checkTarget(lease);
       this.checkAuthority(lease);
       let outgoing = lease.connection.begin();
       this.outgoing = outgoing;
@@ -60,25 +61,11 @@ export class ServerSide {
         for (;;) {
           const found = outgoing.readHead();
           const head = this.checkHead(found instanceof Promise ? await found : found);
-          if (head.response.statusCode >= 200) return head;
-          if (head.response.statusCode === 101) {
-            if (!acceptsH2c(this.flow.request, head.response)) return head;
-            outgoing = await this.switchToHttp2(head);
-            continue;
-          }
-          this.forwardInterim(head);
-          if (this.incoming.full) await this.incoming.drained();
+          if (this.isFinal(head)) return head;
+          outgoing = await this.handleInterim(head, outgoing);
         }
       } catch (error) {
-        const lost = outgoing.unprocessed && !this.sawInterim;
-        if (this.canceled || this.request.failure || outgoing.sideEnded || !lost || !isLoss(error)) throw error;
-        const { refused } = outgoing;
-        // A second refusal is not caused by a connection that was just closing.
-        if (refused && ++refusals > MAX_REFUSALS) throw error;
-        lease.connection.closedEarly?.();
-        outgoing.abort();
-        this.release();
-        if (!this.request.mayRepeat(refused)) throw refused ? error : new LostConnectionError();
+        this.prepareRepeat(lease, outgoing, error as Error);
       } finally {
         this.deadline?.clear();
       }
@@ -166,6 +153,7 @@ export class ServerSide {
   private checkTarget({ connection }: Lease): void {
     const { method, protocol, authority, scheme, host, port } = this.flow.request;
     const { context } = this.client;
+    if (!context.services.permitConnection) return;
     if (connection.forwarder) checkPermit(context, { address: [host, port], via: connection.server.via });
     if (method !== 'CONNECT' || protocol !== undefined) return;
     // The client uses the server of this connection as a proxy.
@@ -185,6 +173,37 @@ export class ServerSide {
     const { connection } = this.lease!;
     if (response.statusCode === 407 && connection.forwarder) throw refusedByUpstreamProxy(connection, response);
     return head;
+  }
+
+  /** A 101 ends the exchange in HTTP/1, unless it continues in HTTP/2. */
+  private isFinal({ response }: ResponseHead): boolean {
+    const { statusCode } = response;
+    return statusCode >= 200 || (statusCode === 101 && !acceptsH2c(this.flow.request, response));
+  }
+
+  /** @returns the request to read the next head from */
+  private async handleInterim(head: ResponseHead, outgoing: OutgoingRequest): Promise<OutgoingRequest> {
+    if (head.response.statusCode === 101) return this.switchToHttp2(head);
+    this.forwardInterim(head);
+    if (this.incoming.full) await this.incoming.drained();
+    return outgoing;
+  }
+
+  /**
+   * Gives up a connection on which the request has failed, so that the request can be sent on another one.
+   * @throws the error, or LostConnectionError, if the request must not be repeated
+   */
+  private prepareRepeat({ connection }: Lease, outgoing: OutgoingRequest, error: Error): void {
+    const lost = outgoing.unprocessed && !this.sawInterim && isLoss(error);
+    if (this.canceled || this.request.failure || outgoing.sideEnded || !lost) throw error;
+    const { refused } = outgoing;
+    if (refused) this.refusals++;
+    // A second refusal is not caused by a connection that was just closing.
+    if (this.refusals > MAX_REFUSALS) throw error;
+    connection.closedEarly?.();
+    outgoing.abort();
+    this.release();
+    if (!this.request.mayRepeat(refused)) throw refused ? error : new LostConnectionError();
   }
 
   /**

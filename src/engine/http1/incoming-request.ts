@@ -12,8 +12,9 @@ import type { Route } from '../upstream/route.js';
 import { hasFaultyFraming, requestFraming } from './body/framing.js';
 import { errorPage } from './error-page.js';
 import type { Head } from './head/head.js';
-import { agreeOnFraming, endWithConnection, responseHead } from './head/head-writer.js';
+import { responseHead } from './head/head-writer.js';
 import type { TargetParser } from './head/request-target.js';
+import { endWithConnection, setFramingFields } from './head/set-framing-fields.js';
 import { http1Response } from './head/translate.js';
 import { Http1Message } from './message.js';
 import type { Http1ResponseHead } from './outgoing-request.js';
@@ -115,7 +116,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     }
     if (whole) {
       const trailers = response.trailers !== undefined && !isOld;
-      const oneChunk = hasBody && agreeOnFraming(response.headers, framing, { size: whole.size, trailers }, true);
+      const oneChunk = hasBody && setFramingFields(response.headers, framing, { size: whole.size, trailers }, true);
       this.keepPersistence(response, original);
       this.writeHead(responseHead(response), oneChunk ? 'oneChunk' : 'asGiven', whole.size);
       return false;
@@ -124,7 +125,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
     const endsWithConnection = framing.kind === 'close' || (framing.kind === 'stream' && isOld);
     if (framing.kind === 'stream' && isOld) endWithConnection(response.headers);
     else if (hasBody && (inChunks || !original || response.headChanged)) {
-      agreeOnFraming(response.headers, framing, undefined, true);
+      setFramingFields(response.headers, framing, undefined, true);
     }
     if (endsWithConnection) this.persistent = false;
     else this.keepPersistence(response, original);

@@ -7,7 +7,8 @@ import type { BufferedWriter } from '../net/buffered-writer.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
 import { hasFaultyFraming, responseFraming } from './body/framing.js';
 import type { Head } from './head/head.js';
-import { agreeOnFraming, forwardedResponseBlock, requestHead } from './head/head-writer.js';
+import { forwardedResponseBlock, requestHead } from './head/head-writer.js';
+import { setFramingFields } from './head/set-framing-fields.js';
 import { parseStatusLine } from './head/start-line.js';
 import { http1Request } from './head/translate.js';
 import { Http1Message } from './message.js';
@@ -75,7 +76,7 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     if (!request.httpVersion.startsWith('HTTP/1')) return this.send(http1Request(request), framing, undefined, whole);
     const { forwarder } = this.connection;
     const trailers = request.trailers !== undefined && request.httpVersion !== 'HTTP/1.0';
-    const oneChunk = agreeOnFraming(request.headers, framing, whole && { size: whole.size, trailers });
+    const oneChunk = setFramingFields(request.headers, framing, whole && { size: whole.size, trailers });
     const from = original?.wire === 'http1' ? (original as RequestOriginal) : undefined;
     this.method = request.method;
     this.toProxy = from !== undefined && from.prefix !== '';

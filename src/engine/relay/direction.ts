@@ -4,7 +4,7 @@ import type { LiveMessage } from '../../flow/message-log/live-message.js';
 import type { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ClientContext } from '../client/client-context.js';
 import { type Channel, confirmEnd } from '../net/channel.js';
-import type { Codec, MessageSink } from './codec.js';
+import type { MessageCodec, MessageSink } from './message-codec.js';
 
 export interface DirectionOptions {
   context: ClientContext;
@@ -56,7 +56,7 @@ export class Direction implements MessageSink {
     private readonly fromClient: boolean,
     private readonly from: Channel,
     private readonly to: Channel,
-    private readonly codec: Codec,
+    private readonly codec: MessageCodec,
     private readonly options: DirectionOptions,
     private readonly events: DirectionEvents,
   ) {}

@@ -4,8 +4,8 @@ import { RelayError, UpstreamError } from '../errors.js';
 import type { Channel } from '../net/channel.js';
 import type { Deadline } from '../net/deadlines.js';
 import { readAfterFailure } from '../net/read-after-failure.js';
-import { type Codec, RawCodec } from './codec.js';
 import { Direction, type DirectionEvents, type DirectionOptions } from './direction.js';
+import { type MessageCodec, RawCodec } from './message-codec.js';
 
 /** A message that neither side has sent. */
 export interface Injection {
@@ -20,7 +20,7 @@ export interface RelayOptions extends DirectionOptions {
   /** Bytes of both sides that were already read. */
   early?: { client: Buffer; server: Buffer };
   /** The codec of each sender; by default each chunk is a message. */
-  codecs?: { client: Codec; server: Codec };
+  codecs?: { client: MessageCodec; server: MessageCodec };
   /** Called when a codec refuses bytes; by default the connection is aborted. */
   onRefused?: (error: Error, fromClient: boolean) => void;
   /** One side has ended. */

@@ -1,5 +1,4 @@
-import type { TLSSocket } from 'node:tls';
-import { ServerConnection, type TlsSession } from '../../flow/connection.js';
+import { ServerConnection } from '../../flow/connection.js';
 import type { TlsStartClientData } from '../../flow/hooks/hooks.js';
 import type { ClientContext } from '../client/client-context.js';
 import type { TlsTarget } from '../client/passthrough/distrust-cache.js';
@@ -9,19 +8,16 @@ import { ifEnded } from '../net/read-until.js';
 import { takeOrOpen } from '../upstream/eager-route.js';
 import { isTlsServer, type Route } from '../upstream/route.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
-import { leafSubject } from './authority/leaf.js';
-import type { KeyType } from './authority/leaf-keys.js';
-import { refuseClientHello, reportClientFailure, watchForLateDistrust } from './client-failure.js';
-import { type ClientHello, TLS1_2, TLS1_3 } from './client-hello/client-hello.js';
+import { acceptClient, keyTypeFor } from './accept-client.js';
+import { refuseClientHello } from './client-failure.js';
+import type { ClientHello } from './client-hello/client-hello.js';
 import { readClientHello } from './client-hello/client-hello-reader.js';
-import { offersEcdsa } from './client-hello/ecdsa-offer.js';
 import { HTTP1, IGNORED, passesThrough, supportedProtocols, type TlsPassthrough } from './passes-through.js';
-import { LOCALHOST, type RequestedServer, requestedServer } from './upstream/requested-server.js';
+import { type RequestedServer, requestedServer } from './upstream/requested-server.js';
 import { startServerTls, tlsRoute } from './upstream/secure-route.js';
 import { knownServerKey, type ServerHandshake } from './upstream/server-handshake.js';
 import type { TlsServerChannel } from './upstream/start-tls.js';
 import { type CertificateNames, certificateNames } from './x509/certificate-names.js';
-import { certificateChain } from './x509/peer-certificates.js';
 
 /** The result of intercepting a client's TLS. */
 export type Interception =
@@ -69,13 +65,14 @@ export async function interceptTls(
   // 5. The handshake with the server uses them. The client does not wait for it if the server's answers are known from an
   //    earlier one.
   const opened = known || !hasTls ? undefined : await takeOrOpen(context, destination, connection);
-  const secured =
+  const securedOrError =
     opened && !(opened instanceof Error) ? await startWhileWaiting(context, channel, opened, handshake, key) : opened;
   // The client has not seen a certificate yet, so it has left without rejecting one.
-  if (secured instanceof ClientGoneError) return { kind: 'ended' };
+  if (securedOrError instanceof ClientGoneError) return { kind: 'ended' };
+  const secured = securedOrError instanceof Error ? undefined : securedOrError;
 
   // 6. The server's certificate contains its names.
-  const presented = known ?? (secured instanceof Error ? undefined : secured?.peer);
+  const presented = known ?? secured?.peer;
 
   // 7. The leaf for the client is minted with these names.
   const subject = wanted.subject(presented?.names ?? knownNames(context, target, destination));
@@ -83,7 +80,7 @@ export async function interceptTls(
   const { name, alpnOffers, reconnect } = handshake;
   const laterHandshake: ServerHandshake = { name, identity: wanted.identity(subject), alpnOffers, reconnect };
   const idle = known && destination.takeReady();
-  const upstream = idle ? startServerTls(context, idle, laterHandshake, key) : secured;
+  const upstream = idle ? startServerTls(context, idle, laterHandshake, key) : securedOrError;
   const leaf = await services.tls.leaves.leafFor({
     keyType: await keyTypeFor(context, hello),
     extraChain: options.addUpstreamCertsToClientChain ? presented?.certificates : undefined,
@@ -91,22 +88,14 @@ export async function interceptTls(
   });
 
   // 8. The client's handshake continues with the protocol chosen by the server.
-  const chosen = known
-    ? known.alpn
-    : secured && !(secured instanceof Error)
-      ? secured.connection.tls?.alpn
-      : handshake.alpnOffers[0];
-  const alpnOrPromise = chooseAlpn(context, connection, hello, offeredTo(hello, chosen));
+  const negotiated = secured ? secured.connection.tls?.alpn : handshake.alpnOffers[0];
+  const alpnOrPromise = chooseAlpn(context, connection, hello, offeredTo(hello, known ? known.alpn : negotiated));
   const alpn = alpnOrPromise instanceof Promise ? await alpnOrPromise : alpnOrPromise;
-  let stream: TLSSocket;
-  try {
-    stream = await services.tls.clients.accept(channel.stream, leaf, alpn, options.headerTimeout);
-  } catch (error) {
+  const stream = await acceptClient(context, channel, { hello, leaf, alpn, target, server: connection });
+  if (!stream) {
     void Promise.resolve(upstream).then((open) => open instanceof Error || open?.destroy());
-    return reportClientFailure(context, channel, connection, target, error as Error);
+    return { kind: 'ended' };
   }
-  watchForLateDistrust(context, stream, target);
-  context.client.tls = clientFacts(context, stream, hello);
   const notified = services.hooks.emit('tlsEstablishedClient', { client: context.client, server: connection });
   if (notified) await notified;
   const servesHttp = known !== undefined || destination.servesHttp;
@@ -179,31 +168,6 @@ async function startWhileWaiting(
 /** Seconds between checks of a waiting client. */
 const CHECK_SECONDS = 0.5;
 
-/** Performs the TLS handshake with a client that uses an https URL for the proxy itself. */
-export async function acceptTlsToProxy(context: ClientContext, channel: Channel): Promise<Channel | undefined> {
-  const { services, client } = context;
-  const hello = await readClientHello(channel.stream, services.deadlines.create(), services.options.headerTimeout);
-  if (hello?.kind !== 'hello') {
-    refuseClientHello(context, channel, new ServerConnection(), hello);
-    return undefined;
-  }
-  const host = hello.sni ?? client.local?.[0] ?? 'localhost';
-  const target: TlsTarget = { host, port: client.local?.[1] ?? 0 };
-  const subject = leafSubject(undefined, host) ?? LOCALHOST;
-  const leaf = await services.tls.leaves.leafFor({ keyType: await keyTypeFor(context, hello), ...subject });
-  // HTTP/1 only: CONNECT takes over its connection.
-  const alpn = HTTP1.find((protocol) => hello.alpnOffers.includes(protocol));
-  try {
-    const stream = await services.tls.clients.accept(channel.stream, leaf, alpn, services.options.headerTimeout);
-    watchForLateDistrust(context, stream, target);
-    client.tls = clientFacts(context, stream, hello);
-    return channel.secured(stream);
-  } catch (error) {
-    reportClientFailure(context, channel, new ServerConnection(), target, error as Error);
-    return undefined;
-  }
-}
-
 function serverHandshake(
   { services, client }: ClientContext,
   { sni, alpnOffers }: ClientHello,
@@ -218,25 +182,5 @@ function serverHandshake(
     identity: identity(),
     alpnOffers: isRaw ? alpnOffers : alpnOffers.filter((protocol) => supported.includes(protocol)),
     reconnect: isRaw ? undefined : route.connect,
-  };
-}
-
-/** ECDSA, unless it cannot be agreed on in the version that we would negotiate. */
-async function keyTypeFor({ services }: ClientContext, hello: ClientHello): Promise<KeyType> {
-  const { tlsVersionClientMax } = services.options;
-  const highest = tlsVersionClientMax === 'UNBOUNDED' || tlsVersionClientMax === 'TLS1_3' ? TLS1_3 : TLS1_2;
-  return offersEcdsa(hello, highest, await services.tls.enabledSuites) ? 'ec' : 'rsa';
-}
-
-function clientFacts(context: ClientContext, stream: TLSSocket, hello: ClientHello): TlsSession {
-  return {
-    version: stream.getProtocol() ?? '',
-    cipher: stream.getCipher().name,
-    sni: hello.sni,
-    alpn: stream.alpnProtocol || undefined,
-    alpnOffers: hello.alpnOffers,
-    cipherOffers: hello.cipherSuites,
-    certificates: context.services.options.requestClientCert ? certificateChain(stream) : [],
-    timestampSetup: context.clock.now(),
   };
 }

@@ -1,5 +1,5 @@
 import { LiveMessage } from '../../flow/message-log/live-message.js';
-import type { Codec, MessageSink } from '../relay/codec.js';
+import type { MessageCodec, MessageSink } from '../relay/message-codec.js';
 import { type CloseFrame, CONTROL_LIMIT, parseClose, WebSocketError } from './close-frame.js';
 import type { Deflate } from './extensions.js';
 import { FrameReader, type FrameSink, frameFault, OPCODE } from './frame-reader.js';
@@ -29,7 +29,7 @@ interface Original {
 }
 
 /** Parses and writes the frames and messages of one direction of a WebSocket (RFC 6455 section 5). */
-export class WebSocketCodec implements Codec, FrameSink {
+export class WebSocketCodec implements MessageCodec, FrameSink {
   private readonly frames = new FrameReader();
   private readonly message: MessageReader;
   private readonly control = new Pieces();

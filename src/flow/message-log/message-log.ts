@@ -1,7 +1,8 @@
 import type { ByteSource } from '../body/byte-source.js';
 import { PagedLog } from '../body/paged-log.js';
 import type { SpoolPolicy } from '../body/spool-policy.js';
-import { decodeMessage, isControl, MESSAGE_HEAD, type Message, writeMessageHead } from './message.js';
+import { isControl, MESSAGE_HEAD, type Message, writeMessageHead } from './message.js';
+import { MessageDecoder } from './message-decoder.js';
 
 export { encodeMessageHead, MESSAGE_HEAD, type Message } from './message.js';
 
@@ -69,27 +70,12 @@ export class MessageLog {
   async *[Symbol.asyncIterator](): AsyncGenerator<Message> {
     const { stored } = this;
     if (!stored) return;
-    const parts = new MessageParts();
-    let pending: Buffer[] = [];
-    let available = 0;
-    let wanted = MESSAGE_HEAD;
+    const decoder = new MessageDecoder();
     for await (const chunk of stored.read()) {
-      pending.push(chunk);
-      available += chunk.length;
-      if (available < wanted) continue;
-      let bytes = pending.length === 1 ? chunk : Buffer.concat(pending);
-      while (bytes.length >= MESSAGE_HEAD) {
-        const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
-        if (bytes.length < end) break;
-        const message = parts.join(decodeMessage(bytes, end));
-        if (message) yield message;
-        bytes = bytes.subarray(end);
-      }
-      wanted = bytes.length >= MESSAGE_HEAD ? MESSAGE_HEAD + bytes.readUInt32LE(4) : MESSAGE_HEAD;
-      pending = bytes.length > 0 ? [bytes] : [];
-      available = bytes.length;
+      decoder.append(chunk);
+      for (let message = decoder.next(); message; message = decoder.next()) yield message;
     }
-    yield* parts.rest();
+    yield* decoder.end();
   }
 
   /** Fills `loaded`, up to a limit of content bytes. @returns true if the log is longer */
@@ -129,16 +115,10 @@ export class MessageLog {
 
 /** The messages of a log that is entirely in memory. */
 export function* iterateMessages(log: Buffer): Generator<Message> {
-  const parts = new MessageParts();
-  let bytes = log;
-  while (bytes.length >= MESSAGE_HEAD) {
-    const end = MESSAGE_HEAD + bytes.readUInt32LE(4);
-    if (bytes.length < end) break;
-    const message = parts.join(decodeMessage(bytes, end));
-    if (message) yield message;
-    bytes = bytes.subarray(end);
-  }
-  yield* parts.rest();
+  const decoder = new MessageDecoder();
+  decoder.append(log);
+  for (let message = decoder.next(); message; message = decoder.next()) yield message;
+  yield* decoder.end();
 }
 
 /** Bytes of a message up to which it is copied. */
@@ -148,48 +128,3 @@ const SMALL = 1024;
 const FIRST_PAGE = 1024;
 
 const LAST_PAGE = 16 * 1024;
-
-/** Maximum size of a message that readers receive in one piece, in bytes. */
-const JOINED = 64 * 1024 * 1024;
-
-/**
- * Joins messages that were logged in parts. Parts of the two directions may be interleaved. A message of more than 64 MiB stays
- * in parts of about that size.
- */
-export class MessageParts {
-  private client: Pending | undefined;
-  private server: Pending | undefined;
-
-  /** @returns the message that this part completes, or undefined */
-  join(part: Message): Message | undefined {
-    if (isControl(part.opcode)) return part;
-    const pending = part.fromClient ? this.client : this.server;
-    if (!pending && !part.more) return part;
-    const parts = pending ?? { first: part, contents: [], size: 0 };
-    parts.contents.push(part.content);
-    parts.size += part.content.length;
-    const goesOn = part.more === true && parts.size < JOINED;
-    if (part.fromClient) this.client = goesOn ? parts : undefined;
-    else this.server = goesOn ? parts : undefined;
-    return goesOn ? undefined : whole(parts, part.more);
-  }
-
-  /** Incomplete messages: the last part is missing. */
-  *rest(): Generator<Message> {
-    if (this.client) yield whole(this.client, true);
-    if (this.server) yield whole(this.server, true);
-  }
-}
-
-interface Pending {
-  first: Message;
-  contents: Buffer[];
-  size: number;
-}
-
-function whole({ first, contents, size }: Pending, more: true | undefined): Message {
-  const message: Message = { ...first, content: contents.length === 1 ? contents[0]! : Buffer.concat(contents, size) };
-  if (more) message.more = true;
-  else delete message.more;
-  return message;
-}

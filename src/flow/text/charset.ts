@@ -71,18 +71,28 @@ export function encodeInCharset(text: string, charset: string): Buffer | undefin
   return encoding === undefined ? undefined : new LegacyCharset(encoding).encode(text);
 }
 
-function wideEncoding(charset: string): 'utf-16le' | 'utf-16be' | undefined {
+/** The encoding of a charset that has two bytes for each character; undefined for others. */
+export function wideEncoding(charset: string): 'utf-16le' | 'utf-16be' | undefined {
   const encoding = encodingOf(charset);
   return encoding === 'utf-16le' || encoding === 'utf-16be' ? encoding : undefined;
 }
 
 /** The canonical name of a charset; undefined if the runtime does not support it. */
 function encodingOf(charset: string): string | undefined {
-  try {
-    return new TextDecoder(charset).encoding;
-  } catch {
-    return undefined;
+  return knownDecoder(charset)?.encoding;
+}
+
+/** Also knows spellings that are not in the WHATWG Encoding standard, as Python has them: `latin-1`, `windows_1252`, `utf_16_le`. */
+function knownDecoder(charset: string): InstanceType<typeof TextDecoder> | undefined {
+  const plain = charset.replace(/[-_]/g, '');
+  for (const label of [charset, charset.replaceAll('_', '-'), plain, plain.replace(/^utf/i, 'utf-')]) {
+    try {
+      return new TextDecoder(label);
+    } catch {
+      // The next spelling.
+    }
   }
+  return undefined;
 }
 
 /** A decoder for text that arrives in pieces, in the charset of `Content-Type`, else UTF-8. */
@@ -90,12 +100,8 @@ export function streamDecoder(contentType: string | undefined): InstanceType<typ
   return decoderOf(charsetOf(contentType));
 }
 
-function decoderOf(charset: string | undefined): InstanceType<typeof TextDecoder> {
-  try {
-    return new TextDecoder(charset ?? 'utf-8');
-  } catch {
-    return new TextDecoder();
-  }
+function decoderOf(charset = 'utf-8'): InstanceType<typeof TextDecoder> {
+  return knownDecoder(charset) ?? new TextDecoder();
 }
 
 /** The charset of a `Content-Type`, in its original spelling. */

@@ -17,68 +17,82 @@ const ENCODING = 'content-encoding';
 const LENGTH = 'content-length';
 const TRANSFER = 'transfer-encoding';
 const LF = 10;
+const CR = 13;
 const COLON = 58;
+const LOWER_C = 99;
+const LOWER_T = 116;
+
+/** Offsets of the value of a field; its line ends at `end`. */
+interface ValueRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Reads these fields from the bytes of a field block. Parsing the whole block costs more than searching it. */
 export function contentFields(headers: Headers): ContentFields {
   const { bytes } = headers;
   const size = bytes.length;
-  let type: string | undefined;
-  let encoding: string | undefined;
-  let length: ContentFields['length'];
+  let type: ValueRange | undefined;
+  let encoding: ValueRange | undefined;
+  let length: ValueRange | undefined;
   let at = 0;
   while (at < size) {
-    const first = bytes[at]! | 0x20;
-    let name: string | undefined;
-    if (first === 99) name = nameAt(bytes, at, TYPE) ?? nameAt(bytes, at, LENGTH) ?? nameAt(bytes, at, ENCODING);
-    else if (first === 116) name = nameAt(bytes, at, TRANSFER);
+    const name = knownNameAt(bytes, at);
     let end = at;
     while (end < size && bytes[end] !== LF) end++;
     // Folded lines are rare. Like repeated fields, they are left to the parser.
-    if (bytes[end + 1] === 32 || bytes[end + 1] === 9 || name === TRANSFER) return byParsing(headers);
+    if (isBlank(bytes[end + 1]) || name === TRANSFER) return byParsing(headers);
     if (name !== undefined) {
-      if (bytes[at + name.length] !== COLON) return byParsing(headers);
-      const start = at + name.length + 1;
-      if (name === LENGTH) {
-        if (length !== undefined) return byParsing(headers);
-        length = digitsIn(bytes, start, end);
-        if (!length) return byParsing(headers);
-        at = end + 1;
-        continue;
-      }
-      const value = trimOws(bytes.toString('latin1', start, bytes[end - 1] === 13 ? end - 1 : end));
-      if (name === TYPE && type === undefined) type = value;
-      else if (name === ENCODING && encoding === undefined) encoding = value;
+      const range = { start: at + name.length + 1, end };
+      if (bytes[range.start - 1] !== COLON) return byParsing(headers);
+      if (name === TYPE && !type) type = range;
+      else if (name === ENCODING && !encoding) encoding = range;
+      else if (name === LENGTH && !length) length = range;
       else return byParsing(headers);
     }
     at = end + 1;
   }
-  return { type, encoding, length };
+  const digits = length && digitsIn(bytes, length);
+  if (length && !digits) return byParsing(headers);
+  return { type: valueIn(bytes, type), encoding: valueIn(bytes, encoding), length: digits };
 }
 
-/**
- * The position of the digits in a line.
- * @param end of the line, at its LF
- * @returns undefined if the value has other characters
- */
-function digitsIn(bytes: Buffer, from: number, end: number): ContentFields['length'] {
-  let start = from;
-  let stop = bytes[end - 1] === 13 ? end - 1 : end;
-  while (start < stop && (bytes[start] === 32 || bytes[start] === 9)) start++;
-  while (stop > start && (bytes[stop - 1] === 32 || bytes[stop - 1] === 9)) stop--;
-  for (let at = start; at < stop; at++) if (bytes[at]! < 48 || bytes[at]! > 57) return undefined;
-  return start < stop ? { start, end: stop } : undefined;
+/** @returns the name of the field at the offset, if it is one of those above */
+function knownNameAt(bytes: Buffer, at: number) {
+  // Few other names begin with these letters.
+  const first = bytes[at]! | 0x20;
+  if (first === LOWER_C) return nameAt(bytes, at, TYPE) ?? nameAt(bytes, at, LENGTH) ?? nameAt(bytes, at, ENCODING);
+  return first === LOWER_T ? nameAt(bytes, at, TRANSFER) : undefined;
+}
+
+function valueIn(bytes: Buffer, range: ValueRange | undefined): string | undefined {
+  if (!range) return undefined;
+  const { start, end } = range;
+  return trimOws(bytes.toString('latin1', start, bytes[end - 1] === CR ? end - 1 : end));
+}
+
+/** @returns the offsets of the digits of a value; undefined if it has other characters */
+function digitsIn(bytes: Buffer, range: ValueRange): ContentFields['length'] {
+  let { start } = range;
+  let end = bytes[range.end - 1] === CR ? range.end - 1 : range.end;
+  while (start < end && isBlank(bytes[start])) start++;
+  while (end > start && isBlank(bytes[end - 1])) end--;
+  for (let at = start; at < end; at++) if (bytes[at]! < 48 || bytes[at]! > 57) return undefined;
+  return start < end ? { start, end } : undefined;
 }
 
 /** @returns the name if the bytes at the offset match it */
-function nameAt(bytes: Buffer, at: number, name: string): string | undefined {
-  const end = at + name.length;
-  const behind = bytes[end];
-  if (behind !== COLON && behind !== 32 && behind !== 9) return undefined;
+function nameAt<Name extends string>(bytes: Buffer, at: number, name: Name): Name | undefined {
+  const after = bytes[at + name.length];
+  if (after !== COLON && !isBlank(after)) return undefined;
   for (let index = 0; index < name.length; index++) {
     if ((bytes[at + index]! | 0x20) !== name.charCodeAt(index)) return undefined;
   }
   return name;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 32 || byte === 9;
 }
 
 function byParsing(headers: Headers): ContentFields {

@@ -1,5 +1,6 @@
 import { rpcOfType } from '../../flow/rpc/call.js';
-import { essenceOf, parameterOf } from '../../flow/text/parameters.js';
+import { charsetOf, wideEncoding } from '../../flow/text/charset.js';
+import { essenceOf } from '../../flow/text/parameters.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import type { TextKind } from '../text/scan.js';
 
@@ -73,7 +74,12 @@ function factsOf(type: string): TypeFacts {
   let text: TextKind = 'data';
   if (CODE.test(essence)) text = 'code';
   else if (MARKUP.test(essence)) text = 'markup';
-  const asText = { text, isForm: isForm && text === 'data', wide: wideCharset(type), isOpaque: false };
+  const asText = {
+    text,
+    isForm: isForm && text === 'data',
+    wide: wideEncoding(charsetOf(type) ?? 'utf-8'),
+    isOpaque: false,
+  };
   return { asText, isBinary: BINARY.test(essence), isCall: isCallType(type) };
 }
 
@@ -100,10 +106,4 @@ function inSample(offset: number): boolean {
 function byteOrderMark(first: Buffer): ContentKind['wide'] {
   if (first[0] === 0xff && first[1] === 0xfe) return 'utf-16le';
   return first[0] === 0xfe && first[1] === 0xff ? 'utf-16be' : undefined;
-}
-
-function wideCharset(type: string): ContentKind['wide'] {
-  const charset = parameterOf(type, 'charset')?.toLowerCase() ?? '';
-  if (/^utf-?16be$/.test(charset)) return 'utf-16be';
-  return /^utf-?16(?:le)?$/.test(charset) ? 'utf-16le' : undefined;
 }

@@ -217,23 +217,30 @@ function ruleOfWords(words: string[]): NameRule | undefined {
   const last = words.at(-1);
   if (last === undefined) return undefined;
   const before = words.at(-2) ?? '';
-  if (last === 'token' || last === 'tokens') {
-    if (CURSORS.has(before) || OBJECTS.has(before)) return undefined;
-  } else if (last === 'pass') {
-    if (PASSES.has(before)) return undefined;
-  } else if (last === 'id' && before === 'key') {
-    return words.at(-3) === 'access' ? ANY : undefined;
-  } else if (last === 'key' || last === 'keys') {
-    if (STRONG_KEYS.has(before)) return last === 'key' ? TEXT : OPAQUE;
-    if (WEAK_KEYS.has(before)) return OPAQUE;
-  } else if (last === 'code') {
-    return CODES.has(before) ? ANY : undefined;
-  } else if (last === 'codes') {
-    return SPARE_CODES.has(before) ? TEXT : undefined;
-  } else if (last === 'assertion') {
-    return before === 'jwt' ? ANY : OPAQUE;
-  } else if (last === 'signature' && (before === 'amz' || before === 'goog')) {
-    return ANY;
+  switch (last) {
+    case 'token':
+    case 'tokens':
+      if (CURSORS.has(before) || OBJECTS.has(before)) return undefined;
+      break;
+    case 'pass':
+      if (PASSES.has(before)) return undefined;
+      break;
+    case 'id':
+      if (before === 'key') return words.at(-3) === 'access' ? ANY : undefined;
+      break;
+    case 'key':
+    case 'keys':
+      if (STRONG_KEYS.has(before)) return last === 'key' ? TEXT : OPAQUE;
+      if (WEAK_KEYS.has(before)) return OPAQUE;
+      break;
+    case 'code':
+      return CODES.has(before) ? ANY : undefined;
+    case 'codes':
+      return SPARE_CODES.has(before) ? TEXT : undefined;
+    case 'assertion':
+      return before === 'jwt' ? ANY : OPAQUE;
+    case 'signature':
+      if (before === 'amz' || before === 'goog') return ANY;
   }
   return LAST.get(last) ?? GLUED.find(([end]) => last.endsWith(end))?.[1];
 }

@@ -1,5 +1,5 @@
 import { isOpaque, isVariable } from '../names/values.js';
-import type { Named, Scan } from './scan.js';
+import type { FoundValue, Named, Scan } from './scan.js';
 import { backslashesBefore, endOfString, isQuote, unescaped } from './strings.js';
 
 const NUMBER = /-?\d[\d.eE+-]*/y;
@@ -72,20 +72,29 @@ function container(scan: Scan, named: Named, start: number, escapes: number): vo
     else if (isQuote(character.charCodeAt(0))) {
       const close = endOfString(text, at + 1, character.charCodeAt(0), escapes, end);
       const content = unescaped(text.slice(at + 1, close), escapes);
-      const behind = close + escapes + 1;
-      SPACE.lastIndex = behind;
-      const next = behind + SPACE.exec(text)![0].length;
+      const after = close + escapes + 1;
       const inObject = levels.at(-1) === '{';
-      if (inObject && text[next] === ':') key = content;
-      else {
-        const own = key === undefined ? undefined : scan.names.rule(key);
-        const value = { start: at + 1, end: close, secret: content };
-        // A name that is secret only in queries, such as the name of a cookie, leaves the decision to the outer one.
-        if (own && own.values !== 'code' && !own.pairsOnly) {
-          scan.putValue({ rule: own, name: key!, from: named.from }, value);
-        } else if (!inObject || VALUE_MEMBERS.test(key ?? '') || isOpaque(content)) scan.putValue(named, value);
-      }
-      at = behind - 1;
+      if (inObject && text[afterSpace(text, after)] === ':') key = content;
+      else stringInContainer(scan, named, { key, inObject }, { start: at + 1, end: close, secret: content });
+      at = after - 1;
     }
   }
+}
+
+/** Redacts a string in the container that is the value of `named`. @param place in its object or array */
+function stringInContainer(
+  scan: Scan,
+  named: Named,
+  { key, inObject }: { key: string | undefined; inObject: boolean },
+  value: FoundValue,
+): void {
+  const rule = key === undefined ? undefined : scan.names.rule(key);
+  // A name that is secret only in queries, such as the name of a cookie, leaves the decision to the outer one.
+  if (rule && rule.values !== 'code' && !rule.pairsOnly) scan.putValue({ rule, name: key!, from: named.from }, value);
+  else if (!inObject || VALUE_MEMBERS.test(key ?? '') || isOpaque(value.secret)) scan.putValue(named, value);
+}
+
+function afterSpace(text: string, from: number): number {
+  SPACE.lastIndex = from;
+  return from + SPACE.exec(text)![0].length;
 }

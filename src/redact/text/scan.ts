@@ -6,14 +6,14 @@ import { ObjectSearch } from './object-search.js';
 
 /**
  * The kind of a text. In `code` and `markup`, a value is often a variable. `pairs` are queries and forms. `binary` data is
- * searched only for shapes.
+ * searched only for patterns.
  */
 export type TextKind = 'data' | 'pairs' | 'code' | 'markup' | 'binary';
 
 /**
  * Returns the replacement of a secret.
  * @param secret decoded; each character is one byte
- * @param name of the field or the shape
+ * @param name of the field or the pattern
  */
 export type Replace = (secret: string, name: string) => string;
 
@@ -137,7 +137,7 @@ export class Scan {
    * @param wrap encodes the redacted value for the text
    * @returns whether it was a secret
    */
-  putValue({ rule, name, from }: Named, { start, end, secret, isPair = false, wrap = same }: Value): boolean {
+  putValue({ rule, name, from }: Named, { start, end, secret, isPair = false, wrap = same }: FoundValue): boolean {
     if (!this.isSecret(rule, secret, isPair || this.kind === 'pairs') && !this.isExhausted(end - start)) return false;
     const redacted = redactedValue(rule.form, secret, (part) => this.replace(part, name));
     if (redacted === secret) return false;
@@ -163,9 +163,12 @@ export interface Named {
   readonly from: number;
 }
 
-interface Value {
+/** A value in a text, which may be a secret. */
+export interface FoundValue {
+  /** Offsets in the text. */
   readonly start: number;
   readonly end: number;
+  /** The decoded value. */
   readonly secret: string;
   readonly isPair?: boolean;
   readonly wrap?: (text: string) => string;

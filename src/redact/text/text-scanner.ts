@@ -1,6 +1,7 @@
 import { SecretNames } from '../names/secret-names.js';
-import { SHAPES, shapeAt } from '../shapes/shapes.js';
-import { Triggers } from '../shapes/trigger.js';
+import { redactPatternAt } from '../patterns/redact-pattern.js';
+import { SECRET_PATTERNS } from '../patterns/secret-patterns.js';
+import { Triggers } from '../patterns/trigger.js';
 import { applyToText, type Edit, ordered } from './edits.js';
 import { escapedStringAt } from './escaped-strings.js';
 import { nameAt } from './names-in-text.js';
@@ -30,28 +31,30 @@ const ESCAPES = ['2', '3', '4', '5', '6', '7'].map((digit) => `\\u00${digit}`);
 const MAX_LEVELS = 4;
 const SCRATCH = 16 * 1024;
 
-/** Searches texts for secrets by name and by shape. */
+/** Searches texts for secrets by name and by pattern. */
 export class TextScanner {
   readonly names: SecretNames;
   private readonly triggers: Triggers;
-  private readonly shapeOf: readonly (number | undefined)[];
+  private readonly patternOf: readonly (number | undefined)[];
   /** The bytes of a short text, during the search for triggers. */
   private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH);
 
   /** @param added secret names of the user */
   constructor(added: readonly string[] = []) {
     this.names = new SecretNames(added);
-    const shapes = SHAPES.flatMap(({ literals }, index) => literals.map((literal) => [literal, index] as const));
+    const patterns = SECRET_PATTERNS.flatMap(({ literals }, index) =>
+      literals.map((literal) => [literal, index] as const),
+    );
     this.triggers = new Triggers([
       ...ESCAPES,
-      ...shapes.map(([literal]) => literal),
+      ...patterns.map(([literal]) => literal),
       ...NAME_PARTS,
       ...added.flatMap(parts),
     ]);
-    this.shapeOf = [...ESCAPES.map(() => undefined), ...shapes.map(([, index]) => index)];
+    this.patternOf = [...ESCAPES.map(() => undefined), ...patterns.map(([, index]) => index)];
   }
 
-  /** The offset of the next part of a secret name, or of the next beginning of a shape; -1 if there are no more. */
+  /** The offset of the next part of a secret name, or of the next beginning of a pattern; -1 if there are no more. */
   nextHit(bytes: Uint8Array, from: number): number {
     return this.triggers.find(bytes, from) < 0 ? -1 : this.triggers.start;
   }
@@ -119,15 +122,15 @@ export class TextScanner {
       if (level < MAX_LEVELS && scan.kind !== 'binary') escapedStringAt(scan, start);
       return;
     }
-    const index = this.shapeOf[which];
+    const index = this.patternOf[which];
     if (index === undefined) {
       if (scan.kind !== 'binary') nameAt(scan, start);
       return;
     }
-    const shape = SHAPES[index]!;
-    if (scan.kind !== 'binary' || shape.binary) shapeAt(scan, shape, start);
+    const pattern = SECRET_PATTERNS[index]!;
+    if (scan.kind !== 'binary' || pattern.binary) redactPatternAt(scan, pattern, start);
     // `bearer` may also be a name.
-    if (scan.kind !== 'binary' && start >= scan.resume && shape.name === 'bearer') nameAt(scan, start);
+    if (scan.kind !== 'binary' && start >= scan.resume && pattern.name === 'bearer') nameAt(scan, start);
   }
 }
 

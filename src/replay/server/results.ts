@@ -1,3 +1,4 @@
+import { Clock } from '../../flow/clock.js';
 import type { ReportCase, ReportSuite } from '../../flow/report.js';
 import { plural } from '../../flow/text/plural.js';
 import { closestLines, type Miss, missLine } from './miss/miss.js';
@@ -20,7 +21,7 @@ export class ServerReplayResults {
   misses = 0;
   /** Number of requests that were forwarded and recorded. */
   recorded = 0;
-  private readonly started = Date.now();
+  private readonly clock = new Clock();
   private readonly different: Miss[] = [];
 
   /** Adds a miss that differs from earlier ones. */
@@ -62,7 +63,8 @@ export class ServerReplayResults {
         message: 'The recorded answer was never used.',
       }),
     );
-    const duration = (Date.now() - this.started) / 1000;
-    return { name: 'server-replay', started: this.started / 1000, duration, properties, cases: [...misses, ...never] };
+    const { start: started } = this.clock;
+    const duration = this.clock.now() - started;
+    return { name: 'server-replay', started, duration, properties, cases: [...misses, ...never] };
   }
 }

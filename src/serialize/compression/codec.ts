@@ -12,7 +12,7 @@ export interface Compressor extends Transform {
   flush(kind: number, callback: () => void): void;
 }
 
-export interface Codec {
+export interface CompressionCodec {
   compress(bytes: Buffer): Buffer;
   /** @throws Error if the data is damaged, truncated, or longer than `limit` */
   decompress(bytes: Buffer, limit: number): Buffer;
@@ -39,7 +39,7 @@ const ZSTD_E_FLUSH = 1;
 /** Bytes of output per chunk of a decompressor. */
 const CHUNK = { chunkSize: 64 * 1024 };
 
-const GZIP: Codec = {
+const GZIP: CompressionCodec = {
   compress: (bytes) => zlib.gzipSync(bytes),
   decompress: (bytes, limit) => zlib.gunzipSync(bytes, { maxOutputLength: Math.max(1, limit) }),
   compressor: () => zlib.createGzip(),
@@ -49,7 +49,7 @@ const GZIP: Codec = {
 
 const ZSTD = zstdCodec();
 
-function zstdCodec(): Codec | undefined {
+function zstdCodec(): CompressionCodec | undefined {
   if (!zstdCompressSync || !zstdDecompressSync || !createZstdCompress || !ZstdDecompress) return undefined;
   /** Fails, as other decompressors do, if the stream is cut off. */
   class CheckedZstdDecompress extends ZstdDecompress {
@@ -93,7 +93,7 @@ export class CompressionMissingError extends Error {
 }
 
 /** @throws CompressionMissingError */
-export function codecOf(compression: Compression): Codec {
+export function codecOf(compression: Compression): CompressionCodec {
   if (compression === 'gzip') return GZIP;
   if (!ZSTD) throw new CompressionMissingError();
   return ZSTD;

@@ -1,5 +1,5 @@
 import type { Sink } from '../output/sinks.js';
-import { type Codec, type Compression, type Compressor, codecOf } from './codec.js';
+import { type Compression, type CompressionCodec, type Compressor, codecOf } from './codec.js';
 
 /** Milliseconds until written data is flushed. From then on it is readable, even if the program is killed. */
 const FLUSH_AFTER = 500;
@@ -11,7 +11,7 @@ type Done = (error?: Error | null) => void;
 
 /** Compresses into another sink: one stream, or several consecutive ones for much data. */
 export class CompressingSink implements Sink {
-  private readonly codec: Codec;
+  private readonly codec: CompressionCodec;
   private stream: Compressor;
   /** Offset of the current stream in the sink. */
   private begin: number;

@@ -26,7 +26,7 @@ import {
   withoutExtras,
 } from './extras.js';
 import { encodeHttp, isWritten } from './http.js';
-import { type EncodedMessages, encodeMessages, measureMessages, NO_MESSAGES, type Shape } from './messages.js';
+import { type EncodedMessages, encodeMessages, type MessageKind, measureMessages, NO_MESSAGES } from './messages.js';
 import { RecordCopy } from './record/record-copy.js';
 import { TAG } from './tnetstring/tnetstring.js';
 import { TnetstringEncoder } from './tnetstring/tnetstring-encoder.js';
@@ -51,14 +51,14 @@ export class FlowEncoder implements Encoder {
 
   /** @returns null if the flow has no messages, undefined if they are on disk */
   private messagesInMemory(flow: Flow): EncodedMessages | null | undefined {
-    const { log, shape } = messagesOf(flow);
-    return log ? encodeMessages(log, shape) : null;
+    const { log, kind } = messagesOf(flow);
+    return log ? encodeMessages(log, kind) : null;
   }
 
   /** Like `record`, for messages that have to be read first to determine their lengths. */
   private async *encodeMeasured(flow: Flow): AsyncGenerator<Buffer> {
-    const { log, shape } = messagesOf(flow);
-    const messages = await measureMessages(log!, shape);
+    const { log, kind } = messagesOf(flow);
+    const messages = await measureMessages(log!, kind);
     // A piece that fails is padded to its length, so that the rest of the record stays in place.
     yield* makePieces(this.record(flow, messages));
   }
@@ -166,7 +166,7 @@ function noteBody(extras: TsdumpExtras, name: string, { body, headers }: HttpReq
   if (!body.kept && body.size !== announcedLength(headers)) extras.sizes = { ...extras.sizes, [name]: body.size };
 }
 
-function messagesOf(flow: Flow): { log: MessageLog | undefined; shape: Shape } {
-  if (flow.type === 'dns') return { log: undefined, shape: 'stream' };
-  return { log: flow.messages, shape: flow.type === 'http' ? 'websocket' : 'stream' };
+function messagesOf(flow: Flow): { log: MessageLog | undefined; kind: MessageKind } {
+  if (flow.type === 'dns') return { log: undefined, kind: 'stream' };
+  return { log: flow.messages, kind: flow.type === 'http' ? 'websocket' : 'stream' };
 }

@@ -17,37 +17,37 @@ const BATCH = 64 * 1024;
 export const NO_MESSAGES: EncodedMessages = { items: Buffer.alloc(0), size: 0 };
 
 /** WebSocket messages have an opcode, and flags for dropped and injected ones. */
-export type Shape = 'websocket' | 'stream';
+export type MessageKind = 'websocket' | 'stream';
 
 /** Encodes messages that are in memory. @returns undefined if they are on disk; they have to be measured first */
-export function encodeMessages(log: MessageLog, shape: Shape): EncodedMessages | undefined {
+export function encodeMessages(log: MessageLog, kind: MessageKind): EncodedMessages | undefined {
   const { stored } = log;
   if (!stored) return NO_MESSAGES;
   const { buffer } = stored;
   if (!buffer) return undefined;
   const chunks: Buffer[] = [];
-  for (const message of iterateMessages(buffer)) pushMessage(chunks, message, shape);
+  for (const message of iterateMessages(buffer)) pushMessage(chunks, message, kind);
   const items = Buffer.concat(chunks);
   return { items, size: items.length };
 }
 
 /** Determines the encoded size of the messages, as lengths come first. They are read again when they are written. */
-export async function measureMessages(log: MessageLog, shape: Shape): Promise<EncodedMessages> {
+export async function measureMessages(log: MessageLog, kind: MessageKind): Promise<EncodedMessages> {
   let size = 0;
-  for await (const message of log) size += sizeOf(message, shape);
-  return { items: () => streamMessages(log, shape, size), size };
+  for await (const message of log) size += sizeOf(message, kind);
+  return { items: () => streamMessages(log, kind, size), size };
 }
 
-async function* streamMessages(log: MessageLog, shape: Shape, size: number): AsyncGenerator<Buffer> {
+async function* streamMessages(log: MessageLog, kind: MessageKind, size: number): AsyncGenerator<Buffer> {
   let left = size;
   let failure: unknown;
   let chunks: Buffer[] = [];
   let batch = 0;
   try {
     for await (const message of log) {
-      const length = sizeOf(message, shape);
+      const length = sizeOf(message, kind);
       if (length > left) throw new Error('The messages have grown since they were measured');
-      pushMessage(chunks, message, shape);
+      pushMessage(chunks, message, kind);
       left -= length;
       batch += length;
       if (batch < BATCH) continue;
@@ -84,23 +84,23 @@ function itemOf(total: number): Buffer | undefined {
   return undefined;
 }
 
-function sizeOf(message: Message, shape: Shape): number {
-  const { before, after } = frame(message, shape);
+function sizeOf(message: Message, kind: MessageKind): number {
+  const { before, after } = frame(message, kind);
   return before.length + message.content.length + after.length;
 }
 
-function pushMessage(chunks: Buffer[], message: Message, shape: Shape): void {
-  const { before, after } = frame(message, shape);
+function pushMessage(chunks: Buffer[], message: Message, kind: MessageKind): void {
+  const { before, after } = frame(message, kind);
   chunks.push(Buffer.from(before, 'latin1'), message.content, Buffer.from(after, 'latin1'));
 }
 
 /** The bytes before and after the content. */
-function frame(message: Message, shape: Shape): { before: string; after: string } {
+function frame(message: Message, kind: MessageKind): { before: string; after: string } {
   const { fromClient, opcode, timestamp, content, dropped, injected } = message;
   const time = floatText(timestamp);
   const type = String(opcode);
-  const start = `${shape === 'websocket' ? `${type.length}:${type}#` : ''}${boolean(fromClient)}${content.length}:`;
-  const flags = shape === 'websocket' ? `${boolean(dropped === true)}${boolean(injected === true)}` : '';
+  const start = `${kind === 'websocket' ? `${type.length}:${type}#` : ''}${boolean(fromClient)}${content.length}:`;
+  const flags = kind === 'websocket' ? `${boolean(dropped === true)}${boolean(injected === true)}` : '';
   const end = `,${time.length}:${time}^${flags}`;
   return { before: `${start.length + content.length + end.length}:${start}`, after: `${end}]` };
 }

@@ -7,7 +7,7 @@ import { ConnectionCache } from './metadata/connection-cache.js';
 import { GeneralPacker } from './metadata/general-packer.js';
 import { MessagePackDecoder } from './metadata/msgpack-decoder.js';
 import { CLIENT, SERVER } from './schema/connection.js';
-import type { Decoding } from './schema/field.js';
+import type { DecodingContext } from './schema/field.js';
 import { DnsMetadata, flowSchema, HttpMetadata, Metadata } from './schema/flow.js';
 
 /** The beginning of an HTTP flow's metadata: the keys `version` and `type` with the values 1 and `http`, as MessagePack. */
@@ -17,7 +17,7 @@ const HTTP_BEGINNING = new DataView(Uint8Array.from(Buffer.from('\xa7version\x01
 export class FlowDecoder {
   private readonly input = new MessagePackDecoder();
   private packer: GeneralPacker | undefined;
-  private readonly decoding: Decoding;
+  private readonly decoding: DecodingContext;
   private metadata = new Metadata();
 
   /** @param mayChange whether flows may be changed; otherwise flows of one connection share its objects */

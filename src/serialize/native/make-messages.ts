@@ -9,9 +9,9 @@ import type { DecodedMessage, DecodedRequest, DecodedResponse } from './schema/h
 
 /** Builds a request with its body. */
 export function makeRequest(decoded: DecodedRequest, body: ListedBody | undefined): HttpRequest {
-  const { method, scheme, host, port, authority, path, httpVersion, headers } = decoded;
+  const { scheme, host, port, authority, path, httpVersion, headers } = decoded;
   const content = makeBody(headers, body);
-  const parts = { method, scheme, host, port, authority, path, httpVersion, headers, body: content };
+  const parts = { method: decoded.method!, scheme, host, port, authority, path, httpVersion, headers, body: content };
   const request = new HttpRequest(parts);
   request.protocol = decoded.protocol;
   return finish(request, decoded);

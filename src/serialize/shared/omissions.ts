@@ -30,7 +30,7 @@ const PENDING_LIMIT = 1000;
 const NAMES_SHOWN = 20;
 const OTHERS = 'others';
 
-interface Place {
+interface Omission {
   what: string;
   count: () => void;
   /** Whether `strict` treats it as damage. */
@@ -46,7 +46,7 @@ export class Omissions {
   private readonly lists = new Map<Listed, Map<string, number>>();
   private offset = 0;
   private unit = 'entry';
-  private readonly pending: Place[] = [];
+  private readonly pending: Omission[] = [];
   /** Members of the current flow that were noted already, as some are read twice. */
   private readonly noted = new Set<string>();
 

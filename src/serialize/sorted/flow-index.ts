@@ -1,13 +1,13 @@
 const CHUNK = 1 << 16;
 
 /** The place of a flow: the number of its file, and the offset of its record. */
-export interface Place {
+export interface FlowPosition {
   file: number;
   offset: number;
 }
 
 /** Consecutive entries of the same file and the same input. */
-interface Run extends Pick<Place, 'file'> {
+interface Run extends Pick<FlowPosition, 'file'> {
   first: number;
   input: number;
 }
@@ -20,7 +20,7 @@ export class FlowIndex {
   private count = 0;
 
   /** @param input flows with the same start time are ordered by input, then as they were added */
-  add(time: number, { file, offset }: Place, input: number): void {
+  add(time: number, { file, offset }: FlowPosition, input: number): void {
     const last = this.runs.at(-1);
     if (last?.file !== file || last.input !== input) this.runs.push({ first: this.count, file, input });
     const at = this.count % CHUNK;
@@ -38,7 +38,7 @@ export class FlowIndex {
   }
 
   /** The places of all flows, ordered by start time. */
-  *sorted(): Generator<Place> {
+  *sorted(): Generator<FlowPosition> {
     const order = Uint32Array.from({ length: this.count }, (_zero, entry) => entry);
     order.sort((one, other) => this.compare(one, other));
     for (const entry of order) {

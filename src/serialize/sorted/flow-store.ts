@@ -1,7 +1,7 @@
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import type { ReadOptions } from '../input/read-options.js';
 import { ReadChains } from '../shared/certificates.js';
-import type { Place } from './flow-index.js';
+import type { FlowPosition } from './flow-index.js';
 import { RecordFiles } from './record-files.js';
 import { SpooledFlows } from './spooled-flows.js';
 
@@ -9,7 +9,7 @@ import { SpooledFlows } from './spooled-flows.js';
 export class FlowStore {
   private readonly spooled: SpooledFlows;
   private readonly files: RecordFiles;
-  private readonly places = new Map<string, Place>();
+  private readonly places = new Map<string, FlowPosition>();
 
   /** @throws Error (of `fs`) if the file cannot be created */
   constructor(private readonly options: ReadOptions) {

@@ -7,7 +7,7 @@ import type { NativeSource } from '../native/native-source.js';
 import { HEAD_SIZE } from '../native/record/record.js';
 import { bytesOfOne, RecordReader } from '../native/record/record-reader.js';
 import type { ReadChains } from '../shared/certificates.js';
-import type { Place } from './flow-index.js';
+import type { FlowPosition } from './flow-index.js';
 
 /** Maximum number of open files; each may hold two megabytes. */
 const OPEN_LIMIT = 16;
@@ -72,7 +72,7 @@ export class RecordFiles {
    * @returns a promise only if `onFlow` returns one
    * @throws Error (of `fs`); DamageError with `strict`, at the first damage
    */
-  read({ file, offset }: Place, onFlow: OnFlow): void | Promise<void> {
+  read({ file, offset }: FlowPosition, onFlow: OnFlow): void | Promise<void> {
     const opened = this.moveTo(file, offset);
     if (!opened) return undefined;
     const { input, reader } = opened;

@@ -3,7 +3,7 @@ import type { ReadOptions, ReadSummary } from '../input/read-options.js';
 import { type ReadInput, readFlows } from '../input/reader.js';
 import { NativeSource } from '../native/native-source.js';
 import { ReadChains } from '../shared/certificates.js';
-import type { Place } from './flow-index.js';
+import type { FlowPosition } from './flow-index.js';
 import { RecordFiles } from './record-files.js';
 import { SpooledFlows } from './spooled-flows.js';
 
@@ -28,7 +28,7 @@ export class RevisitedReader {
   async read(
     from: ReadInput,
     wanted: (flow: Flow) => boolean,
-    onFlow: (flow: Flow, place: Place) => void | Promise<void>,
+    onFlow: (flow: Flow, place: FlowPosition) => void | Promise<void>,
   ): Promise<ReadSummary> {
     let spooled: SpooledFlows | undefined;
     try {
@@ -54,7 +54,7 @@ export class RevisitedReader {
   }
 
   /** Reads a flow again. @returns undefined if its record is missing, which is reported */
-  async readAgain(place: Place): Promise<Flow | undefined> {
+  async readAgain(place: FlowPosition): Promise<Flow | undefined> {
     let found: Flow | undefined;
     await this.files.read(place, (flow) => {
       found = flow;

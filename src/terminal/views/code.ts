@@ -14,7 +14,7 @@ export const codeView: WholeView = {
   format(content, type) {
     if (!looksLikeText(content, type)) return undefined;
     const text = decoded(content, type);
-    return isMinified(text) ? laidOut(text, isJavaScript(type)) : undefined;
+    return isMinified(text) ? new CodeFormatter(text, isJavaScript(type)).format() : undefined;
   },
 };
 
@@ -40,59 +40,80 @@ const PIECE = 16 * 1024;
 /** What may follow a closing brace on its line. */
 const AFTER_BRACE = /[;,().\]?]/;
 
-function* laidOut(text: string, isScript: boolean): Generator<string> {
-  const brackets: string[] = [];
-  let out = '';
+/** Inserts line breaks and indentation into code. */
+class CodeFormatter {
+  private readonly brackets: string[] = [];
+  private out = '';
   /** The last character that is not white space. */
-  let last = '';
-  let isNewLine = true;
+  private last = '';
+  private isNewLine = true;
   /** Where the next regex may begin; without it, each slash of a long line would be followed as far as a regex may reach. */
-  let regexFrom = 0;
-  const breakLine = (): void => {
-    if (!isNewLine) out += '\n';
-    isNewLine = true;
-  };
-  const put = (piece: string): void => {
-    if (isNewLine) out += '  '.repeat(Math.min(MAX_INDENT, brackets.length));
-    out += piece;
-    isNewLine = false;
-    last = piece.at(-1)!;
-  };
-  for (let at = 0; at < text.length; ) {
-    const char = text[at]!;
-    const mayBeRegex = isScript && at >= regexFrom && !isOperand(last);
-    const end = literalEnd(text, at, isScript, mayBeRegex);
-    if (char === '/' && mayBeRegex && end === at) regexFrom = regexLimit(text, at);
-    if (last === '}' && char > ' ' && !AFTER_BRACE.test(char)) breakLine();
-    if (end > at) {
-      const isComment = char === '/' && (text[at + 1] === '*' || (isScript && text[at + 1] === '/'));
-      const before = last;
-      put(text.slice(at, end));
-      // What follows a comment is judged by what precedes it.
-      if (isComment) last = before === '}' ? ';' : before;
-    } else if (char === '\n') breakLine();
-    else if (BLANK.test(char)) {
-      if (!isNewLine) out += char;
-    } else if (char === '}') {
-      brackets.pop();
-      if (last !== '{') breakLine();
-      put(char);
-    } else if (char === ')' || char === ']') {
-      brackets.pop();
-      put(char);
-    } else {
-      put(char);
-      if ('{(['.includes(char)) brackets.push(char);
-      const isEmpty = char === '{' && text[at + 1] === '}';
-      if ((char === '{' && !isEmpty) || (char === ';' && (brackets.at(-1) ?? '{') === '{')) breakLine();
+  private regexFrom = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly isScript: boolean,
+  ) {}
+
+  *format(): Generator<string> {
+    for (let at = 0; at < this.text.length; ) {
+      at = this.formatAt(at);
+      if (this.out.length < PIECE) continue;
+      yield this.out;
+      this.out = '';
     }
-    at = Math.max(end, at + 1);
-    if (out.length >= PIECE) {
-      yield out;
-      out = '';
+    yield this.out;
+  }
+
+  /** Formats the literal or the character at an offset. @returns the offset after it */
+  private formatAt(at: number): number {
+    const { text, isScript } = this;
+    const char = text[at]!;
+    const mayBeRegex = isScript && at >= this.regexFrom && !isOperand(this.last);
+    const end = literalEnd(text, at, isScript, mayBeRegex);
+    if (char === '/' && mayBeRegex && end === at) this.regexFrom = regexLimit(text, at);
+    if (this.last === '}' && char > ' ' && !AFTER_BRACE.test(char)) this.breakLine();
+    if (end > at) this.putLiteral(at, end);
+    else this.putCharacter(char, text[at + 1]);
+    return Math.max(end, at + 1);
+  }
+
+  private putLiteral(at: number, end: number): void {
+    const { text, last } = this;
+    const isComment = text[at] === '/' && (text[at + 1] === '*' || (this.isScript && text[at + 1] === '/'));
+    this.put(text.slice(at, end));
+    // What follows a comment is judged by what precedes it.
+    if (isComment) this.last = last === '}' ? ';' : last;
+  }
+
+  private putCharacter(char: string, next: string | undefined): void {
+    const { brackets } = this;
+    if (char === '\n') this.breakLine();
+    else if (BLANK.test(char)) {
+      if (!this.isNewLine) this.out += char;
+    } else if ('})]'.includes(char)) {
+      brackets.pop();
+      if (char === '}' && this.last !== '{') this.breakLine();
+      this.put(char);
+    } else {
+      this.put(char);
+      if ('{(['.includes(char)) brackets.push(char);
+      const isEmpty = char === '{' && next === '}';
+      if ((char === '{' && !isEmpty) || (char === ';' && (brackets.at(-1) ?? '{') === '{')) this.breakLine();
     }
   }
-  yield out;
+
+  private put(piece: string): void {
+    if (this.isNewLine) this.out += '  '.repeat(Math.min(MAX_INDENT, this.brackets.length));
+    this.out += piece;
+    this.isNewLine = false;
+    this.last = piece.at(-1)!;
+  }
+
+  private breakLine(): void {
+    if (!this.isNewLine) this.out += '\n';
+    this.isNewLine = true;
+  }
 }
 
 /** The end of a string, comment, template or regex that begins here; `at` itself if none does. */

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { Save } from '../../../src/addons/save.js';
-import { Delivery } from '../../../src/cli/workers/parent/delivery.js';
+import { FlowDelivery } from '../../../src/cli/workers/parent/flow-delivery.js';
 import { FlowReceiver } from '../../../src/cli/workers/parent/flow-receiver.js';
 import { RecentFlows } from '../../../src/cli/workers/parent/recovery.js';
 import { forwardAddons, LabelledWriter } from '../../../src/cli/workers/worker/forward.js';
@@ -28,7 +28,7 @@ class Parent {
   readonly decoded: string[] = [];
   readonly writers: RotatingWriter[] = [];
   readonly observers: Addon[] = [];
-  private delivery: Delivery | undefined;
+  private delivery: FlowDelivery | undefined;
   private readonly workers: { worker: Worker; receiver: FlowReceiver }[] = [];
 
   constructor(private readonly t: Test) {
@@ -57,7 +57,7 @@ class Parent {
   }
 
   async worker(): Promise<Worker> {
-    this.delivery ??= new Delivery(this.observers, (error) => {
+    this.delivery ??= new FlowDelivery(this.observers, (error) => {
       throw error;
     });
     const server = createServer().listen(0, '127.0.0.1');
@@ -97,7 +97,7 @@ class Worker {
   readonly writer: LabelledWriter;
   private readonly addons: readonly Addon[];
 
-  constructor(socket: Socket, { groups }: Delivery) {
+  constructor(socket: Socket, { groups }: FlowDelivery) {
     const sink = new RecordSink(socket, () => Promise.reject(new Error('the parent is gone')));
     const onError = (error: Error): never => {
       throw error;

@@ -131,6 +131,35 @@ t.test('GOAWAY: streams up to the last one continue, later ones are sent again e
   );
 });
 
+t.test('a request that is not sent yet when its connection ends is sent elsewhere', async (t) => {
+  const ends: Record<string, (chat: Conversation) => void> = {
+    'GOAWAY that names a last stream': ({ server }) =>
+      server.frames(rawFrame(FRAME.goAway, 0, 0, '\0\0\0\x01\0\0\0\0')),
+    'GOAWAY that names none': ({ server }) => server.frames(rawFrame(FRAME.goAway, 0, 0, '\x7f\xff\xff\xff\0\0\0\0')),
+    'an error': ({ server }) => server.frames(rawFrame(FRAME.ping, 0, 0, 'short')),
+    'the end': (chat) => chat.giveServer(null),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    for (const isFirst of [true, false]) {
+      await t.test(`${name}, ${isFirst ? 'without other streams' : 'while another stream continues'}`, async (t) => {
+        const chat = await asked();
+        if (isFirst) {
+          chat.server.frames(chat.server.head(1, [OK], true));
+          await chat.settle();
+        }
+        chat.client.frames(chat.client.head(3, POST), rawFrame(FRAME.data, 1, 3, 'a'));
+        end(chat);
+        await chat.settle();
+        t.equal(chat.connects, 2);
+        t.match(chat.server.seen.at(-2), /^HEADERS 1 :method=POST/);
+        chat.server.frames(chat.server.head(1, [[':status', '201']], true));
+        await chat.settle();
+        t.equal(got(chat).at(-1), 'HEADERS 3 end :status=201');
+      });
+    }
+  }
+});
+
 t.test('the stream limit of the server is respected', async (t) => {
   const chat = await asked();
   chat.server.frames(rawFrame(FRAME.settings, 0, 0, '\0\x03\0\0\0\x02'));

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Codec, MessageSink } from '../../../src/engine/relay/codec.js';
+import type { MessageCodec, MessageSink } from '../../../src/engine/relay/message-codec.js';
 import { Relay, type RelayOptions } from '../../../src/engine/relay/relay.js';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
 import { Clock } from '../../../src/flow/clock.js';
@@ -39,7 +39,7 @@ function describe({ fromClient, opcode, content, dropped, injected }: Message): 
 }
 
 /** Lines, each a message. */
-class Lines implements Codec {
+class Lines implements MessageCodec {
   private rest = '';
 
   readonly atBoundary = true;

@@ -6,8 +6,10 @@ import { releaseFlow } from '../../../src/flow/flow.js';
 import type { Addon } from '../../../src/flow/hooks/hooks.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
+import { selfSigned } from '../../support/identity.js';
 import { answering, OK, RawOrigin, type Script } from '../../support/raw-origin.js';
 import { TestProxy, type TestProxyOptions } from '../../support/test-proxy.js';
+import { tlsOrigin } from '../../support/tls-origin.js';
 import { until } from '../../support/until.js';
 
 interface Replay {
@@ -139,6 +141,21 @@ t.test('recorded over HTTP/2, sent over HTTP/1 to a server that speaks nothing e
   const headers = new Headers(Buffer.from('a: b\r\n'));
   releaseFlow(await replay.send(request(origin.port, '', { httpVersion: 'HTTP/2.0', authority: 'there:81', headers })));
   t.equal(origin.connections[1]!.text, 'GET /x HTTP/1.1\r\nHost: there:81\r\na: b\r\n\r\n');
+});
+
+t.test('recorded over HTTP/2, sent to a TLS server that does not know ALPN', async (t) => {
+  const origin = await tlsOrigin(t, { ...selfSigned(), ALPNProtocols: undefined as never });
+  const proxy = await TestProxy.start(t, { options: { sslInsecure: true } });
+  const parts = {
+    scheme: 'https',
+    httpVersion: 'HTTP/2.0',
+    authority: 'there',
+    headers: new Headers(Buffer.from('a: b\r\n')),
+  };
+  const flow = await proxy.engine.replayClient().send(request(origin.port, '', parts));
+  t.match(flow, { error: undefined, response: { statusCode: 200, httpVersion: 'HTTP/1.1' } });
+  t.equal(origin.seen.length, 1, 'it gets no HTTP/2 on trial');
+  releaseFlow(flow);
 });
 
 t.test('failures are errors of the flow', async (t) => {

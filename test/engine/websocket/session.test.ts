@@ -38,6 +38,48 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await later();
 }
 
+type Side = 'client' | 'server';
+
+/** A message in its frames, and a control frame that is sent after the first of them. */
+interface FramedMessage {
+  frames: Buffer[];
+  control: typeof PING | typeof PONG | undefined;
+}
+
+/** The ways to frame a message: whole or in fragments, with a control frame between them or not, compressed or not. */
+function* framings(content: Buffer, extensions: string, key: Buffer | undefined): Generator<FramedMessage> {
+  for (const size of [1 + Math.ceil(content.length / 3), 100_000]) {
+    for (const control of [undefined, PING, PONG] as const) {
+      yield { frames: fragments(TEXT, content, size, 0, key), control };
+      if (extensions !== '') yield { frames: fragments(TEXT, deflated(content), size, 4, key), control };
+    }
+  }
+}
+
+/** What one side sends: each content in all framings, then a close frame. */
+function sentBy(side: Side, contents: Buffer[], extensions: string, holds: boolean) {
+  const key = side === 'client' ? KEY : undefined;
+  const arrow = side === 'client' ? '>' : '<';
+  const sent: Buffer[] = [];
+  const forwarded: Buffer[] = [];
+  const recorded: string[] = [];
+  for (const content of contents) {
+    for (const { frames, control } of framings(content, extensions, key)) {
+      const isWhole = frames.length === 1;
+      const controls = control ? [frame({ opcode: control, payload: 'p', ...(key && { key }) })] : [];
+      const inOrder = [frames[0]!, ...controls, ...frames.slice(1)];
+      sent.push(...inOrder);
+      // A held message is forwarded after the control frames that came within it.
+      forwarded.push(...(isWhole || !holds ? inOrder : [...controls, ...frames]));
+      const message = `${arrow} 1 ${content}`;
+      const lines = control ? [`${arrow} ${control} p`] : [];
+      recorded.push(...(isWhole ? [message, ...lines] : [...lines, message]));
+    }
+  }
+  const close = closeFrame(side === 'client' ? 1000 : 1001, 'bye', key);
+  return { sent: Buffer.concat([...sent, close]), forwarded: Buffer.concat([...forwarded, close]), recorded };
+}
+
 t.test('frames are forwarded byte for byte, whether messages are held or not', async (t) => {
   const random = new Random(11);
   const contents = ['', 'a', 'grüße '.repeat(30), 'x'.repeat(3000)].map((content) => Buffer.from(content));
@@ -50,46 +92,22 @@ t.test('frames are forwarded byte for byte, whether messages are held or not', a
   ];
   for (const [who, list] of addons) {
     for (const extensions of ['', DEFLATE, NO_CONTEXT]) {
+      const name = `${who}, ${extensions || 'no extension'}`;
       const chat = new Conversation({ addons: list, extensions });
-      const sent = { client: [] as Buffer[], server: [] as Buffer[] };
-      // A held message goes on behind the control frames that came within it.
-      const expectedBytes = { client: [] as Buffer[], server: [] as Buffer[] };
       const holds = list.some(({ observes }) => !observes);
-      const expected: string[] = [];
-      for (const side of ['client', 'server'] as const) {
-        const key = side === 'client' ? KEY : undefined;
-        const arrow = side === 'client' ? '>' : '<';
-        for (const content of contents) {
-          for (const size of [1 + Math.ceil(content.length / 3), 100_000]) {
-            for (const control of [undefined, PING, PONG]) {
-              for (const compresses of extensions === '' ? [false] : [false, true]) {
-                const frames = fragments(TEXT, compresses ? deflated(content) : content, size, compresses ? 4 : 0, key);
-                const isWhole = frames.length === 1;
-                const controls = control ? [frame({ opcode: control, payload: 'p', ...(key && { key }) })] : [];
-                sent[side].push(frames[0]!, ...controls, ...frames.slice(1));
-                if (isWhole || !holds) expectedBytes[side].push(frames[0]!, ...controls, ...frames.slice(1));
-                else expectedBytes[side].push(...controls, ...frames);
-                if (control && !isWhole) expected.push(`${arrow} ${control} p`);
-                expected.push(`${arrow} 1 ${content}`);
-                if (control && isWhole) expected.push(`${arrow} ${control} p`);
-              }
-            }
-          }
-        }
-        const close = closeFrame(side === 'client' ? 1000 : 1001, 'bye', key);
-        sent[side].push(close);
-        expectedBytes[side].push(close);
-        for (const piece of randomCuts(Buffer.concat(sent[side]), random)) {
+      const client = sentBy('client', contents, extensions, holds);
+      const server = sentBy('server', contents, extensions, holds);
+      for (const [side, { sent }] of [['client', client] as const, ['server', server] as const]) {
+        for (const piece of randomCuts(sent, random)) {
           chat[side].give(piece);
           if (random.below(3) === 0) await later();
         }
         await settle();
       }
-      const name = `${who}, ${extensions || 'no extension'}`;
       t.equal(await chat.end(), undefined, name);
-      t.ok(chat.server.sentBytes.equals(Buffer.concat(expectedBytes.client)), `${name}: to the server`);
-      t.ok(chat.client.sentBytes.equals(Buffer.concat(expectedBytes.server)), `${name}: to the client`);
-      t.same(await chat.recorded(), expected, name);
+      t.ok(chat.server.sentBytes.equals(client.forwarded), `${name}: to the server`);
+      t.ok(chat.client.sentBytes.equals(server.forwarded), `${name}: to the client`);
+      t.same(await chat.recorded(), [...client.recorded, ...server.recorded], name);
       t.match(chat.flow.websocket, { byClient: true, code: 1000, reason: 'bye' }, name);
     }
   }

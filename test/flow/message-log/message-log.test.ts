@@ -1,13 +1,7 @@
 import { tmpdir } from 'node:os';
 import t from 'tap';
 import { SpoolPolicy } from '../../../src/flow/body/spool-policy.js';
-import {
-  iterateMessages,
-  MESSAGE_HEAD,
-  type Message,
-  MessageLog,
-  MessageParts,
-} from '../../../src/flow/message-log/message-log.js';
+import { iterateMessages, MESSAGE_HEAD, type Message, MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { Random } from '../../support/random.js';
 
 async function all(log: MessageLog): Promise<Message[]> {
@@ -166,16 +160,4 @@ t.test('messages that come in parts', async (t) => {
   t.same(await all(log), joined);
   t.same([...iterateMessages(log.stored!.buffer!)], joined);
   t.same([log.count, log.size], [5, 11]);
-});
-
-t.test('a message that is too large to be joined stays in parts', (t) => {
-  const parts = new MessageParts();
-  const content = Buffer.alloc(32 * 1024 * 1024);
-  const sizes = [1, 2, 3, 4, 5].map((number) =>
-    parts.join({ fromClient: true, opcode: 2, timestamp: 1, content, ...(number < 5 && { more: true as const }) }),
-  );
-  const mib = (message: Message | undefined) => message && [message.content.length / 2 ** 20, message.more];
-  t.same(sizes.map(mib), [undefined, [64, true], undefined, [64, true], [32, undefined]]);
-  t.same([...parts.rest()], []);
-  t.end();
 });

@@ -9,6 +9,9 @@ t.test('text in the charset of its type', async (t) => {
     ['us-ascii', 'abc', 'abc'],
     // Some versions of Node.js take 0x80 to 0x9F for control characters.
     ['iso-8859-1', 'äÿ', [0xe4, 0xff]],
+    ['latin-1', 'äÿ', [0xe4, 0xff]],
+    ['utf_8', 'ä', [0xc3, 0xa4]],
+    ['windows_1251', 'Жя', [0xc6, 0xff]],
     ['windows-1251', 'Жя', [0xc6, 0xff]],
     ['koi8-r', 'Ж', [0xf6]],
     ['utf-16le', 'aä', [0x61, 0, 0xe4, 0]],

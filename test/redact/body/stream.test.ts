@@ -93,4 +93,8 @@ t.test('UTF-16', async (t) => {
   t.equal(Buffer.from(result, 'latin1').toString('utf16le'), expected);
   const big = await redacted([Buffer.from(bytes).swap16()], 'application/json');
   t.equal(Buffer.from(big.text, 'latin1').swap16().toString('utf16le'), expected);
+  for (const charset of ['utf-16', 'UTF-16LE', 'utf16', 'utf_16_le', 'ucs-2', 'unicode']) {
+    const named = await redacted([bytes.subarray(2)], `application/json; charset=${charset}`);
+    t.equal(Buffer.from(named.text, 'latin1').toString('utf16le'), expected.slice(1), charset);
+  }
 });

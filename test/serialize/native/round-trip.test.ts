@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { HttpFlow } from '../../../src/flow/flow.js';
+import { HttpFlow } from '../../../src/flow/flow.js';
+import { Headers } from '../../../src/flow/http/headers.js';
+import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { MessageLog } from '../../../src/flow/message-log/message-log.js';
 import { Random } from '../../support/random.js';
@@ -64,6 +66,16 @@ t.test('messages that were only counted', async (t) => {
   const [read, other] = flows as HttpFlow[];
   t.same([read!.messages!.count, read!.messages!.size, read!.messages!.stored], [1, 3, undefined]);
   t.equal(other!.messages, undefined);
+});
+
+t.test('texts that are empty', async (t) => {
+  const { client, server, timestampCreated } = plainHttpFlow();
+  const empty = { method: '', scheme: '', host: '', port: 0, authority: '', path: '', httpVersion: '' };
+  const request = new HttpRequest({ ...empty, headers: new Headers(Buffer.of()) });
+  const flow = new HttpFlow(client, server, request, timestampCreated);
+  const { flows, damage } = await readAll([await toBytes([flow])]);
+  t.same(damage, []);
+  t.match((flows[0] as HttpFlow).request, empty);
 });
 
 t.test('an upgraded connection without messages', async (t) => {

@@ -7,7 +7,7 @@ import { ClientConnection } from '../../../src/flow/connection.js';
 import { type Flow, HttpFlow, releaseFlow } from '../../../src/flow/flow.js';
 import type { Damage } from '../../../src/serialize/input/damage.js';
 import { DamageError, type ReadInput, type ReadOptions } from '../../../src/serialize/input/reader.js';
-import type { Place } from '../../../src/serialize/sorted/flow-index.js';
+import type { FlowPosition } from '../../../src/serialize/sorted/flow-index.js';
 import { RevisitedReader } from '../../../src/serialize/sorted/revisited-reader.js';
 import { SortedReader } from '../../../src/serialize/sorted/sorted-reader.js';
 import { Random } from '../../support/random.js';
@@ -173,7 +173,7 @@ t.test('signals and timers have their turn while flows are read', async (t) => {
     await reader.close();
   }
   const revisited = new RevisitedReader({ policy, onDamage: ({ message }) => t.fail(message) });
-  const places: Place[] = [];
+  const places: FlowPosition[] = [];
   await revisited.read(
     input,
     () => true,

@@ -1,5 +1,6 @@
 import { HttpFlow } from '../../../flow/flow.js';
 import {
+  type CheckedProperty,
   describeValue,
   OF_ANSWERED,
   OF_CONTENT,
@@ -8,8 +9,7 @@ import {
   OF_REQUESTED,
   OF_SERVER,
   OF_TLS,
-  type Shape,
-} from './shapes.js';
+} from './checked-properties.js';
 
 /** A hook has set a property to a value of another type. */
 class HookTypeError extends TypeError {
@@ -56,8 +56,8 @@ export class HookGuard {
     if (this.mistakes.length > 0) throw new HookTypeError(this.mistakes.join('; '));
   }
 
-  private add(object: object, name: string, shapes: readonly Shape[]): void {
-    this.objects.push(new Guarded(object as Record<string, unknown>, name, shapes));
+  private add(object: object, name: string, properties: readonly CheckedProperty[]): void {
+    this.objects.push(new Guarded(object as Record<string, unknown>, name, properties));
   }
 }
 
@@ -67,16 +67,16 @@ class Guarded {
   constructor(
     private readonly object: Record<string, unknown>,
     private readonly name: string,
-    private readonly shapes: readonly Shape[],
+    private readonly properties: readonly CheckedProperty[],
   ) {
-    this.before = shapes.map(({ key }) => object[key]);
+    this.before = properties.map(({ key }) => object[key]);
   }
 
   /** @returns what was wrong */
   restore(): string[] {
     const mistakes: string[] = [];
     const { object, before } = this;
-    for (const [index, { key, expected, isValid }] of this.shapes.entries()) {
+    for (const [index, { key, expected, isValid }] of this.properties.entries()) {
       const value = object[key];
       if (value === before[index] || isValid(value)) continue;
       object[key] = before[index];

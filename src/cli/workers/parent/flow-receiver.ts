@@ -16,7 +16,7 @@ import { RecordDamage } from '../../../serialize/native/record/record-damage.js'
 import { RecordParser } from '../../../serialize/native/record/record-parser.js';
 import { Label } from '../label.js';
 import { ACKNOWLEDGEMENT } from '../messages.js';
-import type { Delivery } from './delivery.js';
+import type { FlowDelivery } from './flow-delivery.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { RecordRun } from './record-run.js';
 import type { RecentFlows } from './recovery.js';
@@ -26,7 +26,7 @@ const SMALL = 256 * 1024;
 
 export interface FlowReceiverOptions {
   readonly policy: SpoolPolicy;
-  readonly delivery: Delivery;
+  readonly delivery: FlowDelivery;
   /** Remembers flows that may be in the worker's journal. */
   readonly recent: RecentFlows;
   /** Resolves when the outputs have written all flows so far. */
@@ -158,11 +158,14 @@ export class FlowReceiver {
   private async acknowledge(): Promise<void> {
     while (this.acknowledged < this.taken) {
       const { taken } = this;
+      const { recent } = this.options;
+      const ids = recent.unacknowledged;
       await this.options.flushed();
       this.acknowledged = taken;
       const message = Buffer.allocUnsafe(ACKNOWLEDGEMENT);
       message.writeDoubleLE(taken);
       if (this.socket.writable) this.socket.write(message);
+      recent.acknowledge(ids);
     }
     this.acknowledging = undefined;
   }

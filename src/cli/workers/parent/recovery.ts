@@ -4,33 +4,50 @@ import { workerJournal } from '../../../serialize/native/journal/live-path.js';
 import { JournalFlows } from '../../../serialize/native/journal/live-reader.js';
 import type { Session } from '../../session/session.js';
 import { YOUNG } from '../label.js';
-import type { Delivery } from './delivery.js';
+import type { FlowDelivery } from './flow-delivery.js';
 
-/** Milliseconds after which an ended flow is no longer in a worker's journal. */
+/** Milliseconds after which an acknowledged flow is no longer in a worker's journal. */
 const REMEMBERED = 10_000;
 
 /** The ids of received flows that may still be in the worker's journal. */
 export class RecentFlows {
+  /** Flows that the outputs have yet to write: the worker keeps them. */
+  private readonly unwritten = new Set<string>();
   private older = new Set<string>();
   private newer = new Set<string>();
   private turned = performance.now();
 
   /** Adds a flow, unless it was too short to get into a journal. */
   add({ id, timestampCreated }: Flow): void {
-    if (Date.now() / 1000 - timestampCreated >= YOUNG) this.addId(id);
+    // A flow from before a change of the system's clock may be old.
+    if (Math.abs(Date.now() / 1000 - timestampCreated) >= YOUNG) this.addId(id);
   }
 
   addId(id: string): void {
+    this.unwritten.add(id);
+  }
+
+  /** The ids of flows that are not acknowledged. */
+  get unacknowledged(): readonly string[] {
+    return [...this.unwritten];
+  }
+
+  /** Notes that the worker knows of these flows that they are written. */
+  acknowledge(ids: readonly string[]): void {
     const now = performance.now();
     if (now - this.turned > REMEMBERED) {
       this.older = this.newer;
       this.newer = new Set();
       this.turned = now;
     }
-    this.newer.add(id);
+    for (const id of ids) {
+      this.unwritten.delete(id);
+      this.newer.add(id);
+    }
   }
 
   *ids(): Generator<string> {
+    yield* this.unwritten;
     yield* this.older;
     yield* this.newer;
   }
@@ -42,7 +59,7 @@ export class RecentFlows {
  */
 export async function recoverFlows(
   { captures, log, spool }: Pick<Session, 'captures' | 'log' | 'spool'>,
-  delivery: Delivery,
+  delivery: FlowDelivery,
   worker: number,
   recent: RecentFlows,
 ): Promise<number> {
@@ -54,7 +71,7 @@ export async function recoverFlows(
     if (left) {
       for (const id of recent.ids()) left.delete(id);
       for await (const flow of left.take()) {
-        await delivery.deliverUnjudged(flow);
+        await delivery.deliverRecovered(flow);
         count++;
       }
       // The capture must contain the flows before the journal is removed.

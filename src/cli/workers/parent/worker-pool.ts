@@ -19,7 +19,7 @@ import { type EngineParts, explained, type RunningEngine } from '../../proxy/eng
 import type { Session } from '../../session/session.js';
 import type { ToParent, WorkerStart } from '../messages.js';
 import { workerOptions } from '../split-options.js';
-import { Delivery } from './delivery.js';
+import { FlowDelivery } from './flow-delivery.js';
 import { RecentFlows, recoverFlows } from './recovery.js';
 import { RestartLimit } from './restart-limit.js';
 import { pathsOf, sessionFacts } from './session-facts.js';
@@ -34,7 +34,7 @@ export class WorkerPool implements RunningEngine {
   private readonly workers = new Map<number, WorkerProcess>();
   private readonly sockets: BoundSocket[] = [];
   private readonly restarts = new RestartLimit();
-  private readonly delivery: Delivery;
+  private readonly delivery: FlowDelivery;
   private readonly tls = { ticketKeys: randomBytes(48), ecKey: makeEcKey() };
   private rsaKey: Promise<string> | undefined;
   private readonly options: ResolvedOptions;
@@ -61,7 +61,7 @@ export class WorkerPool implements RunningEngine {
     private readonly hasMoreRoots: boolean,
   ) {
     this.options = workerOptions(resolved, count);
-    this.delivery = new Delivery(session.observers, session.reportFailure);
+    this.delivery = new FlowDelivery(session.observers, session.reportFailure);
     this.stopped = new Promise((resolve) => {
       this.resolveStopped = resolve;
     });

@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
 import type { BoundSocket } from '../../../engine/index.js';
 import type { LineSink } from '../../../terminal/line-sink.js';
-import { LINES_FOR, LINES_HEAD, type ToParent, type ToWorker, WORKER_FD, type WorkerStart } from '../messages.js';
+import { type ToParent, type ToWorker, WORKER_FD, type WorkerStart } from '../messages.js';
 import { FlowReceiver, type FlowReceiverOptions } from './flow-receiver.js';
+import { relayLines, relayText } from './relay-lines.js';
 
 export interface WorkerProcessOptions {
   readonly receiver: FlowReceiverOptions;
@@ -130,13 +130,13 @@ export class WorkerProcess {
 }
 
 /**
- * Call this when the workers are to stop, by the first signal or without one: lets the second signal from then on kill the
- * workers that do not answer, and then this process. The others end by themselves when this process is gone.
+ * Call this when the workers are to stop. The second signal after this call kills the workers that have not answered, and then this
+ * process; the other workers end when they notice that it is gone.
  */
 export function killSilentAtSecondSignal(workers: ReadonlyMap<number, WorkerProcess>): void {
   let count = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    // The first forces the end.
+    // The first signal after the call only forces the end.
     if (++count < 2) return;
     for (const worker of workers.values()) if (worker.isSilent) worker.kill();
     process.removeAllListeners(signal);
@@ -144,44 +144,4 @@ export function killSilentAtSecondSignal(workers: ReadonlyMap<number, WorkerProc
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-}
-
-/** Prints the lines of a worker; lines that it wrote together stay together. Resolves at the end of the stream. */
-async function relayLines(from: Readable, display: LineSink, stderr: LineSink): Promise<void> {
-  let rest: Buffer = Buffer.alloc(0);
-  try {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
-      let bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-      while (bytes.length >= LINES_HEAD) {
-        const end = LINES_HEAD + bytes.readUInt32LE(1);
-        if (bytes.length < end) break;
-        const out = bytes[0] === LINES_FOR.display ? display : stderr;
-        out.write(bytes.toString('utf8', LINES_HEAD, end));
-        bytes = bytes.subarray(end);
-        await out.drained();
-      }
-      rest = bytes;
-    }
-  } catch {
-    // The worker was killed.
-  }
-}
-
-/** Prints the text on a worker's own stdout or stderr, such as the output of `console.log` in a script, line by line. */
-async function relayText(from: Readable, out: LineSink): Promise<void> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  try {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
-      const text = rest + decoder.write(chunk);
-      const end = text.lastIndexOf('\n') + 1;
-      out.write(text.slice(0, end));
-      rest = text.slice(end);
-      await out.drained();
-    }
-  } catch {
-    // The worker was killed.
-  }
-  rest += decoder.end();
-  if (rest !== '') out.write(`${rest}\n`);
 }

@@ -48,7 +48,8 @@ export class LabelledWriter extends NativeWriter {
 
   protected override precede(flow: Flow): void {
     const { groups, chains } = this;
-    const isYoung = Date.now() / 1000 - flow.timestampCreated < YOUNG;
+    // A flow from before a change of the system's clock may be old.
+    const isYoung = Math.abs(Date.now() / 1000 - flow.timestampCreated) < YOUNG;
     const hasChain = hasCertificates(flow.client) || hasCertificates(flow.server);
     if (!groups && isYoung && !hasChain) return;
     const fields: LabelFields = {

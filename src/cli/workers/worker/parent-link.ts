@@ -26,7 +26,7 @@ export class ParentLink {
   private gone = false;
   private readonly keys: ((pem: string) => void)[] = [];
   /** Pending calls of `alone`. */
-  private readonly lonely: (() => void)[] = [];
+  private readonly pendingAlone: (() => void)[] = [];
 
   constructor() {
     this.started = new Promise((resolve) => {
@@ -73,7 +73,7 @@ export class ParentLink {
    */
   alone(script: string): Promise<void> {
     return new Promise((resolve) => {
-      this.lonely.push(resolve);
+      this.pendingAlone.push(resolve);
       this.send({ type: 'alone', script });
     });
   }
@@ -99,7 +99,7 @@ export class ParentLink {
       case 'captures':
         return this.handlers?.captures(message.captures);
       case 'alone':
-        for (const resolve of this.lonely.splice(0)) resolve();
+        for (const resolve of this.pendingAlone.splice(0)) resolve();
         return;
       case 'rsa-key':
         for (const resolve of this.keys.splice(0)) resolve(message.pem);

@@ -14,8 +14,8 @@ import type { Shutdown } from '../../process/shutdown.js';
 import { type EngineParts, type RunningEngine, startEngine } from '../../proxy/engine.js';
 import { type RunShare, record } from '../../proxy/record.js';
 import type { Session } from '../../session/session.js';
+import type { FlowSender, FlowSenderParts } from '../flow-sender.js';
 import { LINES_FOR, type WorkerStart } from '../messages.js';
-import type { Relay, RelayParts } from '../relay.js';
 import { activityAddon } from './activity.js';
 import { forwardAddons, LabelledWriter } from './forward.js';
 import type { ParentLink } from './parent-link.js';
@@ -106,7 +106,7 @@ export class Worker {
         number: start.number,
         streams: { stdout: this.display.asTerminal, stderr: this.stderr.asTerminal },
         alone: (script) => this.alone(script),
-        relay: (parts) => this.makeRelay(parts),
+        flowSender: (parts) => this.makeFlowSender(parts),
       },
       authority,
       startEngine: (session, parts) => this.startEngine(session, parts),
@@ -145,7 +145,7 @@ export class Worker {
     return { ...engine, listening: [], stop };
   }
 
-  private async makeRelay({ log, headsOf }: RelayParts): Promise<Relay> {
+  private async makeFlowSender({ log, headsOf }: FlowSenderParts): Promise<FlowSender> {
     const { start, channels, link } = this;
     const compiled = new Map<string, FlowFilter>();
     const compile = async (text: string | undefined): Promise<FlowFilter | undefined> => {
@@ -173,14 +173,15 @@ export class Worker {
         new LiveFlows(journal, {
           path,
           ...(saveFilter ? { filter: saveFilter } : {}),
+          flushed: () => writer.flushed(),
           saved: () => this.shutdown.code !== ExitCode.output,
           onError: ({ message }) => log.warn(`Cannot store live flows in ${path()}: ${message}`),
         }),
     );
     const activity = start.tellsActivity ? [activityAddon((what) => link.send({ type: 'activity', what }))] : [];
     return {
-      // `LiveFlows` comes first: a flow that waits to be written is no longer in progress.
-      addons: [...live, ...forwardAddons(groups, writer), ...activity],
+      addons: [...forwardAddons(groups, writer), ...activity],
+      journals: live,
       close: async () => {
         await writer.close();
         for (const each of live) await each.close();
@@ -188,7 +189,7 @@ export class Worker {
     };
   }
 
-  private journal(at: number, headsOf: RelayParts['headsOf']): { path: () => string; journal: LiveJournal } {
+  private journal(at: number, headsOf: FlowSenderParts['headsOf']): { path: () => string; journal: LiveJournal } {
     const path = (): string => workerJournal(this.captures[at]!, this.start.number);
     return { path, journal: new LiveJournal(path(), { bodyLimit: liveBodyLimit, ...(headsOf ? { headsOf } : {}) }) };
   }

@@ -33,7 +33,7 @@ export interface FramingFields {
 }
 
 /** Collects a field if it is one of the few that matter for framing; its name's length rules most out. */
-export function collectFact(
+export function collectFramingField(
   head: FramingFields,
   bytes: Buffer,
   start: number,

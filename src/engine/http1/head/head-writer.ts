@@ -1,8 +1,6 @@
-import type { Headers } from '../../../flow/http/headers.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import { trimFolds, trimOws } from '../../../flow/text/white-space.js';
-import type { Framing } from '../../http/wire.js';
 import type { ForwardingProxy } from '../../upstream/server-channel.js';
 import { repeatsChunked } from '../body/framing.js';
 import type { Head } from './head.js';
@@ -139,71 +137,4 @@ function assemble(line: string, block: Buffer): Buffer {
   block.copy(head, line.length);
   head.write('\r\n', line.length + block.length, 'latin1');
   return head;
-}
-
-/**
- * Adapts the fields to the framing in which the body will be sent. A streamed body keeps its framing regardless of an addon's
- * changes to the fields; a held one is sent with a length, or as one chunk if it was received in chunks or has trailers.
- * @param whole the body, if it was held; `trailers`: some follow it, and the receiver supports chunks
- * @param isResponse a response without a length would last until the connection closes, a request has no body then
- * @returns true if the body must be written as one chunk
- */
-export function agreeOnFraming(
-  headers: Headers,
-  framing: Framing,
-  whole: { size: number; trailers?: boolean } | undefined,
-  isResponse = false,
-): boolean {
-  if (whole) {
-    const implied = !isResponse && framing.kind === 'none' && whole.size === 0;
-    const hasChunks = endsInChunked(headers);
-    // If an addon removed `Transfer-Encoding` of a chunked message, it is sent with a length.
-    const isChunked = framing.kind === 'chunked';
-    if (hasChunks ? isChunked || whole.trailers : whole.trailers && !isChunked && !implied) {
-      headers.delete('content-length');
-      if (!hasChunks) headers.set('Transfer-Encoding', 'chunked');
-      return true;
-    }
-    setLength(headers, whole.size, implied);
-    return false;
-  }
-  if (framing.kind === 'none') {
-    if (isResponse || headers.changed) setLength(headers, 0, !isResponse);
-    return false;
-  }
-  if (framing.kind === 'stream') {
-    headers.delete('content-length');
-    if (!endsInChunked(headers)) {
-      const codings = headers.get('transfer-encoding');
-      headers.set('Transfer-Encoding', codings ? `${codings}, chunked` : 'chunked');
-    }
-    return false;
-  }
-  if (!headers.changed) return false;
-  if (framing.kind === 'length') {
-    setLength(headers, framing.length, false);
-    return false;
-  }
-  headers.delete('content-length');
-  if (framing.kind === 'chunked' && !endsInChunked(headers)) headers.set('Transfer-Encoding', 'chunked');
-  if (framing.kind === 'close' && endsInChunked(headers)) headers.delete('transfer-encoding');
-  return false;
-}
-
-/** Adapts the fields to a body that ends with the connection, regardless of its framing at the source. */
-export function endWithConnection(headers: Headers): void {
-  headers.delete('content-length');
-  if (endsInChunked(headers)) headers.delete('transfer-encoding');
-  if (headers.has('connection')) headers.set('Connection', 'close');
-}
-
-function endsInChunked(headers: Headers): boolean {
-  return /(^|,)[ \t]*chunked[ \t]*$/i.test(headers.get('transfer-encoding') ?? '');
-}
-
-/** @param implied a missing length means the same, so the field is not added */
-function setLength(headers: Headers, length: number, implied: boolean): void {
-  headers.delete('transfer-encoding');
-  if (implied && !headers.has('content-length')) return;
-  if (headers.get('content-length') !== String(length)) headers.set('Content-Length', String(length));
 }

@@ -91,9 +91,7 @@ export class ControlReceiver {
     if (isServer) return;
     const last = payload.readUInt32BE(0) & MAX_WINDOW;
     const reason = `the connection was ended (${codeName(payload.readUInt32BE(4))})`;
-    for (const stream of streams.table.takeAfter(last)) {
-      streams.abandon(stream, { code: CODE.refusedStream, byPeer: true, unprocessed: true, reason });
-    }
+    streams.endAfter(last, reason);
   }
 
   /** RFC 9113 section 6.9 */

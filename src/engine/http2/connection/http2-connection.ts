@@ -157,7 +157,7 @@ export class Http2Connection implements FrameSink {
   end(failure: StreamFailure): void {
     this.failed = true;
     this.goingAway = true;
-    for (const stream of this.streams.table.takeAll()) this.streams.abandon(stream, failure);
+    this.streams.endAll(failure);
   }
 
   /** Ends a stream because of an error of the peer (RFC 9113 section 5.4.2). */

@@ -22,6 +22,8 @@ export interface StreamParts {
 export class LiveStreams implements StreamOwner, SenderEvents {
   readonly table: StreamTable;
   private readonly sender: StreamSender;
+  /** Why no further stream of ours can be opened. */
+  private unopenable: string | undefined;
 
   /** @param createSender creates the sender for the frames of these streams */
   constructor(
@@ -115,11 +117,29 @@ export class LiveStreams implements StreamOwner, SenderEvents {
 
   /** Tries to open the streams that wait for the end of others. */
   openWaiting(): void {
-    for (const stream of this.table.takeWaiting()) this.sender.ready(stream);
+    this.table.eachWaiting((stream) => this.sender.ready(stream));
+  }
+
+  /** The server does not process streams after this one (RFC 9113 section 6.8). */
+  endAfter(last: number, reason: string): void {
+    for (const stream of this.table.takeAfter(last)) this.abandon(stream, refused(reason));
+    this.endWaiting(reason);
+  }
+
+  /** The connection has ended. */
+  endAll(failure: StreamFailure): void {
+    for (const stream of this.table.takeLive()) this.abandon(stream, failure);
+    this.endWaiting(failure.reason);
+  }
+
+  /** No further stream can be opened: those of which nothing was sent end, too. */
+  private endWaiting(reason: string): void {
+    this.unopenable = reason;
+    for (const stream of this.table.takeWaiting()) this.abandon(stream, refused(reason));
   }
 
   /** Ends a stream that is no longer in the table. */
-  abandon(stream: Http2Stream, failure: StreamFailure): void {
+  private abandon(stream: Http2Stream, failure: StreamFailure): void {
     if (stream.closed) return;
     stream.close();
     stream.handler.onFailure(failure);
@@ -132,6 +152,10 @@ export class LiveStreams implements StreamOwner, SenderEvents {
   }
 
   ready(stream: Http2Stream): void {
+    if (stream.id === 0) {
+      if (this.unopenable !== undefined) return this.abandon(stream, refused(this.unopenable));
+      this.table.wait(stream);
+    }
     this.sender.ready(stream);
   }
 
@@ -173,4 +197,9 @@ export class LiveStreams implements StreamOwner, SenderEvents {
     this.openWaiting();
     if (this.table.size === 0) this.parts.onIdle();
   }
+}
+
+/** The end of a stream that the server has certainly not processed. */
+function refused(reason: string): StreamFailure {
+  return { code: CODE.refusedStream, byPeer: true, unprocessed: true, reason };
 }

@@ -11,16 +11,17 @@ export class StreamTable {
   lastPeerId = 0;
   private nextId = 1;
   private readonly live = new Map<number, Http2Stream>();
-  /** Streams of ours that wait for others to end. */
-  private waiting: Http2Stream[] = [];
+  /** Streams of ours whose first frame is not sent yet: it is queued, or waits for other streams to end. */
+  private readonly waiting = new Set<Http2Stream>();
   /** The last streams that have ended, and those that we have reset. */
   private readonly ended = new Set<number>();
   private readonly reset = new Set<number>();
 
   constructor(private readonly isServer: boolean) {}
 
+  /** Number of streams, with those whose first frame is not sent yet. */
   get size(): number {
-    return this.live.size;
+    return this.live.size + this.waiting.size;
   }
 
   /** No further stream can be opened. */
@@ -38,27 +39,29 @@ export class StreamTable {
 
   /** Gives a stream the next id. @param limit of live streams @returns false if it has to wait */
   open(stream: Http2Stream, limit: number): boolean {
-    if (this.live.size >= limit || this.exhausted) {
-      if (!this.waiting.includes(stream)) this.waiting.push(stream);
-      return false;
-    }
+    if (this.live.size >= limit || this.exhausted) return false;
+    this.waiting.delete(stream);
     stream.id = this.nextId;
     this.nextId += 2;
     this.add(stream);
     return true;
   }
 
-  /** The waiting streams, to be tried again. */
-  takeWaiting(): Http2Stream[] {
-    if (this.waiting.length === 0) return this.waiting;
-    const { waiting } = this;
-    this.waiting = [];
-    return waiting;
+  /** A stream of ours has its first frame to send. */
+  wait(stream: Http2Stream): void {
+    this.waiting.add(stream);
+  }
+
+  eachWaiting(action: (stream: Http2Stream) => void): void {
+    for (const stream of this.waiting) action(stream);
   }
 
   /** @param byPeer whether the peer has ended its side, or the stream; otherwise we have reset it */
   remove(stream: Http2Stream, byPeer: boolean): void {
-    if (stream.id === 0) this.waiting = this.waiting.filter((each) => each !== stream);
+    if (stream.id === 0) {
+      this.waiting.delete(stream);
+      return;
+    }
     this.live.delete(stream.id);
     remember(byPeer ? this.ended : this.reset, stream.id);
   }
@@ -67,20 +70,24 @@ export class StreamTable {
     for (const stream of this.live.values()) action(stream);
   }
 
-  takeAll(): Http2Stream[] {
-    const all = [...this.live.values(), ...this.waiting];
+  takeLive(): Http2Stream[] {
+    const all = [...this.live.values()];
     this.live.clear();
-    this.waiting = [];
     return all;
   }
 
-  /** Streams that a server does not process after its GOAWAY. */
+  /** Takes the streams of which nothing was sent. */
+  takeWaiting(): Http2Stream[] {
+    const all = [...this.waiting];
+    this.waiting.clear();
+    return all;
+  }
+
+  /** Takes the streams that a server does not process after its GOAWAY. */
   takeAfter(last: number): Http2Stream[] {
     const after = [...this.live.values()].filter(({ id }) => id > last);
     for (const { id } of after) this.live.delete(id);
-    const { waiting } = this;
-    this.waiting = [];
-    return [...after, ...waiting];
+    return after;
   }
 
   /** @throws Http2ConnectionError if the stream was never opened */

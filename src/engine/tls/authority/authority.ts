@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemErrorText } from '../../../flow/system-error.js';
 import { type AuthorityFiles, authorityPem, createAuthority, exportAuthority, isOurs } from './authority-files.js';
 import { type Authority, AuthorityError, parseAuthority } from './authority-pem.js';
 
@@ -84,7 +85,7 @@ async function create(confdir: string, files: AuthorityFiles, options: Authority
   } catch (error) {
     if (error instanceof AuthorityError) throw error;
     throw new AuthorityError(
-      `Cannot create a CA in ${confdir} (${(error as Error).message}): make the folder writable, or set confdir to another one`,
+      `Cannot create a CA in ${confdir}: ${systemErrorText(error as Error)}; make the folder writable, or set confdir to another one`,
     );
   }
 }

@@ -33,6 +33,9 @@ export interface Job {
   readonly due: number | undefined;
 }
 
+/** Changes of the metadata of a new flow. */
+type Metadata = Readonly<Record<string, unknown>>;
+
 /** Milliseconds to wait for a recorded WebSocket message of the server. */
 const PATIENCE = 5000;
 
@@ -60,29 +63,18 @@ export class Sender {
    * @param changes metadata for the new flow
    * @returns undefined if the proxy shut down before the request was sent
    */
-  async send(job: Job, changes: Readonly<Record<string, unknown>> | undefined): Promise<HttpFlow | undefined> {
+  async send(job: Job, changes: Metadata | undefined): Promise<HttpFlow | undefined> {
     const { recorded, prepared, index, due } = job;
-    const { observer, retries, clock, timeout, speed, rewriter } = this.options;
+    const { observer, retries, clock, timeout } = this.options;
     const { request, serverName } = prepared;
     const withCredentials = hasRecordedCredentials(request.headers, recorded.request.headers);
     const connection = recorded.client.id;
     const lane = this.lanes.acquire(connection);
-    const isConversation = recorded.messages !== undefined;
     const leaveAfter = eventsUntilLeft(recorded);
     for (let attempt = 0; ; attempt++) {
       const isLast = attempt >= retries;
-      const metadata: Record<string, unknown> = { replayed_from: recorded.id };
-      if (changes) Object.assign(metadata, changes);
-      if (attempt > 0) metadata.replay_attempt = attempt + 1;
-      const player = isConversation
-        ? new WebSocketPlayer(recorded, {
-            clock,
-            speed,
-            patience: PATIENCE,
-            onText: rewriter && ((number, content) => rewriter.onServerMessage?.(recorded, number, content)),
-            rewrite: (message) => rewriter?.rewriteMessage?.(recorded, message) ?? message.content,
-          })
-        : undefined;
+      const metadata = metadataOf(recorded, changes, attempt);
+      const player = recorded.messages && this.playerOf(recorded);
       // Gives the event loop a chance to notice that the server has closed an idle connection. A request that is not idempotent
       // must not be lost on it.
       if (!IDEMPOTENT.has(request.method)) await new Promise(setImmediate);
@@ -107,4 +99,24 @@ export class Sender {
       return flow;
     }
   }
+
+  /** Plays the client after the upgrade of a WebSocket. */
+  private playerOf(recorded: HttpFlow): WebSocketPlayer {
+    const { clock, speed, rewriter } = this.options;
+    return new WebSocketPlayer(recorded, {
+      clock,
+      speed,
+      patience: PATIENCE,
+      onText: rewriter && ((number, content) => rewriter.onServerMessage?.(recorded, number, content)),
+      rewrite: (message) => rewriter?.rewriteMessage?.(recorded, message) ?? message.content,
+    });
+  }
+}
+
+/** Metadata for the flow of an attempt, which is counted from 0. */
+function metadataOf(recorded: HttpFlow, changes: Metadata | undefined, attempt: number): Record<string, unknown> {
+  const metadata: Record<string, unknown> = { replayed_from: recorded.id };
+  if (changes) Object.assign(metadata, changes);
+  if (attempt > 0) metadata.replay_attempt = attempt + 1;
+  return metadata;
 }

@@ -4,7 +4,7 @@ import type { Damage } from '../../../serialize/input/damage.js';
 import { type ReadInput, type ReadOptions, type ReadSummary, readFlows } from '../../../serialize/input/reader.js';
 import { NativeSource } from '../../../serialize/native/native-source.js';
 import { ReadChains } from '../../../serialize/shared/certificates.js';
-import type { Place } from '../../../serialize/sorted/flow-index.js';
+import type { FlowPosition } from '../../../serialize/sorted/flow-index.js';
 import { RecordFiles } from '../../../serialize/sorted/record-files.js';
 import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 import type { KeyField } from '../key/key-field.js';
@@ -105,13 +105,13 @@ export class AnswerFiles {
     return this.files.close();
   }
 
-  private placeOf({ source }: Flow): Place | undefined {
+  private placeOf({ source }: Flow): FlowPosition | undefined {
     if (!(source instanceof NativeSource) || source.input.once) return undefined;
     return { file: this.files.numberOf(source.input.name), offset: source.offset };
   }
 
   /** @returns a promise only if the body is not in memory */
-  private addAnswer(flow: HttpFlow, place: Place): void | Promise<void> {
+  private addAnswer(flow: HttpFlow, place: FlowPosition): void | Promise<void> {
     this.chains.keep(flow);
     this.options.onAnswer(flow);
     const fields = requestFields(flow, this.options.keys);
@@ -122,7 +122,7 @@ export class AnswerFiles {
     return releaseFlow(flow);
   }
 
-  private addToIndex(flow: HttpFlow, found: KeyField[], place: Place): void {
+  private addToIndex(flow: HttpFlow, found: KeyField[], place: FlowPosition): void {
     const { keys, isRedactedOtherwise } = this.options;
     let fields = found;
     if (keys.redacted && isRedactedOtherwise?.(flow)) {

@@ -1,7 +1,7 @@
-import type { Place } from '../../../serialize/sorted/flow-index.js';
+import type { FlowPosition } from '../../../serialize/sorted/flow-index.js';
 import { KEY_SIZE } from '../key/key-hash.js';
 import { SIGNATURE_SIZE, SIGNATURE_WEIGHTS } from '../key/request-key.js';
-import { Column } from './columns.js';
+import { NumberColumn } from './number-column.js';
 
 /**
  * The treatment of a repeated request after its last recorded answer: a miss, the last answer again, or all answers from the
@@ -24,25 +24,25 @@ const KEY_WORDS = KEY_SIZE / 2;
  */
 export class AnswerIndex {
   size = 0;
-  private readonly keys = new Column(Uint32Array, KEY_WORDS);
-  private readonly signatures = new Column(Uint32Array, SIGNATURE_SIZE);
-  private readonly offsets = new Column(Float64Array);
-  private readonly files = new Column(Uint32Array);
-  private readonly uses = new Column(Uint32Array);
+  private readonly keys = new NumberColumn(Uint32Array, KEY_WORDS);
+  private readonly signatures = new NumberColumn(Uint32Array, SIGNATURE_SIZE);
+  private readonly offsets = new NumberColumn(Float64Array);
+  private readonly files = new NumberColumn(Uint32Array);
+  private readonly uses = new NumberColumn(Uint32Array);
   /** The next answer to the same request. */
-  private readonly following = new Column(Int32Array);
+  private readonly following = new NumberColumn(Int32Array);
   /** For the first answer to a request: the last answer, and the answer to send next. */
-  private readonly last = new Column(Int32Array);
-  private readonly upcoming = new Column(Int32Array);
+  private readonly last = new NumberColumn(Int32Array);
+  private readonly upcoming = new NumberColumn(Int32Array);
   /** A hash table of first answers. `NONE` marks a free slot. */
   private slots = new Int32Array(1024).fill(NONE);
   private taken = 0;
 
   /** Adds an answer. Answers with the same key are used in the order of addition. */
-  add(key: string, signature: Uint32Array, { file, offset }: Place): void {
+  add(key: string, signature: Uint32Array, { file, offset }: FlowPosition): void {
     const entry = this.size++;
     const { keys, signatures, offsets, files, uses, following, last, upcoming } = this;
-    if (Column.isFull(entry)) {
+    if (NumberColumn.isFull(entry)) {
       for (const column of [keys, signatures, offsets, files, uses, following, last, upcoming]) column.grow();
     }
     for (let word = 0; word < KEY_WORDS; word++) keys.set(entry, wordOf(key, word), word);
@@ -88,7 +88,7 @@ export class AnswerIndex {
     return count;
   }
 
-  placeOf(entry: number): Place {
+  placeOf(entry: number): FlowPosition {
     return { file: this.files.get(entry), offset: this.offsets.get(entry) };
   }
 

@@ -22,7 +22,7 @@ const MAX_HOLES = 8;
 const ENTRY = 64;
 
 /** The scanner's position: in the record itself, in a message, or in the data of a WebSocket connection. */
-type Place = 'record' | 'request' | 'response' | 'websocket';
+type DictionaryKind = 'record' | 'request' | 'response' | 'websocket';
 
 /** The input ends within the record. */
 export class CutOffError extends TnetstringError {}
@@ -77,17 +77,17 @@ export class RecordScanner {
   }
 
   /** Reads entries and the following type. @param end of the payload in the input */
-  private async dictionary(end: number, place: Place): Promise<void> {
+  private async dictionary(end: number, kind: DictionaryKind): Promise<void> {
     while (this.position < end) {
       if (this.available < ENTRY) await this.need(ENTRY, end);
       const key = this.takeKey(end);
       if (this.available < LONGEST_PREFIX) await this.need(LONGEST_PREFIX, end);
       const length = this.takePrefix(end);
-      const inner = innerPlace(place, key);
+      const inner = innerKind(kind, key);
       if (inner && length > 0) await this.dictionary(this.position + length, inner);
-      else if (length > INLINE && isContent(place, key)) await this.cut(length, 'body');
-      else if (length > INLINE && isMessages(place, key)) await this.cut(length, 'messages');
-      else if (length > INLINE_UNUSED && place === 'record' && key === 'backup') await this.cut(length, 'unused');
+      else if (length > INLINE && isContent(kind, key)) await this.cut(length, 'body');
+      else if (length > INLINE && isMessages(kind, key)) await this.cut(length, 'messages');
+      else if (length > INLINE_UNUSED && kind === 'record' && key === 'backup') await this.cut(length, 'unused');
       else {
         // Most records are in the window as a whole; a promise for each entry would cost more than the entry.
         const passing = this.pass(length + 1);
@@ -224,18 +224,18 @@ export class RecordScanner {
   }
 }
 
-function innerPlace(place: Place, key: string): Place | undefined {
-  if (place !== 'record') return undefined;
+function innerKind(kind: DictionaryKind, key: string): DictionaryKind | undefined {
+  if (kind !== 'record') return undefined;
   return key === 'request' || key === 'response' || key === 'websocket' ? key : undefined;
 }
 
-function isContent(place: Place, key: string): boolean {
+function isContent(kind: DictionaryKind, key: string): boolean {
   // `body` in versions 0.14 and 0.15.
-  return (key === 'content' || key === 'body') && (place === 'request' || place === 'response');
+  return (key === 'content' || key === 'body') && (kind === 'request' || kind === 'response');
 }
 
-function isMessages(place: Place, key: string): boolean {
-  return key === 'messages' && (place === 'record' || place === 'websocket');
+function isMessages(kind: DictionaryKind, key: string): boolean {
+  return key === 'messages' && (kind === 'record' || kind === 'websocket');
 }
 
 const EMPTY = Buffer.alloc(0);

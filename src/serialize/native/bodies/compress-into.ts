@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import type { ByteLog } from '../../../flow/body/byte-log.js';
-import type { Codec } from '../../compression/codec.js';
+import type { CompressionCodec } from '../../compression/codec.js';
 
 /** Number of bytes after which the ratio is checked. */
 const SAMPLE = 1024 * 1024;
@@ -14,7 +14,7 @@ const SAMPLE = 1024 * 1024;
 export async function compressInto(
   log: ByteLog,
   chunks: AsyncIterable<Buffer>,
-  codec: Codec,
+  codec: CompressionCodec,
 ): Promise<number | undefined> {
   let crc = 0;
   let size = 0;

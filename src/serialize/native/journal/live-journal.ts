@@ -15,6 +15,7 @@ import {
   KIND_LIVE_FLOW,
   WRITER_SIZE,
 } from '../record/record.js';
+import { JournalCopy } from './journal-copy.js';
 
 /** Maximum bytes of a body in one record of the journal. */
 const PIECE = 1024 * 1024;
@@ -54,8 +55,10 @@ export class LiveJournal {
   private readonly packer = new GeneralPacker();
   /** Flows have their whole certificate chains: the journal may be read without the flows of the capture. */
   private readonly encoder = new MetadataEncoder({ chains: WHOLE_CHAINS, packFacts: this.packer.packFacts });
-  private entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, Entry>();
   private file: FileHandle | undefined;
+  /** Whether this journal has created its file. */
+  private exists = false;
   private size = 0;
   /** Bytes in the file about ended flows. */
   private dead = 0;
@@ -81,8 +84,8 @@ export class LiveJournal {
     for (const id of gone) this.dead += this.entries.get(id)?.bytes ?? 0;
     for (const id of gone) if (this.entries.delete(id) && this.entries.size > 0) await this.writeEnd(id);
     if (flows.length === 0 && this.entries.size === 0) return this.remove();
-    // Without flows in progress, there is nothing to keep: the file is removed once the last ended flow is in the capture.
-    if (flows.length > 0 && this.dead > this.deadLimit && this.dead > this.size / 2) return this.compact(flows);
+    // Without flows in progress, the file is removed soon: when the last ended flow is in the capture.
+    if (flows.length > 0 && this.dead > this.deadLimit && this.dead > this.size / 2) await this.compact();
     for (const flow of flows) await this.writeFlow(flow);
   }
 
@@ -93,22 +96,22 @@ export class LiveJournal {
     this.path = path;
   }
 
-  /** Closes and removes the file. */
+  /** Closes and removes the file, also after a failure. */
   async remove(): Promise<void> {
-    const { file } = this;
+    const { exists } = this;
     this.entries.clear();
-    this.file = undefined;
+    this.exists = false;
     this.size = 0;
     this.dead = 0;
-    if (!file) return;
-    await file.close();
-    await rm(this.path, { force: true });
+    await this.close();
+    if (exists) await rm(this.path, { force: true });
   }
 
   /** Closes the file and leaves it in place. */
   async close(): Promise<void> {
-    await this.file?.close();
+    const { file } = this;
     this.file = undefined;
+    await file?.close();
   }
 
   private async writeFlow(flow: Flow): Promise<void> {
@@ -138,26 +141,16 @@ export class LiveJournal {
     this.dead += await this.append(KIND_LIVE_END, this.packer.pack({ id }));
   }
 
-  /** Rewrites the journal without the ended flows. */
-  private async compact(flows: readonly Flow[]): Promise<void> {
-    const old = this.file!;
-    const { path } = this;
-    this.file = undefined;
-    this.size = 0;
+  /**
+   * Replaces the journal by a copy without the flows that are in the capture. Records are copied, as ended flows that the capture
+   * may lack have released their bodies.
+   */
+  private async compact(): Promise<void> {
+    const copy = await JournalCopy.make(this.path, (id) => this.entries.has(id));
+    await this.file?.close();
+    this.file = copy.file;
+    this.size = copy.size;
     this.dead = 0;
-    this.entries = new Map();
-    this.path = `${path}.new`;
-    try {
-      for (const flow of flows) await this.writeFlow(flow);
-      await rename(this.path, path);
-    } catch (error) {
-      await this.close();
-      await rm(this.path, { force: true });
-      throw error;
-    } finally {
-      this.path = path;
-      await old.close();
-    }
   }
 
   private encode(flow: Flow): Uint8Array {
@@ -173,6 +166,7 @@ export class LiveJournal {
     record.set(bytes, HEAD_SIZE + metadata.length);
     encodeHead(record, 0, this.id, metadata.length, bytes.length, 0, kind);
     this.file ??= await open(this.path, 'w', 0o600);
+    this.exists = true;
     await this.file.appendFile(record);
     this.size += record.length;
     return record.length;

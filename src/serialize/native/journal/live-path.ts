@@ -6,6 +6,11 @@ export function livePath(capture: string): string {
   return `${capture}.live`;
 }
 
+/** Path of the file that is to replace a journal; it stays if the program is killed before. */
+export function compactedPath(journal: string): string {
+  return `${journal}.new`;
+}
+
 /** Path of the journal of a worker process. @param worker from 1 */
 export function workerJournal(capture: string, worker: number): string {
   return livePath(`${capture}.${worker}`);

@@ -8,21 +8,11 @@ import { FileInput } from '../../input/input-file.js';
 import type { BodyEntry, ListedBody } from '../bodies/body-list.js';
 import { FlowDecoder } from '../flow-decoder.js';
 import { GeneralPacker } from '../metadata/general-packer.js';
-import {
-  decodeHead,
-  HEAD_SIZE,
-  headMatches,
-  KIND_LIVE_BYTES,
-  KIND_LIVE_END,
-  KIND_LIVE_FLOW,
-  type RecordHead,
-} from '../record/record.js';
+import { KIND_LIVE_BYTES, KIND_LIVE_END, KIND_LIVE_FLOW } from '../record/record.js';
+import { journalRecords } from './journal-records.js';
 
 /** The error of flows recovered from a journal. */
 export const INCOMPLETE = 'incomplete: the recording was interrupted while this flow was in progress';
-
-/** Longer records are treated as damage. Writers limit them to one megabyte and a chunk. */
-const LONGEST = 64 * 1024 * 1024;
 
 /** The journal's data of one flow. */
 interface Entry {
@@ -90,13 +80,8 @@ export class JournalFlows {
   }
 
   private async readAll(input: FileInput): Promise<void> {
-    for (let head = await nextHead(input); head; head = await nextHead(input)) {
-      const start = input.at + HEAD_SIZE;
-      const end = start + head.metadataLength;
-      const metadata = Buffer.from(input.buffer.subarray(start, end));
-      const bytes = Buffer.from(input.buffer.subarray(end, end + head.bodiesLength));
-      input.at = end + head.bodiesLength;
-      if (!(await this.add(head.kind, metadata, bytes))) return;
+    for await (const { kind, metadata, bytes } of journalRecords(input)) {
+      if (!(await this.add(kind, Buffer.from(metadata), Buffer.from(bytes)))) return;
     }
   }
 
@@ -153,17 +138,4 @@ export class JournalFlows {
     const { count, size } = whole;
     return { entry: { ...entry, length: source?.size ?? 0, count, size }, source };
   }
-}
-
-/** The head of the next record; undefined if the record is incomplete. */
-async function nextHead(input: FileInput): Promise<RecordHead | undefined> {
-  if (!(await hasBytes(input, HEAD_SIZE))) return undefined;
-  const head = decodeHead(input.buffer, input.at);
-  if (!head || head.bodiesLength > LONGEST) return undefined;
-  if (!(await hasBytes(input, HEAD_SIZE + head.metadataLength + head.bodiesLength))) return undefined;
-  return headMatches(input.buffer, input.at, head.metadataLength) ? head : undefined;
-}
-
-async function hasBytes(input: FileInput, bytes: number): Promise<boolean> {
-  return input.buffer.length - input.at >= bytes || (await input.fill(bytes)) >= bytes;
 }

@@ -1,5 +1,5 @@
 import type { TlsSession } from '../../../flow/connection.js';
-import type { Codec, Encoding } from '../schema/field.js';
+import type { EncodingContext, ValueCodec } from '../schema/field.js';
 import { SLOTS, slotOfId } from './connection-cache.js';
 import type { MessagePackEncoder } from './msgpack-encoder.js';
 
@@ -22,9 +22,9 @@ interface Entry<Connection> {
 export class EncodedConnections<Connection extends Cacheable<Connection>> {
   private readonly entries: (Entry<Connection> | undefined)[] = new Array(SLOTS).fill(undefined);
 
-  constructor(private readonly codec: Codec<Connection>) {}
+  constructor(private readonly codec: ValueCodec<Connection>) {}
 
-  put(out: MessagePackEncoder, connection: Connection, encoding: Encoding): void {
+  put(out: MessagePackEncoder, connection: Connection, encoding: EncodingContext): void {
     const slot = slotOfId(connection.id);
     const entry = this.entries[slot];
     // A connection with a certificate chain is not cached: it is large, and the chain is written only once.
@@ -44,6 +44,6 @@ export class EncodedConnections<Connection extends Cacheable<Connection>> {
   }
 }
 
-function hasChain({ id, tls }: Cacheable<unknown>, { chains }: Encoding): boolean {
+function hasChain({ id, tls }: Cacheable<unknown>, { chains }: EncodingContext): boolean {
   return tls !== undefined && tls.certificates.length > 0 && !chains.isWritten(id, tls.certificates);
 }

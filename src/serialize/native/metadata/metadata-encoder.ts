@@ -2,7 +2,7 @@ import type { Flow } from '../../../flow/flow.js';
 import type { ChainRecord } from '../../shared/certificates.js';
 import type { ListedBody } from '../bodies/body-list.js';
 import { CLIENT, SERVER } from '../schema/connection.js';
-import type { Encoding } from '../schema/field.js';
+import type { EncodingContext } from '../schema/field.js';
 import { flowSchema } from '../schema/flow.js';
 import { EncodedConnections } from './encoded-connections.js';
 import { MessagePackEncoder } from './msgpack-encoder.js';
@@ -10,9 +10,9 @@ import { MessagePackEncoder } from './msgpack-encoder.js';
 /** Encodes the metadata of flows, one at a time. */
 export class MetadataEncoder {
   private readonly out = new MessagePackEncoder();
-  private readonly encoding: Encoding;
+  private readonly encoding: EncodingContext;
 
-  constructor({ chains, packFacts }: { chains: ChainRecord; packFacts: Encoding['packFacts'] }) {
+  constructor({ chains, packFacts }: { chains: ChainRecord; packFacts: EncodingContext['packFacts'] }) {
     const clients = new EncodedConnections(CLIENT);
     const servers = new EncodedConnections(SERVER);
     this.encoding = { chains, clients, servers, packFacts, bodies: [] };

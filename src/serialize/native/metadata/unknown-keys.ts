@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Codec, Field, Schema } from '../schema/field.js';
+import type { Field, Schema, ValueCodec } from '../schema/field.js';
 import { isMap, type MetadataMap } from './general-packer.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
@@ -41,7 +41,7 @@ export function sameKnown(made: MetadataMap, read: MetadataMap, schema: Schema):
   return true;
 }
 
-function sameValue(made: unknown, read: unknown, codec: Codec<unknown> | undefined): boolean {
+function sameValue(made: unknown, read: unknown, codec: ValueCodec<unknown> | undefined): boolean {
   const schema = codec?.schema;
   if (!schema) return isDeepStrictEqual(made, read);
   if (isMap(made) && isMap(read)) return sameKnown(made, read, schema);
@@ -58,7 +58,7 @@ export function keepUnknown(made: MetadataMap, read: MetadataMap, schema: Schema
   }
 }
 
-function keepUnknownIn(made: unknown, read: unknown, codec: Codec<unknown> | undefined): void {
+function keepUnknownIn(made: unknown, read: unknown, codec: ValueCodec<unknown> | undefined): void {
   const { schema, itemKey } = codec ?? {};
   if (!schema) return;
   if (isMap(made) && isMap(read)) keepUnknown(made, read, schema);

@@ -2,10 +2,10 @@ import type { Compression } from '../../compression/codec.js';
 import { FieldError } from '../../shared/field-error.js';
 import type { BodyEntry, ListedBody } from '../bodies/body-list.js';
 import { BOOLEAN, INT, TEXT } from './codecs.js';
-import type { Codec } from './field.js';
+import type { ValueCodec } from './field.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
-const SIZE: Codec<number> = {
+const SIZE: ValueCodec<number> = {
   ...INT,
   take(input) {
     const value = input.number();
@@ -14,7 +14,7 @@ const SIZE: Codec<number> = {
   },
 };
 
-const CODING: Codec<Compression> = {
+const CODING: ValueCodec<Compression> = {
   ...TEXT,
   take(input) {
     const name = input.text();

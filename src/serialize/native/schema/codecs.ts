@@ -1,56 +1,56 @@
 import type { Address, Via } from '../../../flow/connection.js';
 import type { Headers } from '../../../flow/http/headers.js';
 import type { UnreadText } from '../../../flow/text/unread-text.js';
-import type { Codec } from './field.js';
+import type { ValueCodec } from './field.js';
 
-export const TEXT: Codec<string> = {
+export const TEXT: ValueCodec<string> = {
   type: 'str',
   put: (out, value) => out.putText(value),
   take: (input) => input.text(),
 };
 
 /** Text that is converted to a string when it is used. */
-export const LONG_TEXT: Codec<string, UnreadText> = {
+export const LONG_TEXT: ValueCodec<string, UnreadText> = {
   type: 'str',
   put: (out, value) => out.putText(value),
   take: (input) => input.unreadText(),
 };
 
-export const INT: Codec<number> = {
+export const INT: ValueCodec<number> = {
   type: 'int',
   put: (out, value) => out.putNumber(value),
   take: (input) => input.number(),
 };
 
-export const TIME: Codec<number> = { ...INT, type: 'time' };
+export const TIME: ValueCodec<number> = { ...INT, type: 'time' };
 
-export const BOOLEAN: Codec<boolean> = {
+export const BOOLEAN: ValueCodec<boolean> = {
   type: 'bool',
   put: (out, value) => out.putBoolean(value),
   take: (input) => input.boolean(),
 };
 
-export const BINARY: Codec<Buffer> = {
+export const BINARY: ValueCodec<Buffer> = {
   type: 'bin',
   put: (out, value) => out.putBinary(value),
   take: (input) => input.binary(),
 };
 
-export const HEADERS: Codec<Headers> = {
+export const HEADERS: ValueCodec<Headers> = {
   type: 'bin',
   put: (out, value) => out.putBinary(value.bytes),
   take: (input) => input.headers(),
 };
 
 /** A map with arbitrary content, written and read in its encoded form. */
-export const PACKED_MAP: Codec<Buffer> = {
+export const PACKED_MAP: ValueCodec<Buffer> = {
   type: 'map',
   put: (out, value) => out.putPacked(value),
   take: (input) => input.packed(),
 };
 
 /** Host and port. Later versions may append items. */
-export const ADDRESS: Codec<Address> = {
+export const ADDRESS: ValueCodec<Address> = {
   type: 'address',
   put(out, [host, port]) {
     out.putList(2);
@@ -66,7 +66,7 @@ export const ADDRESS: Codec<Address> = {
 };
 
 /** Scheme, host and port of an upstream proxy. Later versions may append items. */
-export const VIA: Codec<Via> = {
+export const VIA: ValueCodec<Via> = {
   type: 'list',
   put(out, { scheme, address: [host, port] }) {
     out.putList(3);
@@ -83,8 +83,11 @@ export const VIA: Codec<Via> = {
   },
 };
 
-/** A list of values. @param itemKey see `Codec` */
-export function listOf<Value, Read>(codec: Codec<Value, Read>, itemKey?: string): Codec<readonly Value[], Read[]> {
+/** A list of values. @param itemKey see `ValueCodec` */
+export function listOf<Value, Read>(
+  codec: ValueCodec<Value, Read>,
+  itemKey?: string,
+): ValueCodec<readonly Value[], Read[]> {
   return {
     type: `list of ${codec.schema ? 'maps' : codec.type}`,
     schema: codec.schema,

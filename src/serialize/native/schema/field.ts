@@ -8,7 +8,7 @@ import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 /** One key of a map: its encoding, its decoding, and its description in `docs/flow-format.md`. */
 export interface Field<Source> {
   readonly key: string;
-  readonly codec: Codec<unknown>;
+  readonly codec: ValueCodec<unknown>;
   /** Whether writers may omit it. */
   readonly optional: boolean;
   /** The last column of its row in the documentation. */
@@ -18,14 +18,14 @@ export interface Field<Source> {
   /** The key as MessagePack. */
   readonly packed: Uint8Array;
   /** The value to write; undefined omits the key. */
-  get(source: Source, encoding: Encoding): unknown;
+  get(source: Source, encoding: EncodingContext): unknown;
 }
 
 /** The context of encoding. */
-export interface Encoding {
+export interface EncodingContext {
   readonly chains: ChainRecord;
-  readonly clients: Pick<Codec<ClientConnection>, 'put'>;
-  readonly servers: Pick<Codec<ServerConnection>, 'put'>;
+  readonly clients: Pick<ValueCodec<ClientConnection>, 'put'>;
+  readonly servers: Pick<ValueCodec<ServerConnection>, 'put'>;
   /** Packs the metadata of addons. */
   readonly packFacts: (facts: Record<string, unknown>) => Buffer;
   /** The bodies of the encoded flow. */
@@ -33,23 +33,23 @@ export interface Encoding {
 }
 
 /** The context of decoding, with data of earlier records. */
-export interface Decoding {
+export interface DecodingContext {
   readonly chains: ReadChains;
   readonly clients: ConnectionCache<ClientConnection>;
   readonly servers: ConnectionCache<ServerConnection>;
 }
 
 /** Encoding and decoding of one type of value. */
-export interface Codec<Value, Read = Value> {
+export interface ValueCodec<Value, Read = Value> {
   /** The name of the type in `docs/flow-format.md`. */
   readonly type: string;
   /** The schema of a map, or of the maps in a list. */
   readonly schema?: Schema;
   /** The key that identifies the maps in a list across versions; undefined if their positions identify them. */
   readonly itemKey?: string;
-  put(out: MessagePackEncoder, value: Value, encoding: Encoding): void;
+  put(out: MessagePackEncoder, value: Value, encoding: EncodingContext): void;
   /** @throws FieldError if the value has another type */
-  take(input: MessagePackDecoder, decoding: Decoding): Read;
+  take(input: MessagePackDecoder, decoding: DecodingContext): Read;
 }
 
 /** The known fields of a map. */

@@ -8,7 +8,7 @@ import { BODY } from './body.js';
 import { INT, listOf, PACKED_MAP, someOf, TEXT, TIME } from './codecs.js';
 import { CLIENT, SERVER } from './connection.js';
 import { DNS_MESSAGE } from './dns.js';
-import type { Codec } from './field.js';
+import type { ValueCodec } from './field.js';
 import { type DecodedRequest, type DecodedResponse, INTERIM, REQUEST, RESPONSE, WEBSOCKET } from './http.js';
 import { FieldsOf, MapSchema } from './map-schema.js';
 
@@ -55,14 +55,14 @@ export const ERROR = new MapSchema<FlowError, FlowError>(
 );
 
 /** Uses the cache, as the flows of a connection repeat its data. */
-const CACHED_CLIENT: Codec<ClientConnection> = {
+const CACHED_CLIENT: ValueCodec<ClientConnection> = {
   type: CLIENT.type,
   schema: CLIENT.schema,
   put: (out, client, encoding) => encoding.clients.put(out, client, encoding),
   take: (input, { clients }) => clients.decode(input),
 };
 
-const CACHED_SERVER: Codec<ServerConnection> = {
+const CACHED_SERVER: ValueCodec<ServerConnection> = {
   type: SERVER.type,
   schema: SERVER.schema,
   put: (out, server, encoding) => encoding.servers.put(out, server, encoding),

@@ -22,7 +22,8 @@ export class DecodedMessage {
 
 /** A request without its body. */
 export class DecodedRequest extends DecodedMessage {
-  method = '';
+  /** Undefined until it is read: mitmproxy's files have flows with an empty one. */
+  method: string | undefined = undefined;
   scheme = '';
   host = '';
   port = 0;
@@ -81,7 +82,7 @@ export const REQUEST = new MapSchema<HttpRequest, DecodedRequest>(
   ],
   () => new DecodedRequest(),
   (decoded) => {
-    if (decoded.method === '') throw new FieldError('method', 'present');
+    if (decoded.method === undefined) throw new FieldError('method', 'present');
     return checkHeaders(decoded);
   },
 );

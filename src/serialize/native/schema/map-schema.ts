@@ -1,15 +1,15 @@
 import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
 import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
-import type { Codec, Decoding, Encoding, Field, Schema } from './field.js';
+import type { DecodingContext, EncodingContext, Field, Schema, ValueCodec } from './field.js';
 
 /** Creates the fields of a map that is written from a `Source` and read into a `Target`. */
 export class FieldsOf<Source, Target> {
   /** A key that every writer writes. */
   required<Key extends keyof Target & string, Value>(
     key: Key,
-    codec: Codec<Value, NonNullable<Target[Key]>>,
+    codec: ValueCodec<Value, NonNullable<Target[Key]>>,
     text: string,
-    get: (source: Source, encoding: Encoding) => Value,
+    get: (source: Source, encoding: EncodingContext) => Value,
   ): Field<Source> {
     return { key, codec, optional: false, text, standsFor: undefined, packed: packKey(key), get };
   }
@@ -17,24 +17,24 @@ export class FieldsOf<Source, Target> {
   /** A key that is omitted if its value is undefined. @param standsFor see `Field` */
   optional<Key extends keyof Target & string, Value>(
     key: Key,
-    codec: Codec<Value, NonNullable<Target[Key]>>,
+    codec: ValueCodec<Value, NonNullable<Target[Key]>>,
     text: string,
-    get: (source: Source, encoding: Encoding) => Value | undefined,
+    get: (source: Source, encoding: EncodingContext) => Value | undefined,
     standsFor?: keyof Target & string,
   ): Field<Source> {
     return { key, codec, optional: true, text, standsFor, packed: packKey(key), get };
   }
 }
 
-type Write<Source> = (out: MessagePackEncoder, source: Source, encoding: Encoding) => void;
+type Write<Source> = (out: MessagePackEncoder, source: Source, encoding: EncodingContext) => void;
 /** Reads the leading fields in their order. @returns the number of remaining entries in the map */
-type Read<Target> = (target: Target, input: MessagePackDecoder, decoding: Decoding) => number;
+type Read<Target> = (target: Target, input: MessagePackDecoder, decoding: DecodingContext) => number;
 
 /**
- * A MessagePack map of the metadata. Encoding, decoding, the handling of unknown keys and the tables of `docs/flow-format.md`
+ * A MessagePack map of the metadata. EncodingContext, decoding, the handling of unknown keys and the tables of `docs/flow-format.md`
  * are derived from its fields. Fields are written in their order. They are read in any order; this order is the fastest.
  */
-export class MapSchema<Source, Target extends object, Result = Target> implements Codec<Source, Result> {
+export class MapSchema<Source, Target extends object, Result = Target> implements ValueCodec<Source, Result> {
   readonly type = 'map';
   readonly schema: Schema = this;
   readonly put: Write<Source>;
@@ -48,7 +48,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
   constructor(
     readonly fields: readonly Field<Source>[],
     private readonly create: () => Target,
-    private readonly finish?: (target: Target, decoding: Decoding) => Result,
+    private readonly finish?: (target: Target, decoding: DecodingContext) => Result,
   ) {
     this.put = unrolledWrite(fields);
     this.takeOrdered = unrolledRead(fields);
@@ -61,20 +61,20 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
     return at === undefined ? undefined : this.fields[at];
   }
 
-  take(input: MessagePackDecoder, decoding: Decoding): Result {
+  take(input: MessagePackDecoder, decoding: DecodingContext): Result {
     const target = this.create();
     this.takeInto(target, input, decoding);
     return this.finish ? this.finish(target, decoding) : (target as unknown as Result);
   }
 
   /** Reads a map into an existing object. @throws FieldError */
-  takeInto(target: Target, input: MessagePackDecoder, decoding: Decoding): void {
+  takeInto(target: Target, input: MessagePackDecoder, decoding: DecodingContext): void {
     const left = this.takeOrdered(target, input, decoding);
     if (left > 0) this.takeRest(left, target, input, decoding);
   }
 
   /** Reads entries in any order, and skips unknown ones. */
-  private takeRest(entries: number, target: Target, input: MessagePackDecoder, decoding: Decoding): void {
+  private takeRest(entries: number, target: Target, input: MessagePackDecoder, decoding: DecodingContext): void {
     const values = target as Record<string, unknown>;
     for (let left = entries; left > 0; left--) {
       const field = this.field(input.key());

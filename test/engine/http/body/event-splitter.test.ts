@@ -1,5 +1,6 @@
 import t from 'tap';
-import { EventScanner, EventSplitter } from '../../../../src/engine/http/body/event-splitter.js';
+import { EventRecorder } from '../../../../src/engine/http/body/event-recorder.js';
+import { EventSplitter } from '../../../../src/engine/http/body/event-splitter.js';
 import { EventMarks } from '../../../../src/flow/body/event-marks.js';
 import { SpoolPolicy } from '../../../../src/flow/body/spool-policy.js';
 import type { Clock } from '../../../../src/flow/clock.js';
@@ -67,10 +68,10 @@ async function marksOf(pieces: string[], isCoded = false): Promise<[offset: numb
   let piece = 0;
   const marks = new EventMarks();
   marks.keepIn(new SpoolPolicy());
-  const scanner = new EventScanner(marks, { now: () => piece } as Clock, isCoded);
+  const recorder = new EventRecorder(marks, { now: () => piece } as Clock, isCoded);
   for (const text of pieces) {
     piece++;
-    scanner.push(Buffer.from(text));
+    recorder.push(Buffer.from(text));
   }
   const found: [number, number][] = [];
   for await (const { offset, timestamp } of marks) found.push([offset, timestamp]);

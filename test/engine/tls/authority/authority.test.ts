@@ -161,7 +161,7 @@ t.test('files and folders that cannot be used', async (t) => {
     [
       'a link to nowhere',
       () => loadAuthority(join(dir, 'link')),
-      /^Cannot create a CA in .*link \(ENOENT.*\): make the folder writable, or/,
+      /^Cannot create a CA in .*link: no such file or directory; make the folder writable, or/,
     ],
     [
       'a key too small',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Flow, type HttpFlow, releaseFlow, type TcpFlow } from '../../../../src/flow/flow.js';
@@ -173,6 +173,54 @@ t.test('much that is over is left out when the journal is written anew', async (
   const { flows } = await readAll(capture);
   t.equal(flows.length, 1);
   t.equal(await bodyOf(flows[0]), 'kept and more');
+});
+
+t.test('written anew, it keeps ended flows that the capture may lack', async (t) => {
+  const { capture, journal } = newJournal(t, { deadLimit: 10_000 });
+  writeFileSync(capture, '');
+  const living = openFlow('/living', 'kept');
+  const waiting = [openFlow('/waiting', 'y'.repeat(3000)), tcpFlow()];
+  await journal.update([living, ...waiting], []);
+  const before = statSync(`${capture}.live`).ino;
+  for (const flow of waiting) releaseFlow(flow);
+  const over = openFlow('/over', 'x'.repeat(30_000));
+  await journal.update([living, over], []);
+  await journal.update([living], [over.id]);
+  t.not(statSync(`${capture}.live`).ino, before, 'written anew');
+  t.notOk(existsSync(`${capture}.live.new`));
+  const { flows } = await readAll(capture);
+  t.same(
+    flows.map(({ id }) => id),
+    [living, ...waiting].map(({ id }) => id),
+  );
+  t.equal(await bodyOf(flows[1]), 'y'.repeat(3000));
+  t.same(await messagesOf(flows[2]!), ['EHLO\r\n']);
+  living.response!.body.append(Buffer.from(' and more'));
+  await journal.update([living], [waiting[0]!.id]);
+  const later = (await readAll(capture)).flows;
+  t.same(
+    later.map(({ id }) => id),
+    [living.id, waiting[1]!.id],
+  );
+  t.equal(await bodyOf(later[0]), 'kept and more');
+  await journal.update([], [living.id, waiting[1]!.id]);
+  t.notOk(existsSync(`${capture}.live`));
+});
+
+t.test('a copy that cannot be made leaves the journal as it is', async (t) => {
+  const { capture, journal } = newJournal(t, { deadLimit: 10_000 });
+  writeFileSync(capture, '');
+  const living = openFlow('/living', 'kept');
+  const over = openFlow('/over', 'x'.repeat(30_000));
+  await journal.update([living, over], []);
+  mkdirSync(`${capture}.live.new`);
+  await t.rejects(journal.update([living], [over.id]), { code: 'EISDIR' });
+  t.same(
+    (await readAll(capture)).flows.map(({ id }) => id),
+    [living.id],
+  );
+  await journal.remove();
+  t.notOk(existsSync(`${capture}.live`), 'and it can be removed');
 });
 
 t.test('it is not written anew when all flows have ended', async (t) => {

@@ -16,7 +16,7 @@ export interface FlowConsumers {
 }
 
 /** Delivers the flows of workers to the outputs, checks and statistics of the run. */
-export class Delivery {
+export class FlowDelivery {
   /** The groups of flows that workers select: one for each distinct filter and `observesBodies` of the observers. */
   readonly groups: readonly FlowGroup[];
   /** Outputs that copy records as bytes. */
@@ -41,12 +41,12 @@ export class Delivery {
     this.groups = groups;
     this.copierOf = this.observers.map((addon) => (addon instanceof Save ? addon.records : undefined));
     this.copiers = this.copierOf.filter((copier) => copier !== undefined);
-    this.consumersOfAll = this.findTakers(undefined);
+    this.consumersOfAll = this.findConsumers(undefined);
   }
 
   /** The consumers of a flow. @param groups as in `deliver` */
   consumersOf(groups: Buffer | undefined): FlowConsumers {
-    return groups === undefined ? this.consumersOfAll : this.findTakers(groups);
+    return groups === undefined ? this.consumersOfAll : this.findConsumers(groups);
   }
 
   /**
@@ -61,9 +61,10 @@ export class Delivery {
   }
 
   /**
-   * Like `deliver`, for a recovered flow, whose groups are unknown: an observer gets it if its head does not rule out a match.
+   * Like `deliver`, for a flow from the journal of a killed worker. Its groups are unknown: an observer gets it unless its head
+   * rules out a match.
    */
-  deliverUnjudged(flow: Flow): undefined | Promise<void> {
+  deliverRecovered(flow: Flow): undefined | Promise<void> {
     const pending = this.call(flow, (at) => this.observers[at]!.filter?.evaluate(flow, 'responseHeaders') !== 'no');
     return pending ? pending.finally(() => releaseFlow(flow)) : void releaseFlow(flow);
   }
@@ -74,7 +75,7 @@ export class Delivery {
     return (groups[group >> 3]! & (1 << (group & 7))) !== 0;
   }
 
-  private findTakers(groups: Buffer | undefined): FlowConsumers {
+  private findConsumers(groups: Buffer | undefined): FlowConsumers {
     const copiers: RecordCopier[] = [];
     let needsFlow = false;
     for (const [at, copier] of this.copierOf.entries()) {

@@ -1,4 +1,4 @@
-import { getSystemErrorMap } from 'node:util';
+import { getSystemErrorMap } from './runtime.js';
 
 /** The system's description of an error, without the name of the call: `no such file or directory`. */
 export function systemErrorText(error: NodeJS.ErrnoException): string {

@@ -1,5 +1,5 @@
 /** Numbers of one type for many entries. They are stored in chunks, so growing copies nothing and wastes little memory. */
-export class Column {
+export class NumberColumn {
   private readonly chunks: (Uint32Array | Float64Array | Int32Array)[] = [];
 
   /** @param width number of values per entry */

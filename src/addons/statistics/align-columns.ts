@@ -7,7 +7,7 @@ export interface Cell {
   style?: Style;
 }
 
-export interface Column {
+export interface TableColumn {
   title: string;
   /** Align to the right, as for numbers. */
   right?: boolean;
@@ -20,7 +20,7 @@ const GAP = '  ';
  * @param width of a line in columns; the last cell is cut to fit. Undefined for no limit.
  */
 export function alignColumns(
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   rows: readonly (readonly Cell[])[],
   titleStyle: Style,
   width?: number,
@@ -31,7 +31,12 @@ export function alignColumns(
   return all.map((row) => `${lineOf(columns, widths, row, width)}\n`).join('');
 }
 
-function lineOf(columns: readonly Column[], widths: readonly number[], row: readonly Cell[], width?: number): string {
+function lineOf(
+  columns: readonly TableColumn[],
+  widths: readonly number[],
+  row: readonly Cell[],
+  width?: number,
+): string {
   let used = 0;
   let line = '';
   for (const [at, { text, style }] of row.entries()) {

@@ -1,6 +1,6 @@
-import type { Shape } from './shape.js';
+import type { SecretPattern } from './secret-pattern.js';
 
-/** Tokens that begin with a prefix of their issuer: the name of the shape, its prefixes, its syntax. */
+/** Tokens that begin with a prefix of their issuer: the name of the pattern, its prefixes, its syntax. */
 const TOKENS: readonly [name: string, prefixes: readonly string[], pattern: RegExp][] = [
   ['age-key', ['AGE-SECRET-KEY-1'], /AGE-SECRET-KEY-1[A-Z0-9]{40,}/y],
   ['alibaba-key', ['LTAI'], /LTAI[A-Za-z0-9]{12,24}(?![A-Za-z0-9])/y],
@@ -50,10 +50,10 @@ const TOKENS: readonly [name: string, prefixes: readonly string[], pattern: RegE
   ['xai-key', ['xai-'], /xai-[A-Za-z0-9]{60,}/y],
 ];
 
-export const VENDOR_TOKENS: readonly Shape[] = TOKENS.map(([name, literals, pattern]) => ({
+export const VENDOR_TOKENS: readonly SecretPattern[] = TOKENS.map(([name, literals, regex]) => ({
   name,
   literals,
-  pattern,
+  regex,
   boundary: true,
   binary: true,
 }));

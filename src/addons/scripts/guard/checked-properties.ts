@@ -4,13 +4,13 @@ import { HttpRequest } from '../../../flow/http/http-request.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
 
 /** A property that a hook can set, and what it has to be. */
-export interface Shape {
+export interface CheckedProperty {
   readonly key: string;
   readonly expected: string;
   readonly isValid: (value: unknown) => boolean;
 }
 
-type Test = Shape['isValid'];
+type Test = CheckedProperty['isValid'];
 
 const isText: Test = (value) => typeof value === 'string';
 const isObject: Test = (value) => typeof value === 'object' && value !== null;
@@ -27,41 +27,41 @@ const isAddress: Test = (value) =>
 const isProxy: Test = (value) =>
   isObject(value) && isText((value as object)['scheme' as never]) && isAddress((value as object)['address' as never]);
 
-export const OF_FLOW: readonly Shape[] = [
+export const OF_FLOW: readonly CheckedProperty[] = [
   { key: 'id', expected: 'a string', isValid: isText },
   { key: 'comment', expected: 'a string', isValid: isText },
   { key: 'marked', expected: 'a string', isValid: isText },
   { key: 'metadata', expected: 'an object', isValid: isObject },
 ];
 
-export const OF_MESSAGE: readonly Shape[] = [
+export const OF_MESSAGE: readonly CheckedProperty[] = [
   { key: 'headers', expected: 'the same Headers; change them by their methods', isValid: isHeaders },
   { key: 'body', expected: 'the same Body; use body.set()', isValid: (value) => value instanceof Body },
   { key: 'trailers', expected: 'Headers or undefined', isValid: optional(isHeaders) },
 ];
 
-const OF_HTTP: readonly Shape[] = [
+const OF_HTTP: readonly CheckedProperty[] = [
   ...OF_FLOW,
   { key: 'request', expected: 'the same HttpRequest', isValid: (value) => value instanceof HttpRequest },
 ];
 
 /** Hooks of the request may remove the response of another addon; later hooks cannot, because it is being sent. */
-export const OF_REQUESTED: readonly Shape[] = [
+export const OF_REQUESTED: readonly CheckedProperty[] = [
   ...OF_HTTP,
   { key: 'response', expected: 'an HttpResponse or undefined', isValid: optional(isResponse) },
 ];
 
-export const OF_ANSWERED: readonly Shape[] = [
+export const OF_ANSWERED: readonly CheckedProperty[] = [
   ...OF_HTTP,
   { key: 'response', expected: 'an HttpResponse', isValid: isResponse },
 ];
 
 /** Of a message of a WebSocket or a TCP connection. */
-export const OF_CONTENT: readonly Shape[] = [
+export const OF_CONTENT: readonly CheckedProperty[] = [
   { key: 'content', expected: 'a Buffer; text sets text', isValid: (value) => value instanceof Uint8Array },
 ];
 
-export const OF_SERVER: readonly Shape[] = [
+export const OF_SERVER: readonly CheckedProperty[] = [
   { key: 'address', expected: '[host, port]', isValid: isAddress },
   { key: 'via', expected: '{ scheme, address: [host, port] } or undefined', isValid: optional(isProxy) },
   { key: 'sni', expected: 'a string or undefined', isValid: optional(isText) },
@@ -69,7 +69,7 @@ export const OF_SERVER: readonly Shape[] = [
 ];
 
 /** Of the argument of a hook of TLS. */
-export const OF_TLS: readonly Shape[] = [
+export const OF_TLS: readonly CheckedProperty[] = [
   { key: 'sni', expected: 'a string or undefined', isValid: optional(isText) },
   { key: 'alpn', expected: 'a string or undefined', isValid: optional(isText) },
   {

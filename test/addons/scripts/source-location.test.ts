@@ -1,5 +1,5 @@
 import t from 'tap';
-import { placeOfError, placeText, scriptStack } from '../../../src/addons/scripts/place.js';
+import { locationOfError, locationText, scriptStack } from '../../../src/addons/scripts/source-location.js';
 
 const FILES = ['/a/addon.ts', '/a/b (1)/x.ts', '/a/with space.mjs'];
 
@@ -23,12 +23,12 @@ const STACKS: [frames: string[], place: string | undefined][] = [
 for (const [frames, place] of STACKS) {
   const error = new Error('message with\n    at nothing (/a/addon.ts)');
   error.stack = [`Error: ${error.message}`, ...frames.map((frame) => `    ${frame}`)].join('\n');
-  const found = placeOfError(error, FILES);
-  t.equal(found && placeText(found), place, frames.join(' | '));
+  const found = locationOfError(error, FILES);
+  t.equal(found && locationText(found), place, frames.join(' | '));
 }
 
 const error = new Error('x');
 const own = new URL('../../../src/', import.meta.url).href;
 error.stack = `Error: x\n    at a (node:fs:1:1)\n    at o (${own}flow/y.js:1:1)\n    at b (/a/addon.ts:1:1)\n    at c (${own}x.js:1:1)`;
 t.equal(scriptStack(error, FILES), '    at a (node:fs:1:1)\n    at b (/a/addon.ts:1:1)', 'ends with the script');
-for (const thrown of ['text', undefined, null, 5, {}]) t.equal(placeOfError(thrown, FILES), undefined);
+for (const thrown of ['text', undefined, null, 5, {}]) t.equal(locationOfError(thrown, FILES), undefined);

@@ -2,14 +2,14 @@ import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** A position in a source file. Line and column count from 1. */
-export interface Place {
+export interface SourceLocation {
   file: string;
   line: number;
   column: number;
 }
 
 /** `addon.ts:12:5`, as editors and terminals link it. */
-export function placeText({ file, line, column }: Place): string {
+export function locationText({ file, line, column }: SourceLocation): string {
   return `${shownPath(file)}:${line}:${column}`;
 }
 
@@ -20,11 +20,11 @@ export function shownPath(path: string): string {
 }
 
 /** The innermost frame of an error's stack that lies in one of these files. */
-export function placeOfError(error: unknown, files: Iterable<string>): Place | undefined {
+export function locationOfError(error: unknown, files: Iterable<string>): SourceLocation | undefined {
   const known = [...files];
   for (const frame of framesOf(error)) {
-    const place = placeOfFrame(frame, known);
-    if (place) return place;
+    const location = locationOfFrame(frame, known);
+    if (location) return location;
   }
   return undefined;
 }
@@ -33,7 +33,7 @@ export function placeOfError(error: unknown, files: Iterable<string>): Place | u
 export function scriptStack(error: unknown, files: Iterable<string>): string {
   const known = [...files];
   const frames = framesOf(error);
-  const last = frames.findLastIndex((frame) => placeOfFrame(frame, known) !== undefined);
+  const last = frames.findLastIndex((frame) => locationOfFrame(frame, known) !== undefined);
   return frames
     .slice(0, last + 1)
     .filter((frame) => !frame.includes(OWN_CODE))
@@ -54,7 +54,7 @@ function framesOf(error: unknown): string[] {
 }
 
 /** A frame names a file by its path or its URL, which may have a query: `at f (/a.ts:1:2)`, `at file:///a.js?v=1:1:2`. */
-function placeOfFrame(frame: string, files: readonly string[]): Place | undefined {
+function locationOfFrame(frame: string, files: readonly string[]): SourceLocation | undefined {
   const end = /:(\d+):(\d+)\)?$/.exec(frame);
   if (!end) return undefined;
   const named = frame.slice(0, end.index);

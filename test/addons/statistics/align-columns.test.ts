@@ -1,5 +1,5 @@
 import t from 'tap';
-import { alignColumns, type Cell } from '../../../src/addons/statistics/columns.js';
+import { alignColumns, type Cell } from '../../../src/addons/statistics/align-columns.js';
 
 const same = (text: string): string => text;
 const loud = (text: string): string => `<${text}>`;

@@ -1,7 +1,7 @@
 import { LiveMessage } from '../../flow/message-log/live-message.js';
 
 /** Converts the bytes of one direction of a connection to messages and back. */
-export interface Codec {
+export interface MessageCodec {
   /** Consumes received bytes. @throws Error if they must not be forwarded */
   decode(chunk: Buffer, to: MessageSink): void;
   /** Encodes a message in its current state, whether it was decoded or injected. */
@@ -30,7 +30,7 @@ export interface MessageSink {
 }
 
 /** An unknown protocol: each chunk is a message. */
-export class RawCodec implements Codec {
+export class RawCodec implements MessageCodec {
   readonly atBoundary = true;
 
   constructor(private readonly fromClient: boolean) {}

@@ -1,0 +1,15 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ResumeLog } from '../../../src/cli/client-replay/resume-log.js';
+import { ExitError } from '../../../src/cli/process/exit-error.js';
+
+t.test('a resume point that cannot be written leaves nothing behind', (t) => {
+  const dir = t.testdir({});
+  const path = join(dir, 'resume.json');
+  const log = new ResumeLog(path, '');
+  mkdirSync(path);
+  t.throws(() => log.write(1), ExitError);
+  t.same(readdirSync(dir), ['resume.json']);
+  t.end();
+});
