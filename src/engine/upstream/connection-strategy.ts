@@ -27,7 +27,7 @@ export function isEager({ options, deferredServers }: EarlyServices, address: Ad
  * Whether there is an idle connection of another client to a server, so that a request may not need a new one. Not with addons
  * for `serverConnect`, as they decide on each connection.
  */
-export function hasShared({ hooks, shared }: EarlyServices, [host, port]: Address): boolean {
+function hasShared({ hooks, shared }: EarlyServices, [host, port]: Address): boolean {
   return shared?.leadsTo(`${host}:${port}`) === true && !hooks.listens('serverConnect');
 }
 

@@ -19,6 +19,8 @@ const MAGICS: readonly (readonly [magic: string, what: string])[] = [
   ['\x1f\x8b', 'a gzip file'],
   ['\x28\xb5\x2f\xfd', 'a Zstandard file'],
   ['PK\x03\x04', 'a ZIP file'],
+  ['---\nhttp_interactions:', 'a VCR cassette'],
+  ['interactions:\n', 'a VCR cassette'],
   ['\xd4\xc3\xb2\xa1', 'a packet capture (pcap)'],
   ['\xa1\xb2\xc3\xd4', 'a packet capture (pcap)'],
   ['\x4d\x3c\xb2\xa1', 'a packet capture (pcap)'],

@@ -238,6 +238,8 @@ t.test('files that are not flow files', async (t) => {
     ['\x1f\x8b', /gzip/],
     ['\xd4\xc3\xb2\xa1\x02\x00', /packet capture/],
     ['GET / HTTP/1.1\r\n', /text/],
+    ['---\nhttp_interactions:\n- request:\n', /a VCR cassette/],
+    ['interactions:\n- request:\n', /a VCR cassette/],
     ['TSF2....', /newer tsdump; update tsdump/],
     ['\x00\x01\x02', /not a flow file; tsdump reads/],
   ];

@@ -13,11 +13,17 @@ interface Proxy {
   authorization: string | undefined;
 }
 
+/** What an agent connects to. */
+type HttpTarget = ClientRequestArgs & {
+  /** The server, if the connection is to the proxy. */
+  proxiedServer?: string;
+};
 type Connected = (error: Error | null, socket?: Socket) => void;
 /** The parts of agents that are used here; their types lack some. */
 interface AgentParts {
   options: AgentOptions;
   addRequest(request: ClientRequest, target: ClientRequestArgs): void;
+  getName(target: HttpTarget): string;
   createConnection(target: ClientRequestArgs & ConnectionOptions, connected: Connected): unknown;
 }
 type AgentClass = (new (options?: AgentOptions) => AgentParts) & { prototype: AgentParts };
@@ -46,10 +52,19 @@ function useProxyForAgents(hasDefaults: boolean): void {
   const https = require('node:https') as AgentModule;
   class HttpAgent extends http.Agent {
     override addRequest(request: ClientRequest, target: ClientRequestArgs): void {
-      const isOwn = Boolean(target.socketPath) || Object.hasOwn(this, 'createConnection');
-      const proxy = isOwn ? undefined : proxyFor('http', hostOf(target), Number(target.port ?? 80));
+      const hasOwn = Reflect.getOwnPropertyDescriptor(this, 'createConnection') !== undefined;
+      const host = hostOf(target);
+      const port = Number(target.port ?? 80);
+      const proxy = target.socketPath || hasOwn ? undefined : proxyFor('http', host, port);
       if (proxy) forward(request, target, proxy);
-      super.addRequest(request, proxy ? { ...target, host: proxy.host, port: proxy.port } : target);
+      const { host: proxyHost, port: proxyPort } = proxy ?? {};
+      const used: HttpTarget = { ...target, host: proxyHost, port: proxyPort, proxiedServer: `${host}:${port}` };
+      super.addRequest(request, proxy ? used : target);
+    }
+    /** Connections are limited for each server, as without a proxy. */
+    override getName(target: HttpTarget): string {
+      const name = super.getName(target);
+      return target.proxiedServer ? `${name}:${target.proxiedServer}` : name;
     }
   }
   class HttpsAgent extends https.Agent {

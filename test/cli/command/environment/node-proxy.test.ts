@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,9 +11,15 @@ const MODULE = fileURLToPath(new URL('../../../../program/node-proxy.cjs', impor
 /** A server, which is also the proxy. @returns its address, and the targets that it saw */
 async function origin(t: Test): Promise<{ authority: string; targets: string[] }> {
   const targets: string[] = [];
+  let waiting: ServerResponse | undefined;
   const server = createServer(({ url }, response) => {
     targets.push(url!);
+    if (url!.endsWith('/first')) {
+      waiting = response;
+      return;
+    }
     response.end('ok');
+    waiting?.end('late');
   });
   server.on('connect', ({ url }, socket) => {
     targets.push(`CONNECT ${url}`);
@@ -37,6 +43,9 @@ const CASES: [name: string, options: string, usesProxy: boolean][] = [
   ['proxy', '{ agent: new http.Agent({ proxyEnv: {} }) }', false],
 ];
 
+/** Requests of an agent with one connection for each server. The first is answered after the second. */
+const LIMITED = ['http://one.invalid/first', 'http://two.invalid/second'];
+
 const PROGRAM = `
 import http, { Agent } from 'node:http';
 import https from 'node:https';
@@ -48,6 +57,10 @@ const get = (module, url, options) =>
   });
 const { ORIGIN } = process.env;
 ${CASES.map(([name, options]) => `await get(http, 'http://' + ORIGIN + '/${name}', ${options});`).join('\n')}
+const agent = new http.Agent({ maxSockets: 1 });
+const first = get(http, 'http://one.invalid/first', { agent });
+await get(http, 'http://two.invalid/second', { agent });
+await first;
 await get(https, 'https://secure.invalid/', { agent: new https.Agent() });
 await get(https, 'https://trusting.invalid/', { agent: new https.Agent({ ca: [] }) });
 for (const { Agent, globalAgent } of [http, https]) {
@@ -76,7 +89,7 @@ for (const [index, node] of NODES.entries()) {
     const { stdout, stderr } = await promisify(execFile)(node, args, { env });
     const of = (usesProxy: boolean) => CASES.filter((each) => each[2] === usesProxy).map(([name]) => `/${name}`);
     const viaProxy = of(true).map((path) => `http://${server.authority}${path}`);
-    t.same(proxy.targets, [...viaProxy, 'CONNECT secure.invalid:443']);
+    t.same(proxy.targets, [...viaProxy, ...LIMITED, 'CONNECT secure.invalid:443']);
     t.same(server.targets, of(false));
     t.equal(stdout, 'true 3 3\ntrue 3 3\n', 'classes behave as before');
     t.equal(stderr, '');
