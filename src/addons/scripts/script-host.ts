@@ -30,6 +30,8 @@ interface Script {
   signatures: Map<string, string>;
   /** Whether a reload waits or is in progress. At its end, the files are checked again. */
   isReloading: boolean;
+  /** Whether files have changed during the reload, such as an import that was missing. */
+  changesAgain: boolean;
 }
 
 /** Owns the addon scripts: loads them, reloads them when they change, and reports their errors. */
@@ -56,7 +58,7 @@ export class ScriptHost {
         const before = signaturesOf([entry]);
         const version = await this.loadVersion(entry);
         const signatures = new Map([...signaturesOf(version.files), ...before]);
-        this.scripts.push({ entry, version, signatures, watch: undefined, isReloading: false });
+        this.scripts.push({ entry, version, signatures, watch: undefined, isReloading: false, changesAgain: false });
       }
     } catch (error) {
       this.endExitWatch();
@@ -76,9 +78,8 @@ export class ScriptHost {
     for (const script of this.scripts) {
       script.watch = new FileWatch({
         onChange: () => {
-          if (script.isReloading) return;
-          script.isReloading = true;
-          this.reloading = this.reloading.then(() => this.reload(script, replaced));
+          if (script.isReloading) script.changesAgain = true;
+          else this.beginReload(script, replaced);
         },
         onError: ({ message }) => {
           script.watch?.close();
@@ -143,8 +144,14 @@ export class ScriptHost {
     return version;
   }
 
+  private beginReload(script: Script, replaced: () => void): void {
+    script.isReloading = true;
+    this.reloading = this.reloading.then(() => this.reload(script, replaced));
+  }
+
   private async reload(script: Script, replaced: () => void): Promise<void> {
     if (this.stopped) return;
+    script.changesAgain = false;
     const name = shownPath(script.entry);
     const before = signaturesOf(script.signatures.keys());
     try {
@@ -165,6 +172,8 @@ export class ScriptHost {
       for (const problem of problems) this.services.log.error(problem);
       this.services.log.error(`${name} has changed, but cannot be loaded; its last version stays in use.`);
       this.watchAgain(script, [script.entry, ...files, ...script.version.files], before, files);
+      // The signatures of files that were not found do not show what has become of them.
+      if (script.changesAgain && !this.stopped) this.beginReload(script, replaced);
     } finally {
       this.loader.stop();
     }

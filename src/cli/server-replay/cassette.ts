@@ -100,10 +100,14 @@ export class Cassette {
     const { path, replacesAll } = this;
     if (!replacesAll && from === this.files!.index.size) return 0;
     let written = 0;
-    await replaceFile(path, !replacesAll, async (target) => {
-      written = await this.writeTo(target, from);
+    const target = await replaceFile(path, !replacesAll, async (other) => {
+      written = await this.writeTo(other, from);
     });
-    if (this.options.fsync) await syncFolder(path);
+    if (this.options.fsync) {
+      await syncFolder(target).catch((error) => {
+        throw new OutputError(target, error);
+      });
+    }
     return written;
   }
 

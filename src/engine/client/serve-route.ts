@@ -33,7 +33,8 @@ export async function serveRoute(layers: ClientLayers, channel: Channel, route: 
   }
   if (sniffed === 'silence' && !waits && !fixed) {
     // The client may wait for the server to speak first, or it may just be slow: who speaks first decides.
-    return (await layers.openRoute(channel, route)) ? serveRoute(layers, channel, route, alpn) : undefined;
+    if (!(await layers.openRoute(channel, route))) return;
+    return context.closing ? end(channel, route) : serveRoute(layers, channel, route, alpn);
   }
   if (expected === 'http1' && sniffed === 'other') {
     services.log.warn('Closed: the client does not speak HTTP.', client);

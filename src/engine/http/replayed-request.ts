@@ -31,7 +31,7 @@ export class ReplayedRequest implements IncomingRequest {
   /**
    * @param request with its body, if that was kept; the exchange may change it
    * @param player for a request with an upgrade
-   * @param onBody called for the response's head, and for each piece of its body once that is recorded
+   * @param onBody called without bytes for the response's head, and for each piece of its content before it is recorded
    */
   constructor(
     readonly request: HttpRequest,

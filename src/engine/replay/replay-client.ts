@@ -2,10 +2,12 @@ import { Clock } from '../../flow/clock.js';
 import { ClientConnection } from '../../flow/connection.js';
 import { FlowNotLiveError, type HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
+import type { HttpResponse } from '../../flow/http/http-response.js';
 import { Authentication } from '../client/authentication.js';
 import type { ClientContext } from '../client/client-context.js';
 import { createUpstreamPool } from '../client/upstream-pool.js';
 import { ClientGoneError } from '../errors.js';
+import { EventBoundaries } from '../http/body/event-boundaries.js';
 import { ClientSide } from '../http/client-side.js';
 import { Exchange } from '../http/exchange.js';
 import { ReplayedRequest, type TunnelPlayer } from '../http/replayed-request.js';
@@ -33,9 +35,6 @@ export interface SendOptions {
   /** Number of events after which the client leaves an event stream; by default it waits for the end. */
   readonly leaveAfter?: number | undefined;
 }
-
-/** The end of an event. */
-const EVENT_END = /\n\r?\n$|\r\r$/;
 
 /**
  * A client without a connection: sends recorded or synthetic requests through the engine, with the hooks, server
@@ -99,16 +98,11 @@ export class ReplayClient implements ClientContext {
       },
     };
     const side = request.httpVersion.startsWith('HTTP/2') ? this.http2Side : this.side;
-    const onBody = (bytes: Buffer): void => {
-      const { marks } = exchange.flow.response!;
-      if (!marks || marks.count < leaveAfter!) return;
-      if (leaveAfter! > 0 && !EVENT_END.test(bytes.toString('latin1', Math.max(0, bytes.length - 3)))) return;
-      setImmediate(() =>
-        this.leave(exchange, new ClientGoneError('The replay left the stream, as the recorded client did.')),
-      );
-    };
-    const observed = leaveAfter === undefined ? undefined : onBody;
-    const exchange = new Exchange(side, new ReplayedRequest(request, limited, observed));
+    const leave = (): void =>
+      this.leave(exchange, new ClientGoneError('The replay left the stream, as the recorded client did.'));
+    const limit = leaveAfter === undefined ? undefined : new EventLimit(leaveAfter, leave);
+    const onBody = limit && ((bytes: Buffer) => limit.push(bytes, exchange.flow.response!));
+    const exchange = new Exchange(side, new ReplayedRequest(request, limited, onBody));
     if (metadata) Object.assign(exchange.flow.metadata, metadata);
     this.live.push(exchange);
     if (deadline) {
@@ -117,6 +111,7 @@ export class ReplayClient implements ClientContext {
       deadline.set(timeout);
     }
     await exchange.run();
+    limit?.dispose();
     if (deadline) this.releaseDeadline(deadline);
     this.live.splice(this.live.lastIndexOf(exchange), 1);
     if (this.closing) this.end();
@@ -178,5 +173,41 @@ export class ReplayClient implements ClientContext {
     this.side.dispose();
     this.http2Side.dispose();
     this.onClosed();
+  }
+}
+
+/** Milliseconds without content after which a stream with a content coding is left: where its events end is not visible. */
+const SILENCE = 5000;
+
+/** Counts the events of a stream as `EventRecorder` does: of coded content, each piece is taken as an event. */
+class EventLimit {
+  private readonly boundaries = new EventBoundaries();
+  private events = 0;
+  private reached = false;
+  private silence: NodeJS.Timeout | undefined;
+
+  /** @param onReached called once, after the last piece was recorded */
+  constructor(
+    private readonly limit: number,
+    private readonly onReached: () => void,
+  ) {}
+
+  /** @param bytes empty for the head */
+  push(bytes: Buffer, response: HttpResponse): void {
+    if (this.reached || !response.isEventStream) return;
+    if (!response.headers.has('content-encoding')) this.boundaries.find(bytes, undefined, () => this.events++);
+    else if (bytes.length > 0) {
+      this.events++;
+      clearTimeout(this.silence);
+      this.silence = setTimeout(this.onReached, SILENCE);
+    }
+    if (this.events < this.limit) return;
+    this.reached = true;
+    this.dispose();
+    setImmediate(this.onReached);
+  }
+
+  dispose(): void {
+    clearTimeout(this.silence);
   }
 }

@@ -62,7 +62,7 @@ export function encodeInCharset(text: string, charset: string): Buffer | undefin
   const wide = wideEncoding(charset);
   if (wide) {
     // The name UTF-16 does not specify a byte order, so a byte order mark is needed.
-    const marked = /^utf-?16$/i.test(charset) && !text.startsWith('\ufeff') ? `\ufeff${text}` : text;
+    const marked = /^utf[-_]?16$/i.test(charset) && !text.startsWith('\ufeff') ? `\ufeff${text}` : text;
     const bytes = Buffer.from(marked, 'utf16le');
     return wide === 'utf-16be' ? bytes.swap16() : bytes;
   }

@@ -14,7 +14,7 @@ export function declaredCharset(essence: string, document: Buffer | string): str
   const charset = isCss ? /^@charset "([^"]+)";/.exec(start)?.[1] : markupCharset(start, isHtml);
   if (charset === undefined) return undefined;
   // A declaration that can be read as ASCII is not in UTF-16.
-  if (/^utf-?16/i.test(charset)) return 'utf-8';
+  if (/^utf[-_]?16/i.test(charset)) return 'utf-8';
   return charset.toLowerCase() === 'x-user-defined' ? 'windows-1252' : charset;
 }
 

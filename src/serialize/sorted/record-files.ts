@@ -68,7 +68,8 @@ export class RecordFiles {
 
   /**
    * Reads one flow, in the calling thread; a caller that reads many needs `pause` between them. A body of 32 KB or less is read
-   * with it, and stays in memory as long as the flow. A missing record is reported once per file.
+   * with it, and stays in memory as long as the flow, unless it is a response's and `holdsResponses` is false. A missing record is
+   * reported once per file.
    * @returns a promise only if `onFlow` returns one
    * @throws Error (of `fs`); DamageError with `strict`, at the first damage
    */

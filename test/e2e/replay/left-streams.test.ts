@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage, request } from 'node:http';
+import { createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createGzip } from 'node:zlib';
 import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { until } from '../../support/until.js';
@@ -79,3 +80,68 @@ t.test('an event stream that the recorded client left is left, too', async (t) =
     t.match(stream, { response: { statusCode: 200 }, error: { code: 'client-disconnected' } });
   }
 });
+
+/** How a server sends two events before it is silent. */
+const SILENT: Record<string, (response: ServerResponse) => void> = {
+  'events in one piece': (response) => {
+    response.write('data: 1\n\ndata: 2\n\n');
+  },
+  'the end of an event in a piece of its own': (response) => {
+    response.write('data: 1\n\ndata: 2\n');
+    setTimeout(() => response.write('\n'), 50);
+  },
+  'lines that end in CR LF': (response) => {
+    response.write('data: 1\r\n\r\n');
+    setTimeout(() => response.write('data: 2\r\n\r\n'), 50);
+  },
+  'coded content': (response) => {
+    const gzip = createGzip();
+    gzip.pipe(response);
+    gzip.write('data: 1\n\n');
+    gzip.flush(() => {
+      setTimeout(() => {
+        gzip.write('data: 2\n\n');
+        gzip.flush();
+      }, 50);
+    });
+  },
+  'no event': (response) => response.flushHeaders(),
+};
+
+for (const [name, send] of Object.entries(SILENT)) {
+  t.test(`a stream that is silent after its last recorded event is left: ${name}`, async (t) => {
+    let left = 0;
+    const server = createServer((_, response) => {
+      response.setHeader('Content-Type', 'text/event-stream');
+      if (name === 'coded content') response.setHeader('Content-Encoding', 'gzip');
+      response.on('close', () => left++);
+      send(response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const recording = await Recording.start(t);
+    const asking = request({ host: '127.0.0.1', port: recording.port, path: `${url}/events` }).end();
+    asking.on('error', () => {});
+    const [events] = (await once(asking, 'response')) as [IncomingMessage];
+    let size = 0;
+    events.on('data', ({ length }) => {
+      size += length;
+    });
+    events.on('error', () => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    t.equal(size > 0, name !== 'no event');
+    asking.destroy();
+    await until(() => left === 1, 'the end of the stream');
+    await recording.stop(t);
+    const args = ['--replay-to', url, '--set', 'replay_timeout=20', '--replay-compare', '--fail-on-diff', 'status'];
+    const { ended } = await replayed(t, recording.capture, args);
+    t.equal(ended.code, 0, 'that is no failure', ended);
+    t.notMatch(ended.stderr, /failed|No complete response/);
+    await until(() => left === 2, 'the end of the replayed stream');
+  });
+}

@@ -1,6 +1,6 @@
 // Loaded by `node --require` into every Node.js program that runs under tsdump: makes versions without NODE_USE_ENV_PROXY use
-// the proxy of the environment, too, and in every version the agents that programs make. It must not fail, produce output or take
-// long, and has to run on older versions.
+// the proxy of the environment, too, and in newer versions also the agents that programs make. It must not fail, produce output or
+// take long, and has to run on older versions.
 import type { AgentOptions, ClientRequest, ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
@@ -13,17 +13,11 @@ interface Proxy {
   authorization: string | undefined;
 }
 
-/** What an agent connects to. */
-type HttpTarget = ClientRequestArgs & {
-  /** The server, if the connection is to the proxy. */
-  proxiedServer?: string;
-};
 type Connected = (error: Error | null, socket?: Socket) => void;
 /** The parts of agents that are used here; their types lack some. */
 interface AgentParts {
   options: AgentOptions;
   addRequest(request: ClientRequest, target: ClientRequestArgs): void;
-  getName(target: HttpTarget): string;
   createConnection(target: ClientRequestArgs & ConnectionOptions, connected: Connected): unknown;
 }
 type AgentClass = (new (options?: AgentOptions) => AgentParts) & { prototype: AgentParts };
@@ -39,32 +33,23 @@ const isRecent = major > 24 || (major === 22 && minor >= 21);
 
 if (process.env.NODE_USE_ENV_PROXY === '1') {
   try {
-    useProxyForAgents(isRecent || (major === 24 && minor >= 5));
+    if (isRecent || (major === 24 && minor >= 5)) useProxyForNewAgents();
+    else useProxyForAgents();
     if (!isRecent && major < 24) useProxyForFetch();
   } catch {
     // On failure, the program runs without the proxy.
   }
 }
 
-/** Replaces agents that programs make, and the default ones. @param hasDefaults whether Node.js has such default agents */
-function useProxyForAgents(hasDefaults: boolean): void {
+/** Replaces the default agents. */
+function useProxyForAgents(): void {
   const http = require('node:http') as AgentModule;
   const https = require('node:https') as AgentModule;
   class HttpAgent extends http.Agent {
     override addRequest(request: ClientRequest, target: ClientRequestArgs): void {
-      const hasOwn = Reflect.getOwnPropertyDescriptor(this, 'createConnection') !== undefined;
-      const host = hostOf(target);
-      const port = Number(target.port ?? 80);
-      const proxy = target.socketPath || hasOwn ? undefined : proxyFor('http', host, port);
+      const proxy = target.socketPath ? undefined : proxyFor('http', hostOf(target), Number(target.port ?? 80));
       if (proxy) forward(request, target, proxy);
-      const { host: proxyHost, port: proxyPort } = proxy ?? {};
-      const used: HttpTarget = { ...target, host: proxyHost, port: proxyPort, proxiedServer: `${host}:${port}` };
-      super.addRequest(request, proxy ? used : target);
-    }
-    /** Connections are limited for each server, as without a proxy. */
-    override getName(target: HttpTarget): string {
-      const name = super.getName(target);
-      return target.proxiedServer ? `${name}:${target.proxiedServer}` : name;
+      super.addRequest(request, proxy ? { ...target, host: proxy.host, port: proxy.port } : target);
     }
   }
   class HttpsAgent extends https.Agent {
@@ -77,43 +62,38 @@ function useProxyForAgents(hasDefaults: boolean): void {
       return undefined;
     }
   }
-  if (!hasDefaults) {
-    http.globalAgent = new HttpAgent({ ...http.globalAgent.options });
-    https.globalAgent = new HttpsAgent({ ...https.globalAgent.options });
+  http.globalAgent = new HttpAgent({ ...http.globalAgent.options });
+  https.globalAgent = new HttpsAgent({ ...https.globalAgent.options });
+}
+
+/** Makes `new Agent()`, and Node.js for `agent: false`, create an agent that uses the proxy, as the default agents do. */
+function useProxyForNewAgents(): void {
+  for (const name of ['node:http', 'node:https']) {
+    const module = require(name) as AgentModule;
+    const { Agent } = module;
+    const replaced: AgentClass = new Proxy(Agent, {
+      // Subclasses may have proxies of their own.
+      construct: (_, [options]: [AgentOptions?], target) => {
+        const isPlain = target === replaced && !reachesServersItself(options ?? {});
+        return Reflect.construct(
+          Agent,
+          [isPlain ? { proxyEnv: process.env, ...options } : options],
+          target,
+        ) as AgentParts;
+      },
+    });
+    module.Agent = replaced;
+    // Node.js creates the agents for `agent: false` by it.
+    (Agent.prototype as { constructor: unknown }).constructor = replaced;
   }
-  replaceAgent(http, HttpAgent);
-  replaceAgent(https, HttpsAgent);
   (require('node:module') as typeof import('node:module')).syncBuiltinESMExports();
 }
 
-/** Makes `new Agent()`, and Node.js for `agent: false`, create an agent that uses the proxy. Subclasses may have proxies of their own. */
-function replaceAgent(module: AgentModule, Replacement: AgentClass): void {
-  const { Agent } = module;
-  const replaced: AgentClass = new Proxy(Agent, {
-    construct: (_, [options]: [AgentOptions?], target) =>
-      target === replaced && !hasOwnConnections(options)
-        ? new Replacement(options)
-        : (Reflect.construct(Agent, [options], target) as AgentParts),
-  });
-  module.Agent = replaced;
-  (Agent.prototype as { constructor: unknown }).constructor = replaced;
-}
+/** Options by which an agent says how to reach or trust its servers: a proxy that intercepts TLS would be in the way. */
+const OWN = ['ca', 'cert', 'key', 'pfx', 'secureContext', 'lookup', 'path', 'socketPath', 'proxyEnv'];
 
-/** Whether an agent says how to reach or trust its servers: a proxy that intercepts TLS is in the way. */
-function hasOwnConnections(options: AgentOptions = {}): boolean {
-  const own = [
-    'ca',
-    'cert',
-    'key',
-    'pfx',
-    'secureContext',
-    'lookup',
-    'path',
-    'socketPath',
-    'createConnection',
-    'proxyEnv',
-  ];
-  return own.some((name) => (options as Record<string, unknown>)[name] !== undefined);
+function reachesServersItself(options: AgentOptions): boolean {
+  return OWN.some((name) => (options as Record<string, unknown>)[name] !== undefined);
 }
 
 function hostOf({ hostname, host }: ClientRequestArgs): string {

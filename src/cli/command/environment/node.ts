@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TrustFiles } from './trust-files.js';
 
-/** A module for versions of Node.js that do not know `NODE_USE_ENV_PROXY`. */
+/** A module for what `NODE_USE_ENV_PROXY` leaves out, which is everything in older versions of Node.js. */
 const PRELOAD = fileURLToPath(new URL('../../../../program/node-proxy.cjs', import.meta.url));
 
 /** The value of `NODE_OPTIONS`, which extends the user's value. */

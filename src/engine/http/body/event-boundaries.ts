@@ -7,11 +7,16 @@ const CR = 13;
  * line; the next one begins with the next line that is not empty.
  */
 export class EventBoundaries {
-  private inEvent = false;
+  private open = false;
   /** The line so far is empty. */
   private emptyLine = true;
   /** The previous byte was a CR; a LF after it belongs to the same line end. */
   private afterCr = false;
+
+  /** Whether an event has begun and not ended. */
+  get inEvent(): boolean {
+    return this.open;
+  }
 
   /**
    * Searches the next bytes of the stream.
@@ -24,14 +29,14 @@ export class EventBoundaries {
       if (byte === LF && this.afterCr) this.afterCr = false;
       else if (isLineEnd(byte)) {
         this.afterCr = byte === CR;
-        if (this.emptyLine && this.inEvent) {
-          this.inEvent = false;
+        if (this.emptyLine && this.open) {
+          this.open = false;
           onEnd?.(at);
         }
         this.emptyLine = true;
       } else {
-        if (!this.inEvent) onBegin?.(at);
-        this.inEvent = true;
+        if (!this.open) onBegin?.(at);
+        this.open = true;
         this.emptyLine = false;
         this.afterCr = false;
         // Only line starts matter: skip the rest of the line.

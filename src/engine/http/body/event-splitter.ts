@@ -22,7 +22,8 @@ export class EventSplitter {
       from = at;
     };
     this.boundaries.find(bytes, undefined, onEnd);
-    this.add(bytes.subarray(from));
+    // Empty lines between events belong to none.
+    if (this.boundaries.inEvent) this.add(bytes.subarray(from));
     if (this.size > LIMIT) this.pass();
     return this.pending;
   }

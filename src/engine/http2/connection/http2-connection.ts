@@ -83,7 +83,7 @@ export class Http2Connection implements FrameSink {
     this.control = new ControlReceiver({ isServer, writer, peer, sender, streams: this.streams, floods });
   }
 
-  /** Number of open streams. */
+  /** Number of streams, with those whose first frame is not sent yet. */
   get size(): number {
     return this.streams.table.size;
   }

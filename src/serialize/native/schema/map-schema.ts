@@ -31,7 +31,7 @@ type Write<Source> = (out: MessagePackEncoder, source: Source, encoding: Encodin
 type Read<Target> = (target: Target, input: MessagePackDecoder, decoding: DecodingContext) => number;
 
 /**
- * A MessagePack map of the metadata. EncodingContext, decoding, the handling of unknown keys and the tables of `docs/flow-format.md`
+ * A MessagePack map of the metadata. Encoding, decoding, the handling of unknown keys and the tables of `docs/flow-format.md`
  * are derived from its fields. Fields are written in their order. They are read in any order; this order is the fastest.
  */
 export class MapSchema<Source, Target extends object, Result = Target> implements ValueCodec<Source, Result> {

@@ -40,6 +40,19 @@ t.test('an event is reported once it is complete', (t) => {
   t.end();
 });
 
+t.test('empty lines between events are not kept', (t) => {
+  const shown: Buffer[] = [];
+  const splitter = new EventSplitter((event) => void shown.push(event));
+  const bytes = Buffer.alloc(16);
+  bytes.write('\n\ndata: a\n\n\n\n\n\n\n');
+  for (let round = 0; round < 3; round++) {
+    void splitter.push(Buffer.from('\n'));
+    void splitter.push(bytes);
+    t.equal(shown[round]!.buffer, bytes.buffer, 'nothing had to be joined');
+  }
+  t.end();
+});
+
 t.test('events are serialized for an asynchronous addon', async (t) => {
   const shown: string[] = [];
   let running = 0;
