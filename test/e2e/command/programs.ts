@@ -55,9 +55,11 @@ function python(module: string, title: string, script: string): ProgramCase {
   };
 }
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
 /** Requests by each client of Node.js, and by the package undici, whose path is an argument. */
 const NODE_SCRIPT = `
-const [url, undici] = process.argv.slice(1);
+const [url, undici, agents] = process.argv.slice(1);
 const https = require('https');
 const get = (path, options) => new Promise((resolve, reject) => {
   https.get(url + path, options, (response) => response.resume().on('end', resolve)).on('error', reject);
@@ -65,19 +67,29 @@ const get = (path, options) => new Promise((resolve, reject) => {
 (async () => {
   await get('/https', {});
   await get('/no-agent', { agent: false });
-  await get('/agent', { agent: new https.Agent({ maxSockets: 2 }) });
+  if (agents) await get('/agent', { agent: new https.Agent({ maxSockets: 2 }) });
   await (await fetch(url + '/fetch')).text();
   await (await require(undici).request(url + '/undici')).body.text();
 })();`;
 
-function node(name: string, title: string | undefined, path: string | undefined): ProgramCase {
+function node(
+  name: string,
+  title: string | undefined,
+  path: string | undefined,
+  hasProxySupport: boolean,
+): ProgramCase {
+  // Agents that programs make use the proxy where Node.js supports that.
+  const [clients, agents] = hasProxySupport ? [['agent'], ['agents']] : [[], []];
   return {
     name,
     title,
     localhost: 'yes',
     missing: () => path === undefined && 'TSDUMP_NEWEST_NODE is not set',
-    args: (url) => [path!, '-e', NODE_SCRIPT, `${url}/${name}`, createRequire(import.meta.url).resolve('undici')],
-    paths: ['https', 'no-agent', 'agent', 'fetch', 'undici'].map((client) => `/${name}/${client}`),
+    args: (url) => {
+      const undici = createRequire(import.meta.url).resolve('undici');
+      return [path!, '-e', NODE_SCRIPT, `${url}/${name}`, undici, ...agents];
+    },
+    paths: ['https', 'no-agent', ...clients, 'fetch', 'undici'].map((client) => `/${name}/${client}`),
   };
 }
 
@@ -103,8 +115,13 @@ export const PROGRAMS: readonly ProgramCase[] = [
     missing: installed('git'),
     args: (url) => ['git', 'ls-remote', `${url}/git`],
   },
-  node('node', 'Node.js: `http`, `https`, `fetch`, undici', process.execPath),
-  node('newest-node', undefined, process.env.TSDUMP_NEWEST_NODE),
+  node(
+    'node',
+    'Node.js: `http`, `https`, `fetch`, undici',
+    process.execPath,
+    major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21),
+  ),
+  node('newest-node', undefined, process.env.TSDUMP_NEWEST_NODE, true),
   {
     name: 'npm',
     title: 'npm',
