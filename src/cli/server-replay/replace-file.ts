@@ -59,7 +59,7 @@ async function targetOf(path: string): Promise<string> {
   return target === undefined ? path : resolve(dirname(path), target);
 }
 
-/** Only the superuser can give a file to somebody else. */
+/** Copies owner and mode. Only the superuser can change the owner of a file. */
 async function copyAccess(path: string, { mode, uid, gid }: { mode: number; uid: number; gid: number }): Promise<void> {
   await chown(path, uid, gid).catch(() => {});
   await chmod(path, mode & 0o777);
@@ -79,7 +79,7 @@ async function moveTo(path: string, temporary: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A file that is mounted by itself, as into a container, or is somebody else's in a sticky folder, cannot be replaced.
+    // A mount point, such as a single file in a container, and another user's file in a sticky folder cannot be replaced.
     if (code !== 'EBUSY' && code !== 'EPERM') throw error;
     await copyFile(temporary, path);
   }
