@@ -17,8 +17,8 @@ const WITHOUT_KOFFI = dataUrl(`
       throw Object.assign(new Error("not here"), { code: "ERR_MODULE_NOT_FOUND" });
     }`),
   )});`);
-/** Exit codes of curl for a connection that was reset: at once, or when it was used. */
-const RESET = [7, 56];
+/** Exit codes of curl for a connection that was reset: at once, while curl sent its request, or while it received. */
+const RESET = [7, 55, 56];
 /** For one that ended without an answer. */
 const EMPTY = 52;
 
