@@ -12,8 +12,10 @@ export interface HostPort {
  * @returns undefined for other text, and for a port above 65535
  */
 export function parseAuthority(text: string): HostPort | undefined {
-  const bracketed = /^\[([^\]]*)\](?::(\d{0,5}))?$/.exec(text);
-  if (bracketed) return isIPv6(bracketed[1]!) ? withPort(bracketed[1]!, bracketed[2]) : undefined;
+  if (text.startsWith('[')) {
+    const [, address, port] = /^\[([^\]]*)\](?::(\d{0,5}))?$/.exec(text) ?? [];
+    return address !== undefined && isIPv6(address) ? withPort(address, port) : undefined;
+  }
   if (/[\t-\r /?#@[\]\\]/.test(text) || text === '') return undefined;
   const colon = text.indexOf(':');
   if (colon < 0) return { host: text, port: undefined };

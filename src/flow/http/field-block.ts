@@ -33,8 +33,9 @@ export class UnreadBlock {
     return this.searches++ < MAX_SEARCHES ? findValue(this.latin1(), wanted) : null;
   }
 
-  parse(): Field[] {
-    const fields = parseBlock(this.latin1());
+  /** @param lines as for `parseBlock` */
+  parse(lines?: string[]): Field[] {
+    const fields = parseBlock(this.latin1(), lines);
     this.text = undefined;
     return fields;
   }

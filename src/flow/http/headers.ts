@@ -147,8 +147,9 @@ export class Headers implements Iterable<Field> {
    */
   rewrite(name: string, change: (value: string, index: number) => string | readonly string[] | undefined): boolean {
     const wanted = name.toLowerCase();
+    // A block that was not parsed is parsed once for both.
+    let linesBefore: readonly (string | undefined)[] | undefined = this.fields ? undefined : this.rawLines();
     const before = this.parsed();
-    let linesBefore: readonly (string | undefined)[] = [];
     let fields: Field[] | undefined;
     let lines: (string | undefined)[] = [];
     let index = 0;
@@ -158,11 +159,11 @@ export class Headers implements Iterable<Field> {
       const value = isNamed(key, wanted) ? change(old, index++) : old;
       if (value === old) {
         fields?.push(field);
-        if (fields) lines.push(linesBefore[at]);
+        if (fields) lines.push(linesBefore![at]);
         continue;
       }
       if (!fields) {
-        linesBefore = this.rawLines();
+        linesBefore ??= this.rawLines();
         fields = before.slice(0, at);
         lines = linesBefore.slice(0, at);
       }
@@ -250,7 +251,7 @@ export class Headers implements Iterable<Field> {
   }
 
   private parsed(): Field[] {
-    this.fields ??= this.unread ? this.unread.parse() : parseBlock(this.block!.toString('latin1'));
+    this.fields ??= this.parse();
     return this.fields;
   }
 
@@ -259,8 +260,13 @@ export class Headers implements Iterable<Field> {
     // A block made by `from` has no original lines.
     if (!this.block && !this.unread) return new Array(this.fields!.length).fill(undefined);
     const lines: string[] = [];
-    parseBlock(this.bytes.toString('latin1'), lines);
+    const fields = this.parse(lines);
+    this.fields ??= fields;
     return lines;
+  }
+
+  private parse(lines?: string[]): Field[] {
+    return this.unread ? this.unread.parse(lines) : parseBlock(this.block!.toString('latin1'), lines);
   }
 
   private text(): string {

@@ -11,6 +11,8 @@ const BLOCK_SMALL = 4 * 1024;
 const BLOCK_JUMP = 16 * 1024;
 /** Block size of a synchronous read at a random place: a record of a small flow, and a few of those behind it. */
 const BLOCK_NOW = 8 * 1024;
+/** Memory for several such blocks. Allocating each alone takes as long as reading it, and much of the work of the collector. */
+const SLAB = 64 * 1024;
 /**
  * Maximum distance in bytes of a near place from the last block. Also the maximum size of the block there, if only one record of
  * the last block was wanted.
@@ -21,6 +23,8 @@ const BLOCK_NEAR = 256 * 1024;
 const BLOCK_LARGE = 1024 * 1024;
 /** Space in front of a block that was read ahead, for the unread rest of the previous block. */
 const HEADROOM = 64 * 1024;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** A block that is read while the previous one is still in use. */
 interface Ahead {
@@ -35,7 +39,7 @@ interface Ahead {
  */
 export class FileInput implements Input, FileRanges {
   readonly once = false;
-  buffer: Buffer = Buffer.alloc(0);
+  buffer: Buffer = NO_BYTES;
   start = 0;
   at = 0;
   private blockSize = BLOCK_FIRST;
@@ -49,6 +53,8 @@ export class FileInput implements Input, FileRanges {
   /** Number of times that `moveTo` moved into the window, or to its first place. */
   private uses = 0;
   private blockNow = BLOCK_NOW;
+  private slab = NO_BYTES;
+  private slabUsed = 0;
   private ahead: Ahead | undefined;
   /** The window before this one, for the bodies of flows that are still in use. */
   private previous: Pick<Input, 'buffer' | 'start'> | undefined;
@@ -114,7 +120,7 @@ export class FileInput implements Input, FileRanges {
     this.uses = 1;
     if (offset + wanted > this.size) this.measureNow();
     const length = Math.max(offset - start + wanted, this.blockNow);
-    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.size - start)));
+    const buffer = this.allocate(Math.max(0, Math.min(length, this.size - start)));
     let filled = 0;
     while (filled < buffer.length) {
       const count = readSync(this.fd, buffer, filled, buffer.length - filled, start + filled);
@@ -192,7 +198,8 @@ export class FileInput implements Input, FileRanges {
   }
 
   async close(): Promise<void> {
-    this.buffer = Buffer.alloc(0);
+    this.buffer = NO_BYTES;
+    this.slab = NO_BYTES;
     this.previous = undefined;
     this.release();
   }
@@ -222,6 +229,16 @@ export class FileInput implements Input, FileRanges {
     this.at = 0;
     this.readAhead();
     return this.buffer.length;
+  }
+
+  private allocate(length: number): Buffer {
+    if (length > BLOCK_NOW) return Buffer.allocUnsafeSlow(length);
+    if (this.slabUsed + length > this.slab.length) {
+      this.slab = Buffer.allocUnsafeSlow(SLAB);
+      this.slabUsed = 0;
+    }
+    this.slabUsed += length;
+    return this.slab.subarray(this.slabUsed - length, this.slabUsed);
   }
 
   private decrypted(bytes: Buffer, offset: number): Buffer {
