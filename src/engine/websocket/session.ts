@@ -38,7 +38,8 @@ export class WebSocketSession {
     const { hooks, spool, options } = context.services;
     flow.messages = this.log;
     flow.websocket = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
-    if (hooks.keepsBodies(flow, 'responseHeaders')) this.log.keepIn(spool);
+    // As with the body of a response, the purpose of a replay is what it receives.
+    if (flow.isReplay === 'request' || hooks.keepsBodies(flow, 'responseHeaders')) this.log.keepIn(spool);
     const common = { holds: hooks.holdsMessages(flow), limit: options.websocketMessageLimit };
     this.codecs = {
       client: new WebSocketCodec({ deflate: fromClient, ...common, ...this.side(true) }),

@@ -11,7 +11,7 @@ import { identity } from '../../support/identity.js';
 import { until } from '../../support/until.js';
 import { mirror, Origin } from '../support/origin.js';
 import { type Recorded, Recording, readCapture } from '../support/recording.js';
-import { replayed } from './support.js';
+import { replayed, replayWarm } from './support.js';
 
 const LARGE = 'grüße '.repeat(50_000);
 
@@ -65,6 +65,14 @@ for (const [name, isSecure, args] of [
     }
   });
 }
+
+t.test('conversations are compared, also without an output', async (t) => {
+  const port = await startEchoSocket(t);
+  const capture = await record(t, port);
+  const { code, stdout } = await replayWarm(capture, ['--replay-to', `http://localhost:${port}`, '--replay-compare']);
+  t.match(stdout, /^No differences in 1 flow\.$/m);
+  t.equal(code, 0);
+});
 
 t.test('a server that refuses the upgrade', async (t) => {
   const capture = await record(t, await startEchoSocket(t));

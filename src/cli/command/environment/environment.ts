@@ -63,6 +63,9 @@ function proxyVariables({ http, all, noProxy }: ProxyAccess): Changes {
   for (const [name, value] of [
     ['http_proxy', http],
     ['https_proxy', http],
+    // Python's aiohttp reads these for WebSockets.
+    ['ws_proxy', http],
+    ['wss_proxy', http],
     ['all_proxy', all],
     ['no_proxy', noProxy],
   ] as const) {

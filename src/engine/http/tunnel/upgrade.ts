@@ -33,7 +33,9 @@ export async function relayUpgrade(connection: UpgradedConnection): Promise<Erro
   }
   const messages = new MessageLog();
   flow.messages = messages;
-  if (services.hooks.keepsBodies(flow, 'responseHeaders')) messages.keepIn(services.spool);
+  // As with the body of a response, the purpose of a replay is what it receives.
+  if (flow.isReplay === 'request' || services.hooks.keepsBodies(flow, 'responseHeaders'))
+    messages.keepIn(services.spool);
   const early = { client: client.rest, server: server.rest };
   const channels = { client: client.channel, server: server.channel };
   const relay = new Relay({ context, ...channels, early, clock, log: messages, onMessage: undefined });

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeClose, NO_CODE, parseClose } from '../../../engine/websocket/close-frame.js';
+import { type CloseFrame, encodeClose, NO_CODE, parseClose } from '../../../engine/websocket/close-frame.js';
 import { OPCODE } from '../../../engine/websocket/frame-reader.js';
 import { encodeFrame } from '../../../engine/websocket/frame-writer.js';
 import { type PeerEvents, PeerMessages } from '../../../engine/websocket/peer-messages.js';
@@ -62,7 +62,7 @@ class Player {
         this.wake();
       },
       ping: (content) => void this.send(content, OPCODE.pong),
-      close: (content) => this.closedByClient(parseClose(content).code),
+      close: (content) => this.closedByClient(parseClose(content)),
     };
     const client = new PeerMessages(events, { wants: () => true, limit: Number.POSITIVE_INFINITY });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -102,8 +102,9 @@ class Player {
     this.sendClose(close?.code ?? NORMAL, close?.reason ?? '');
   }
 
-  private closedByClient(code: number): void {
-    if (!this.sentClose) this.sendClose(code, '');
+  /** Repeats the frame, as most servers do. */
+  private closedByClient({ code, reason }: CloseFrame): void {
+    if (!this.sentClose) this.sendClose(code, reason);
     this.end();
     this.stream.end();
   }

@@ -31,7 +31,15 @@ const SOCKS: ProxyAccess = {
 
 t.test('proxies', async (t) => {
   const http = environmentChanges({ HTTP_PROXY: 'http://company', no_proxy: 'x' }, HTTP, files);
-  for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) {
+  for (const name of [
+    'http_proxy',
+    'HTTP_PROXY',
+    'https_proxy',
+    'HTTPS_PROXY',
+    'wss_proxy',
+    'all_proxy',
+    'ALL_PROXY',
+  ]) {
     t.equal(http[name], 'http://127.0.0.1:8080', name);
   }
   t.match(http, { no_proxy: '', NO_PROXY: '', NODE_USE_ENV_PROXY: '1', npm_config_proxy: 'http://127.0.0.1:8080' });

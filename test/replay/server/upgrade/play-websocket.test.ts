@@ -129,8 +129,8 @@ t.test('what the client did not send by itself, or did not get', async (t) => {
   await wire.has(HEAD + server('ping of the server', PING) + server('hello'));
   wire.send(client('live', PING));
   await wire.has(server('live', PONG));
-  wire.send(client(closePayload(1001), CLOSE));
-  await wire.has(server(closePayload(1001), CLOSE));
+  wire.send(client(closePayload(1001, 'away'), CLOSE));
+  await wire.has(server(closePayload(1001, 'away'), CLOSE));
 });
 
 t.test('a client that closes early', async (t) => {
