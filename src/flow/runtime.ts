@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 
 /**
  * The Node.js APIs that flows and filters use, apart from the global `Buffer`. To bundle them for a browser, only this file
@@ -13,3 +14,6 @@ export { crc32, default as zlib } from 'node:zlib';
 
 /** Loads a package synchronously. @returns its exports */
 export const requirePackage: (name: string) => unknown = createRequire(import.meta.url);
+
+/** The numbers of the errors of this system, by name. */
+export const systemErrorNumbers: Readonly<Record<string, number>> = constants.errno;

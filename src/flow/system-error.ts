@@ -1,6 +1,33 @@
-import { getSystemErrorMap } from './runtime.js';
+import { getSystemErrorMap, systemErrorNumbers } from './runtime.js';
 
-/** The system's description of an error, without the name of the call: `no such file or directory`. */
-export function systemErrorText(error: NodeJS.ErrnoException): string {
-  return (error.errno !== undefined && getSystemErrorMap().get(error.errno)?.[1]) || error.message;
+/** The description and the name of a system error: `no such file or directory (ENOENT)`. Another error has only its message. */
+export function systemErrorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const name = systemErrorName(error);
+  if (name === undefined) return error.message;
+  const words = WORDS[name] ?? getSystemErrorMap().get((error as NodeJS.ErrnoException).errno!)?.[1];
+  return words === undefined ? error.message : `${words} (${name})`;
 }
+
+/** The name of a system error, such as `ENOSPC`; undefined for other errors. */
+export function systemErrorName(error: NodeJS.ErrnoException): string | undefined {
+  const { errno } = error;
+  if (errno === undefined) return undefined;
+  // Node.js lacks some errors, and calls them `Unknown system error`.
+  return (
+    getSystemErrorMap().get(errno)?.[0] ??
+    Object.keys(systemErrorNumbers).find((name) => systemErrorNumbers[name] === -errno)
+  );
+}
+
+/** What Node.js has no words for, or none that tell what is wrong with a file. */
+const WORDS: Readonly<Record<string, string>> = {
+  EDQUOT: 'disk quota exceeded',
+  EFBIG: 'the file would become too large',
+  EIO: 'the device failed',
+  EISDIR: 'it is a folder',
+  ENOLCK: 'no locks available',
+  ENOTDIR: 'a part of the path is not a folder',
+  EPIPE: 'the reader closed it',
+  ESTALE: 'the file is no longer on the server',
+};

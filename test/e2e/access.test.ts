@@ -197,7 +197,7 @@ t.test('wrong usage', async (t) => {
   const users = write(join(folder(t), 'users'), 'sam:x\n');
   const cases: [args: string[], message: string][] = [
     [['--proxyauth', 'nobody'], '--proxyauth: expected USER:PASSWORD, any, or @FILE for an htpasswd file'],
-    [['--proxyauth', '@/nowhere'], '--proxyauth: /nowhere cannot be read (ENOENT)'],
+    [['--proxyauth', '@/nowhere'], '--proxyauth: /nowhere cannot be read: no such file or directory (ENOENT)'],
     [['--set', `proxyauth=@${users}`], `${users}:1: unsupported password hash`],
     [['--proxyauth', 'ldap:localhost:dn:word:tree'], '--proxyauth: LDAP is not supported'],
     [['--set', 'block_list=/~u x'], 'cannot read "/~u x": expected /FILTER/STATUS'],

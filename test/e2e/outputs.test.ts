@@ -35,7 +35,10 @@ t.test('no room for a large body', CURL, async (t) => {
   t.ok([18, 56].includes(download.code!), 'the client sees that it did not get everything');
   const { code, stderr } = await program.ended;
   t.equal(code, 5);
-  t.match(stderr, /\] Cannot store a body in \S+ \(spool_dir\): file too large \[output-failed\]\n/);
+  t.match(
+    stderr,
+    /\] Cannot store a body in \S+ \(spool_dir\): the file would become too large \(EFBIG\) \[output-failed\]\n/,
+  );
 });
 
 t.test(

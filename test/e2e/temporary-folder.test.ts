@@ -28,5 +28,5 @@ t.test('a temporary folder that is full', async (t) => {
   const args = ['--set', `confdir=${join(dir, 'conf')}`, '-p', '0', '--ephemeral-ca', '--', 'true'];
   const { code, stderr } = await run(t, args, { shell, env: { TMPDIR: dir } });
   t.equal(code, 3);
-  t.match(stderr, /tsdump: Cannot write to \S+: file too large \[start-failed\]\n/);
+  t.match(stderr, /tsdump: Cannot write to \S+: the file would become too large \(EFBIG\) \[start-failed\]\n/);
 });

@@ -224,14 +224,14 @@ t.test('wrong usage', async (t) => {
   const small = generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey;
   const weak = write(join(folder(t), 'weak.pem'), keyPem(small) + toPem(certificate({ key: small })));
   const cases: [setting: string, message: string][] = [
-    ['client_certs=/nowhere', 'client_certs: /nowhere cannot be read (ENOENT)'],
+    ['client_certs=/nowhere', 'client_certs: /nowhere cannot be read: no such file or directory (ENOENT)'],
     [`client_certs=${lonely}`, `client_certs: ${lonely} has a key and a certificate that do not match`],
     [
       `client_certs=${weak}`,
       `client_certs: ${weak} cannot be used: ee key too small (ciphers_server=DEFAULT:@SECLEVEL=0`,
     ],
     [`certs=${weak}`, `certs: ${weak} cannot be used: ee key too small (ciphers_client=DEFAULT:@SECLEVEL=0`],
-    ['certs=/nowhere', 'certs: /nowhere cannot be read (ENOENT)'],
+    ['certs=/nowhere', 'certs: /nowhere cannot be read: no such file or directory (ENOENT)'],
     [`certs=*.x.test=${lonely}`, `certs: ${lonely} has a key and a certificate that do not match`],
     ['certs=x.test=', 'expected [DOMAIN=]PATH'],
     [`certs=*.*.x=${lonely}`, 'where DOMAIN is a name, *.NAME or *'],

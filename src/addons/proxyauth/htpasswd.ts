@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Bcrypt } from './bcrypt.js';
 import { ProxyAuthError } from './proxyauth-error.js';
 
@@ -17,7 +18,7 @@ export class Htpasswd {
       return Htpasswd.parse(readFileSync(path, 'utf8'), path, bcrypt);
     } catch (error) {
       if (error instanceof ProxyAuthError) throw error;
-      throw new ProxyAuthError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+      throw new ProxyAuthError(`${path} cannot be read: ${systemErrorText(error)}`);
     }
   }
 

@@ -1,6 +1,7 @@
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 
 /** The content of a file that may change while the program runs. It is read at the start, and again after each change. */
 export class FileValue {
@@ -33,7 +34,7 @@ export class FileValue {
     try {
       this.content = readFileSync(this.path);
     } catch (error) {
-      this.log.warn(`Cannot read ${this.path} again; its previous content stays in use: ${(error as Error).message}`);
+      this.log.warn(`Cannot read ${this.path} again; its previous content stays in use: ${systemErrorText(error)}`);
     }
   }
 
@@ -53,6 +54,6 @@ export class FileValue {
   }
 
   private unwatched(error: Error): void {
-    this.log.warn(`${this.path} cannot be watched, so changes to it have no effect: ${error.message}`);
+    this.log.warn(`${this.path} cannot be watched, so changes to it have no effect: ${systemErrorText(error)}`);
   }
 }

@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import { HttpResponse } from '../../flow/http/http-response.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { type BytesFinder, compileBytesFinder, type Match } from '../../regex/index.js';
 import { fileResponse } from './file-response.js';
 import { isAnswered } from './flow-side.js';
@@ -44,7 +45,7 @@ export function mapLocal(texts: readonly string[], context: RewriteContext): Add
         answer(flow, fileResponse(file, flow.request, server));
         found = true;
       } catch (error) {
-        log.warn(`map_local cannot read ${file}: ${(error as Error).message}`);
+        log.warn(`map_local cannot read ${file}: ${systemErrorText(error)}`);
         missed.push(file);
       }
       return found;
@@ -86,7 +87,7 @@ function readSpec(text: string): LocalSpec {
     statSync(path);
     return { filter, finder, path };
   } catch (error) {
-    throw new SpecError(text, replacement.offset, `there is no such file or folder: ${(error as Error).message}`);
+    throw new SpecError(text, replacement.offset, `cannot read it: ${systemErrorText(error)}`);
   }
 }
 

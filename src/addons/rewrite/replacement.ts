@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { SourceChar } from '../../regex/index.js';
 import { type KeptEscapes, unescapePart } from './escapes.js';
 import { FileValue } from './file-value.js';
@@ -16,7 +17,7 @@ export function readReplacement(spec: Spec, log: Log, kept?: KeptEscapes): Repla
   try {
     return new FileValue(path, log);
   } catch (error) {
-    throw new SpecError(spec.text, offset + 1, `cannot read the file: ${(error as Error).message}`);
+    throw new SpecError(spec.text, offset + 1, `cannot read the file: ${systemErrorText(error)}`);
   }
 }
 

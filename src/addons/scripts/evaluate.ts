@@ -41,7 +41,7 @@ function writeModule(name: string, code: string, files: readonly string[]): { fo
     return { folder, path };
   } catch (error) {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-    const reason = systemErrorText(error as Error);
+    const reason = systemErrorText(error);
     const remedy = 'scripts are loaded from the temporary folder, set TMPDIR to another one';
     throw new ScriptError([`Cannot write to ${parent}: ${reason}; ${remedy}`], files);
   }

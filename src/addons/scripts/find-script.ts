@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
+import { systemErrorText } from '../../flow/system-error.js';
 import { ScriptError } from './script-error.js';
 
 /** Extensions of scripts, in order of precedence. */
@@ -32,7 +33,7 @@ function statsOf(path: string, spec: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    throw new ScriptError([`${spec}: ${(error as Error).message}`]);
+    throw new ScriptError([`${spec}: ${systemErrorText(error)}`]);
   }
 }
 

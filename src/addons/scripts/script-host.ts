@@ -4,6 +4,7 @@ import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import { UnfinishedHookError } from '../../flow/hooks/pending-hooks.js';
 import type { Log } from '../../flow/log.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { plural } from '../../flow/text/plural.js';
 import { watchForEarlyExit } from './early-exit.js';
 import { FileWatch, signaturesOf } from './file-watch.js';
@@ -81,10 +82,10 @@ export class ScriptHost {
           if (script.isReloading) script.changesAgain = true;
           else this.beginReload(script, replaced);
         },
-        onError: ({ message }) => {
+        onError: (error) => {
           script.watch?.close();
           this.services.log.warn(
-            `${shownPath(script.entry)} cannot be watched, so changes to it have no effect: ${message}`,
+            `${shownPath(script.entry)} cannot be watched, so changes to it have no effect: ${systemErrorText(error)}`,
           );
         },
       });

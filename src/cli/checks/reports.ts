@@ -39,7 +39,7 @@ export class Reports {
       if (path === '-') continue;
       try {
         const stats = statSync(path, { throwIfNoEntry: false });
-        if (stats?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+        if (stats?.isDirectory()) throw new Error('it is a folder');
         // A regular file is replaced; for that, its folder has to be writable.
         accessSync(stats && !stats.isFile() ? path : dirname(path), constants.W_OK);
       } catch (error) {

@@ -122,7 +122,7 @@ export class ResumeLog {
 }
 
 function cannotWrite(path: string, error: unknown): ExitError {
-  return new ExitError('output-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+  return new ExitError('output-failed', `Cannot write ${path}: ${systemErrorText(error)}`);
 }
 
 function readPoint(path: string): ResumePoint | undefined {
@@ -131,7 +131,7 @@ function readPoint(path: string): ResumePoint | undefined {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new ExitError('input-unreadable', `Cannot read ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    throw new ExitError('input-unreadable', `Cannot read ${path}: ${systemErrorText(error)}`);
   }
   try {
     const point = JSON.parse(text) as ResumePoint;

@@ -62,7 +62,7 @@ function writeForRun(path: string, content: string): void {
     renameSync(temporary, path);
   } catch (error) {
     removeIfPossible(temporary);
-    throw new ExitError('start-failed', `Cannot write ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}.`);
+    throw new ExitError('start-failed', `Cannot write ${path}: ${systemErrorText(error)}.`);
   }
   process.once('exit', () => {
     try {
@@ -87,9 +87,7 @@ function writeLine(fd: number, line: string, log: Log): void {
     // stdout and stderr stay in use.
     if (fd > 2) closeSync(fd);
   } catch (error) {
-    log.warn(
-      `Cannot write to the file descriptor ${fd} (ready_fd): ${systemErrorText(error as NodeJS.ErrnoException)}.`,
-    );
+    log.warn(`Cannot write to the file descriptor ${fd} (ready_fd): ${systemErrorText(error)}.`);
   }
 }
 

@@ -24,9 +24,6 @@ export function writeTo<Result>(folder: string, write: () => Result): Result {
     return write();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).errno === undefined) throw error;
-    throw new ExitError(
-      'start-failed',
-      `Cannot write to ${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`,
-    );
+    throw new ExitError('start-failed', `Cannot write to ${folder}: ${systemErrorText(error)}`);
   }
 }

@@ -38,10 +38,7 @@ export function openLearningFile(resolved: ResolvedOptions, path: string): Learn
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') {
-      throw new UsageError(
-        `cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`,
-        'file-unreadable',
-      );
+      throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error)}`, 'file-unreadable');
     }
   }
   return { path, content, rules: loadRules(resolved, content === '' ? [] : [path]) };

@@ -33,10 +33,7 @@ function rulesOfFile(path: string): Rule[] {
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(
-      `cannot read the rules ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`,
-      'file-unreadable',
-    );
+    throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error)}`, 'file-unreadable');
   }
   try {
     return parseRuleFile(content, path);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemErrorText } from '../../flow/system-error.js';
 import { UsageError } from '../process/exit-error.js';
 import { type OnUnclaimed, refuseUnclaimed, type Setting } from './setting.js';
 import { isOptionName, OPTIONS } from './table/index.js';
@@ -23,9 +24,9 @@ function readConfig(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new UsageError(`cannot read the config file: ${message}`, 'config-invalid');
+    throw new UsageError(`cannot read the config file: ${systemErrorText(error)}`, 'config-invalid');
   }
 }
 

@@ -39,7 +39,7 @@ export async function findInputs(rfile: readonly string[], strict: boolean, flag
   const paths: string[] = [];
   const problems: string[] = [];
   const failed = (name: string, error: unknown): void => {
-    problems.push(`Cannot read ${pathIn(error) ?? name}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    problems.push(`Cannot read ${pathIn(error) ?? name}: ${systemErrorText(error)}`);
   };
   for (const name of rfile) {
     const files = await filesOf(name).catch((error: unknown) => failed(name, error));

@@ -1,6 +1,7 @@
 import { type FlowFilter, loadBodies, unloadBodies } from '../../flow/filter.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
 import { findStatus } from '../../flow/rpc/status.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Session } from '../session/session.js';
 import { damageReporter } from './input-damage.js';
 
@@ -42,7 +43,7 @@ export class FlowSelector {
     try {
       if (await loadBodies(flow, session.options.bodySearchLimit)) session.onSearchLimit();
     } catch (error) {
-      damageReporter(session)(`A body of flow ${flow.id} cannot be read: ${(error as Error).message}`, 'input-body');
+      damageReporter(session)(`A body of flow ${flow.id} cannot be read: ${systemErrorText(error)}`, 'input-body');
     }
     const isMatch = filter.evaluate(flow, 'end') === 'yes';
     unloadBodies(flow);

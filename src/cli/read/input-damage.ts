@@ -20,5 +20,5 @@ export function damageReporter({ log, shutdown }: { log: Log; shutdown: Shutdown
 /** The message and code for an error that ended the reading of an input. @param name of the input */
 export function readError(name: string, error: unknown): [message: string, code: InputErrorCode] {
   if (error instanceof DamageError) return [error.message, `input-${error.damage.kind}`];
-  return [`Cannot read ${name}: ${systemErrorText(error as NodeJS.ErrnoException)}`, 'input-unreadable'];
+  return [`Cannot read ${name}: ${systemErrorText(error)}`, 'input-unreadable'];
 }

@@ -38,7 +38,7 @@ export function liveFlows({ outputs, filter, log, saved, headsOf }: LiveFlowPart
       filter,
       flushed: () => writer.flushed(),
       saved,
-      onError: ({ message }) => log.warn(`Cannot store live flows in ${path()}: ${message}`),
+      onError: (error) => log.warn(`Cannot store live flows in ${path()}: ${systemErrorText(error)}`),
     });
   });
 }

@@ -69,6 +69,6 @@ function checked(folder: string): string {
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     return folder;
   } catch (error) {
-    throw new UnusableOption('spool_dir', `${folder}: ${systemErrorText(error as NodeJS.ErrnoException)}`);
+    throw new UnusableOption('spool_dir', `${folder}: ${systemErrorText(error)}`);
   }
 }

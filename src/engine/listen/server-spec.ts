@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Credentials } from '../../flow/hooks/hooks.js';
 import { parseAuthority } from '../../flow/http/authority.js';
-import { asciiHost } from '../../flow/text/host-name.js';
+import { dnsHost } from '../../flow/text/host-name.js';
 import { parseCredentials } from '../client/basic-auth.js';
 
 /** A server in a mode spec: `[SCHEME://][USER:PASSWORD@]HOST[:PORT][/]`. */
@@ -56,10 +56,9 @@ export function parseServerSpec(text: string, rules: ServerSpecRules): ServerSpe
   if (slash >= 0) throw new SpecPartError(authority.slice(slash), authorityAt + slash, 'a path is not allowed');
   if (bare === '') throw new SpecPartError(text, 0, `expected a server, ${FORM}`);
   const where = parseAuthority(bare);
-  const host = where && asciiHost(where.host);
+  const host = where && dnsHost(where.host);
   // A bare number is a port without its host.
-  if (host === undefined || isIPv6(bare) || !/^[\w.:%~-]+$/.test(host) || /^\d+$/.test(host))
-    throw badAuthority(bare, authorityAt);
+  if (host === undefined || isIPv6(bare) || /^\d+$/.test(host)) throw badAuthority(bare, authorityAt);
   // RFC 3986 allows an empty port; here it is mostly an unset variable.
   if (bare.endsWith(':')) throw new SpecPartError(bare, authorityAt, 'a port is missing after the colon');
   const port = where!.port ?? rules.schemes[scheme];

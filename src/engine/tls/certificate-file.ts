@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { systemErrorText } from '../../flow/system-error.js';
 import { TlsOptionError } from './tls-errors.js';
 import { PemError, parsePemIdentity } from './x509/pem-identity.js';
 
@@ -48,5 +49,5 @@ export function contentId(text: string): string {
 }
 
 export function unreadableFile(option: CertificateOption, path: string, error: unknown): TlsOptionError {
-  return new TlsOptionError(option, `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  return new TlsOptionError(option, `${path} cannot be read: ${systemErrorText(error)}`);
 }

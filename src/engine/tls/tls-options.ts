@@ -2,6 +2,7 @@ import { constants } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { EngineOptions, TlsVersionName } from '../options.js';
 import { type TlsOption, TlsOptionError } from './tls-errors.js';
 
@@ -143,7 +144,7 @@ function readFolder(folder: string): string[] {
   try {
     names = readdirSync(folder);
   } catch (error) {
-    throw new TlsOptionError(option, `${folder} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new TlsOptionError(option, `${folder} cannot be read: ${systemErrorText(error)}`);
   }
   // The hash-named links point to files of the same folder.
   const found = new Set<string>();
@@ -163,7 +164,7 @@ function readCertificates(option: TlsOption, file: string): string {
   try {
     text = readFileSync(file, 'latin1');
   } catch (error) {
-    fail(`cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    fail(`cannot be read: ${systemErrorText(error)}`);
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) fail('holds no certificate in PEM form');
   return text;

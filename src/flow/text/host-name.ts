@@ -15,7 +15,13 @@ export function asciiHost(text: string): string | undefined {
   // Punycode takes quadratic time, and no valid name is this long.
   if (decoded.length > LONGEST) return undefined;
   const ascii = domainToASCII(decoded);
-  return ascii.length <= 254 && DNS_NAME.test(ascii) ? ascii : undefined;
+  return isDnsName(ascii) ? ascii : undefined;
+}
+
+/** The ASCII form of a host in an option. Unlike a host in traffic, it has to be an address or a name that DNS can look up. */
+export function dnsHost(text: string): string | undefined {
+  const host = asciiHost(text);
+  return host === undefined || isIPv6(host) || isDnsName(host) ? host : undefined;
 }
 
 /** The ASCII form of a host from the wire: each character of the text is one byte, and the bytes are UTF-8. */
@@ -67,7 +73,11 @@ const A_LABEL = /(?:^|\.)xn--/i;
 /** Forbidden domain code points of the URL standard. The URL parser truncates a name at some of them. */
 const FORBIDDEN = /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/;
 /** RFC 1035 section 2.3.4, with underscores, which occur in practice. */
-const DNS_NAME = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$/;
+const DNS_NAME = /^(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?$/i;
+
+function isDnsName(ascii: string): boolean {
+  return withoutFinalDot(ascii).length <= 253 && DNS_NAME.test(ascii);
+}
 
 function percentDecoded(text: string): string | undefined {
   try {

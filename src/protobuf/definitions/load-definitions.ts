@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import protobuf from 'protobufjs';
+import { systemErrorText } from '../../flow/system-error.js';
 import { DefinitionError } from './definition-error.js';
 import type { Definitions } from './definitions.js';
 import { ModelBuilder } from './model-builder.js';
@@ -30,7 +31,7 @@ function kindOf(path: string): 'folder' | 'source' | 'set' {
   try {
     if (statSync(path).isDirectory()) return 'folder';
   } catch (error) {
-    throw new DefinitionError(path, undefined, systemText(error));
+    throw new DefinitionError(path, undefined, systemErrorText(error));
   }
   return path.endsWith('.proto') ? 'source' : 'set';
 }
@@ -156,7 +157,7 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new DefinitionError(path, undefined, systemText(error));
+    throw new DefinitionError(path, undefined, systemErrorText(error));
   }
 }
 
@@ -164,12 +165,6 @@ function realpath(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    throw new DefinitionError(path, undefined, systemText(error));
+    throw new DefinitionError(path, undefined, systemErrorText(error));
   }
-}
-
-function systemText(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file or folder';
-  return message;
 }

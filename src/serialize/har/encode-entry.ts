@@ -128,10 +128,14 @@ function ownOfMessage(message: HttpRequest | HttpResponse): Record<string, unkno
 
 /**
  * Kept members are written in their place. Page and log stay in the metadata, because readers of a HAR by tsdump use
- * only its entries.
+ * only its entries; so does what an addon has added.
  */
-function withoutKept(flow: HttpFlow, { page, log }: HarExtras): HttpFlow {
-  const { har: _kept, ...metadata } = flow.metadata;
-  const har = { ...(page && { page }), ...(log && { log }) };
-  return { ...flow, type: 'http', metadata: page || log ? { ...metadata, har } : metadata } as HttpFlow;
+function withoutKept(flow: HttpFlow, extras: HarExtras): HttpFlow {
+  const { har: _all, ...metadata } = flow.metadata;
+  const others = Object.entries(extras).filter(([name]) => !WRITTEN.has(name));
+  if (others.length > 0) metadata.har = Object.fromEntries(others);
+  return { ...flow, type: 'http', metadata } as HttpFlow;
 }
+
+/** The members of `HarExtras` that are not stored in the metadata. */
+const WRITTEN: ReadonlySet<string> = new Set(['request', 'response', 'kept', 'was', 'items', 'reused']);

@@ -41,6 +41,35 @@ export interface TsdumpExtras {
   server?: TsdumpTlsExtras;
 }
 
+type ExtrasKey = typeof MITMPROXY_EXTRAS | typeof TSDUMP_EXTRAS;
+
+const MITMPROXY_MEMBERS: Record<keyof MitmproxyExtras, true> = {
+  intercepted: true,
+  client: true,
+  server: true,
+  requestHeaders: true,
+  requestTrailers: true,
+  responseHeaders: true,
+  responseTrailers: true,
+};
+
+const TSDUMP_MEMBERS: Record<keyof TsdumpExtras, true> = {
+  incomplete: true,
+  sizes: true,
+  messages: true,
+  opaque: true,
+  interim: true,
+  mode: true,
+  via: true,
+  client: true,
+  server: true,
+};
+
+const MEMBERS: Record<ExtrasKey, object> = {
+  [MITMPROXY_EXTRAS]: MITMPROXY_MEMBERS,
+  [TSDUMP_EXTRAS]: TSDUMP_MEMBERS,
+};
+
 export interface InterimExtra {
   status: number;
   reason: string;
@@ -70,11 +99,22 @@ export function mitmproxyExtras(flow: Flow): MitmproxyExtras {
   };
 }
 
-/** Metadata without a key that holds extras. */
-export function withoutExtras(metadata: Record<string, unknown>, key: string): Record<string, unknown> {
-  if (!asExtras(metadata[key])) return metadata;
-  const { [key]: extras, ...rest } = metadata;
-  return rest;
+/** Metadata without the extras under a key. Other data that an addon has stored there stays. */
+export function withoutExtras(metadata: Record<string, unknown>, key: ExtrasKey): Record<string, unknown> {
+  const { [key]: found, ...rest } = metadata;
+  const members = Object.entries(asExtras(found) ?? {});
+  const others = members.filter(([name]) => !Object.hasOwn(MEMBERS[key], name));
+  if (others.length === members.length) return metadata;
+  return others.length === 0 ? rest : { ...rest, [key]: Object.fromEntries(others) };
+}
+
+/** Metadata with extras under a key, beside the data of an addon. */
+export function withExtras(
+  metadata: Record<string, unknown>,
+  key: ExtrasKey,
+  extras: MitmproxyExtras | TsdumpExtras | undefined,
+): Record<string, unknown> {
+  return extras ? { ...metadata, [key]: { ...asExtras(metadata[key]), ...extras } } : metadata;
 }
 
 /** A value as extras; undefined if it is not a dictionary. */

@@ -24,6 +24,8 @@ import {
   type MitmproxyExtras,
   readTsdumpExtras,
   TSDUMP_EXTRAS,
+  withExtras,
+  withoutExtras,
 } from './extras.js';
 import { decodeRequest, decodeResponse } from './http.js';
 import { decodeMessages } from './messages.js';
@@ -67,10 +69,7 @@ export class FlowDecoder {
     const extras: MitmproxyExtras = {};
     const flow = this.newFlow(type, version, metadata, extras);
     this.fill(flow, version, extras);
-    const { [TSDUMP_EXTRAS]: own, ...others } = metadata;
-    flow.metadata = asExtras(own) ? others : metadata;
-    const kept = definedExtras(extras);
-    if (kept) flow.metadata[MITMPROXY_EXTRAS] = kept;
+    flow.metadata = withExtras(withoutExtras(metadata, TSDUMP_EXTRAS), MITMPROXY_EXTRAS, definedExtras(extras));
     const early = version < VERSIONS.websocket;
     const handshakeId = early && type === 'websocket' ? String(metadata.websocket_handshake) : undefined;
     return { flow, version, handshakeId, isHandshake: early && type === 'http' && metadata.websocket === true };

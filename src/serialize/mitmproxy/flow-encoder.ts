@@ -23,6 +23,7 @@ import {
   mitmproxyExtras,
   TSDUMP_EXTRAS,
   type TsdumpExtras,
+  withExtras,
   withoutExtras,
 } from './extras.js';
 import { encodeHttp, isWritten } from './http.js';
@@ -129,11 +130,10 @@ export class FlowEncoder implements Encoder {
     out.key('error');
   }
 
-  /** The metadata with tsdump's extras, and without those of mitmproxy, which have their own entries. */
+  /** The metadata with tsdump's extras, and without those of mitmproxy, which have entries of their own. */
   private metadata(flow: Flow): Record<string, unknown> {
     const others = withoutExtras(flow.metadata, MITMPROXY_EXTRAS);
-    const own = definedExtras(this.tsdumpFacts(flow));
-    return own ? { ...others, [TSDUMP_EXTRAS]: own } : others;
+    return withExtras(others, TSDUMP_EXTRAS, definedExtras(this.tsdumpFacts(flow)));
   }
 
   private tsdumpFacts(flow: Flow): TsdumpExtras {

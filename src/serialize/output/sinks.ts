@@ -1,3 +1,5 @@
+import { systemErrorName, systemErrorText } from '../../flow/system-error.js';
+
 /** An output of bytes. One write is in flight at a time. */
 export interface Sink {
   /** The path, or `stdout`; used in messages. */
@@ -32,32 +34,7 @@ export class OutputError extends Error {
     readonly path: string,
     cause: unknown,
   ) {
-    super(`Cannot write ${path}: ${describe(cause)}`, { cause });
-    this.code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+    super(`Cannot write ${path}: ${systemErrorText(cause)}`, { cause });
+    this.code = cause instanceof Error ? systemErrorName(cause) : undefined;
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'disk quota exceeded',
-  EFBIG: 'the file would become too large',
-  EIO: 'the device failed',
-  ENXIO: 'the device is gone',
-  ENODEV: 'the device is gone',
-  ESTALE: 'the file is no longer on the server',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is not a folder',
-  ENOENT: 'no such folder',
-  ENAMETOOLONG: 'the name is too long',
-  EPIPE: 'the reader closed it',
-};
-
-function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const code = 'code' in cause ? String(cause.code) : '';
-  const reason = REASONS[code];
-  return reason ? `${reason} (${code})` : cause.message;
 }

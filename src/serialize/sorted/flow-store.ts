@@ -1,4 +1,5 @@
 import { type Flow, releaseFlow } from '../../flow/flow.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { ReadOptions } from '../input/read-options.js';
 import { ReadChains } from '../shared/certificates.js';
 import type { FlowPosition } from './flow-index.js';
@@ -19,8 +20,12 @@ export class FlowStore {
 
   /** Copies a flow that has ended. @throws OutputError if the file cannot be written */
   async add(flow: Flow): Promise<void> {
-    await this.spooled.write(flow, ({ message }) =>
-      this.options.onDamage({ kind: 'body', offset: 0, message: `Flow ${flow.id} cannot be kept: ${message}` }),
+    await this.spooled.write(flow, (error) =>
+      this.options.onDamage({
+        kind: 'body',
+        offset: 0,
+        message: `Flow ${flow.id} cannot be kept: ${systemErrorText(error)}`,
+      }),
     );
   }
 

@@ -1,5 +1,6 @@
 import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { Flow } from '../../flow/flow.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import { DamageLog } from '../input/damage.js';
 import { FileInput } from '../input/input-file.js';
 import type { ReadOptions } from '../input/read-options.js';
@@ -115,7 +116,7 @@ export class RecordFiles {
     try {
       found = this.open.get(file) ?? this.openFile(file);
     } catch (error) {
-      this.reportChange(file, offset, (error as Error).message);
+      this.reportChange(file, offset, systemErrorText(error));
       return undefined;
     }
     this.open.delete(file);

@@ -2,6 +2,7 @@ import { closeSync, createWriteStream, type WriteStream } from 'node:fs';
 import type { TemporaryFile } from '../../flow/body/spool-cipher.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import { type Flow, releaseFlow } from '../../flow/flow.js';
+import { systemErrorText } from '../../flow/system-error.js';
 import type { Damage } from '../input/damage.js';
 import { NativeWriter } from '../native/native-writer.js';
 import type { OutputError, Sink } from '../output/sinks.js';
@@ -47,8 +48,12 @@ export class SpooledFlows {
    * @throws OutputError if the file cannot be written
    */
   async copy(flow: Flow, onDamage: (damage: Damage) => void): Promise<void> {
-    await this.write(flow, ({ message }) =>
-      onDamage({ kind: 'body', offset: 0, message: `Flow ${flow.id} cannot be read as a whole: ${message}` }),
+    await this.write(flow, (error) =>
+      onDamage({
+        kind: 'body',
+        offset: 0,
+        message: `Flow ${flow.id} cannot be read as a whole: ${systemErrorText(error)}`,
+      }),
     );
     releaseFlow(flow);
   }

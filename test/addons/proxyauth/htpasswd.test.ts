@@ -79,8 +79,10 @@ t.test('bad files', (t) => {
 
 t.test('files that cannot be read', (t) => {
   const path = join(folder(t), 'users');
-  t.throws(() => Htpasswd.read(path, bcrypt), { message: `${path} cannot be read (ENOENT)` });
-  t.throws(() => Htpasswd.read(folder(t), bcrypt), { message: /cannot be read \(EISDIR\)/ });
+  t.throws(() => Htpasswd.read(path, bcrypt), {
+    message: `${path} cannot be read: no such file or directory (ENOENT)`,
+  });
+  t.throws(() => Htpasswd.read(folder(t), bcrypt), { message: /cannot be read: it is a folder \(EISDIR\)/ });
   write(path, `bob:${SHA}\n`);
   chmodSync(path, 0o600);
   t.ok(Htpasswd.read(path, bcrypt).check('bob', 'x'));

@@ -80,7 +80,7 @@ t.test('bad specs, without the password in the message', (t) => {
   const cases: [spec: string, message: RegExp][] = [
     ['s3cret', /^expected USER:PASSWORD, any, or @FILE/],
     ['@', /^ ?cannot be read/],
-    ['@/nowhere/users', /^\/nowhere\/users cannot be read \(ENOENT\)$/],
+    ['@/nowhere/users', /^\/nowhere\/users cannot be read: no such file or directory \(ENOENT\)$/],
     ['ldap:localhost:dn:s3cret:tree', /^LDAP is not supported/],
     ['LDAPS:localhost:dn:s3cret:tree', /^LDAP is not supported/],
   ];

@@ -18,11 +18,27 @@ t.test('a value that turns out to be unusable is named by the place where it was
   };
   const noCipher = reason(() => createSecureContext({ ciphers: 'BOGUS' }));
   const cases: [args: string[], env: Record<string, string>, message: string][] = [
-    [['--certs', '/nowhere'], {}, '--certs: /nowhere cannot be read (ENOENT)'],
-    [['--set', 'client_certs=/nowhere'], {}, '--set client_certs: /nowhere cannot be read (ENOENT)'],
-    [[], { TSDUMP_CLIENT_CERTS: '/nowhere' }, 'TSDUMP_CLIENT_CERTS: /nowhere cannot be read (ENOENT)'],
-    [['--set', `confdir=${home}`], {}, `${config}:3: certs: /nowhere.pem cannot be read (ENOENT)`],
-    [['--protobuf-definitions', '/nowhere'], {}, '--protobuf-definitions: /nowhere: no such file or folder'],
+    [['--certs', '/nowhere'], {}, '--certs: /nowhere cannot be read: no such file or directory (ENOENT)'],
+    [
+      ['--set', 'client_certs=/nowhere'],
+      {},
+      '--set client_certs: /nowhere cannot be read: no such file or directory (ENOENT)',
+    ],
+    [
+      [],
+      { TSDUMP_CLIENT_CERTS: '/nowhere' },
+      'TSDUMP_CLIENT_CERTS: /nowhere cannot be read: no such file or directory (ENOENT)',
+    ],
+    [
+      ['--set', `confdir=${home}`],
+      {},
+      `${config}:3: certs: /nowhere.pem cannot be read: no such file or directory (ENOENT)`,
+    ],
+    [
+      ['--protobuf-definitions', '/nowhere'],
+      {},
+      '--protobuf-definitions: /nowhere: no such file or directory (ENOENT)',
+    ],
     [['--set', 'spool_dir=/nowhere'], {}, '--set spool_dir: /nowhere: '],
     [['--set', 'ciphers_server=BOGUS'], {}, `--set ciphers_server: ${noCipher}`],
     [['--set', 'ciphers_client=BOGUS'], {}, `--set ciphers_client: ${noCipher}`],

@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   asciiHost,
+  dnsHost,
   hostFromWire,
   hostKey,
   normalizedHost,
@@ -77,6 +78,28 @@ for (const [text, ascii] of HOSTS) {
   t.equal(asciiHost(text), ascii, JSON.stringify(text));
   t.equal(hostFromWire(latin1(text)), ascii, `${JSON.stringify(text)} on the wire`);
 }
+
+t.test('a host in an option can be looked up', async (t) => {
+  const label = 'x'.repeat(63);
+  const valid = ['example.com', 'Example.COM.', 'under_score', '-a', '1.2.3.4', '::1', 'fe80::1%eth0', `${label}.test`];
+  for (const text of valid) t.equal(dnsHost(text), text);
+  t.equal(dnsHost('bücher.test'), 'xn--bcher-kva.test');
+  const longest = `${`${label}.`.repeat(3)}${'x'.repeat(61)}`;
+  t.equal(dnsHost(`${longest}.`), `${longest}.`);
+  for (const text of [
+    '',
+    '.',
+    'a..b',
+    '.a',
+    'a..',
+    'a$b',
+    '*.a',
+    `${label}x.test`,
+    `${longest}x`,
+    'x'.repeat(1_000_000),
+  ])
+    t.equal(dnsHost(text), undefined, text.slice(0, 80));
+});
 
 t.test('bytes that are not UTF-8 are not a name', async (t) => {
   for (const text of ['b\xfccher.test', 'a\xff', '\xc3', '\xc0\x80', '\xed\xa0\x80'])

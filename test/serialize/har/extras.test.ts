@@ -187,6 +187,14 @@ t.test('changed members are written with their new values', async (t) => {
   t.same([response.content.mimeType, pageref], ['image/png', 'page_1']);
 });
 
+t.test('what an addon has stored beside kept members stays', async (t) => {
+  writeFileSync(file, JSON.stringify({ log: { entries: [ENTRY] } }));
+  const [flow] = (await readAll(file)).flows as HttpFlow[];
+  flow!.metadata.har = { ...(flow!.metadata.har as object), note: 1 };
+  const [again] = (await readAll([await toFormat('har', [flow!])])).flows;
+  t.same(again!.metadata, flow!.metadata);
+});
+
 t.test('the connections are those of the file', async (t) => {
   const connection = (id: unknown, ip: unknown, connect: number) =>
     entryWith({ connection: id, serverIPAddress: ip, timings: { connect } });

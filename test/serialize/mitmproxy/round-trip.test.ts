@@ -43,6 +43,29 @@ t.test('by way of a native file', async (t) => {
   t.ok((await copyToMitmproxy(native)).equals(encoded));
 });
 
+t.test('metadata of addons under the names that tsdump uses', async (t) => {
+  for (const metadata of [
+    { mitmproxy: { note: 1 }, tsdump: { note: 2 }, har: { note: 3 } },
+    { mitmproxy: { note: 1, toString: 'x' }, tsdump: {}, har: {} },
+    { mitmproxy: 'text', tsdump: ['a'], har: null },
+  ]) {
+    const flow = plainHttpFlow('/', '');
+    flow.metadata = structuredClone(metadata);
+    const { flows } = await readAll([await toMitmproxy([flow])]);
+    t.same(flows[0]!.metadata, metadata);
+  }
+});
+
+t.test('metadata of addons beside data that only one of the formats has', async (t) => {
+  const flow = plainHttpFlow('/', '');
+  const spaced = Buffer.from(' spaced ');
+  flow.metadata = { mitmproxy: { note: 1, requestHeaders: [[Buffer.from('a'), spaced]] }, tsdump: { note: 2 } };
+  flow.client.mode = 'http2-only';
+  const [read] = (await readAll([await toMitmproxy([flow])])).flows;
+  t.match(read!.metadata, { mitmproxy: { note: 1 }, tsdump: { note: 2 } });
+  t.strictSame(read!.metadata.tsdump, { note: 2 });
+});
+
 t.test('unchanged flows are copied as bytes', async (t) => {
   const file = fixture(21);
   for (const input of [fixturePath(21), [file]]) {

@@ -124,7 +124,7 @@ async function untilSettleFails(sink: Sink): Promise<void> {
 t.test('outputs that cannot be opened', async (t) => {
   const cases: [path: string, code: string, reason: RegExp][] = [
     [folder, 'EISDIR', /it is a folder/],
-    [join(folder, 'no', 'such'), 'ENOENT', /no such folder/],
+    [join(folder, 'no', 'such'), 'ENOENT', /no such file or directory/],
     [join(folder, 'text', 'such'), 'ENOTDIR', /not a folder/],
   ];
   for (const [path, code, reason] of cases) {
@@ -158,7 +158,7 @@ t.test('a full disk', async (t) => {
   await sink.cut(0);
   await settle(sink);
   await sink.close();
-  const error = new OutputError('/dev/full', Object.assign(new Error('x'), { code: 'ENOSPC' }));
-  t.match(error, { code: 'ENOSPC', message: 'Cannot write /dev/full: no space left on the device (ENOSPC)' });
+  const error = new OutputError('/dev/full', Object.assign(new Error('x'), { code: 'ENOSPC', errno: -28 }));
+  t.match(error, { code: 'ENOSPC', message: 'Cannot write /dev/full: no space left on device (ENOSPC)' });
   t.match(new OutputError('x', 'why'), { code: undefined, message: 'Cannot write x: why' });
 });

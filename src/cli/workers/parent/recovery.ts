@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Flow } from '../../../flow/flow.js';
+import { systemErrorText } from '../../../flow/system-error.js';
 import { workerJournal } from '../../../serialize/native/journal/live-path.js';
 import { JournalFlows } from '../../../serialize/native/journal/live-reader.js';
 import type { Session } from '../../session/session.js';
@@ -79,7 +80,7 @@ export async function recoverFlows(
     }
     for (const journal of journals) await rm(journal, { force: true });
   } catch (error) {
-    log.error(`The flows in progress of worker ${worker} could not be saved: ${(error as Error).message}`);
+    log.error(`The flows in progress of worker ${worker} could not be saved: ${systemErrorText(error)}`);
   }
   return count;
 }

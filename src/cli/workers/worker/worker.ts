@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { LiveFlows, liveBodyLimit } from '../../../addons/live-flows.js';
 import { type BoundSocket, type LoadedAuthority, parseAuthority } from '../../../engine/index.js';
 import type { FlowFilter } from '../../../flow/filter.js';
+import { systemErrorText } from '../../../flow/system-error.js';
 import { LiveJournal } from '../../../serialize/native/journal/live-journal.js';
 import { unsavedPath, workerJournal } from '../../../serialize/native/journal/live-path.js';
 import { FileSink } from '../../../serialize/output/file-sink.js';
@@ -17,7 +18,8 @@ import type { Session } from '../../session/session.js';
 import type { FlowSender, FlowSenderParts } from '../flow-sender.js';
 import { LINES_FOR, type WorkerStart } from '../messages.js';
 import { activityAddon } from './activity.js';
-import { forwardAddons, LabelledWriter } from './forward.js';
+import { forwardAddons } from './forward-addons.js';
+import { LabelledWriter } from './labelled-writer.js';
 import type { ParentLink } from './parent-link.js';
 import { ParentStream } from './parent-stream.js';
 import { RecordSink } from './record-sink.js';
@@ -175,7 +177,7 @@ export class Worker {
           ...(saveFilter ? { filter: saveFilter } : {}),
           flushed: () => writer.flushed(),
           saved: () => this.shutdown.code !== ExitCode.output,
-          onError: ({ message }) => log.warn(`Cannot store live flows in ${path()}: ${message}`),
+          onError: (error) => log.warn(`Cannot store live flows in ${path()}: ${systemErrorText(error)}`),
         }),
     );
     const activity = start.tellsActivity ? [activityAddon((what) => link.send({ type: 'activity', what }))] : [];

@@ -85,7 +85,7 @@ async function create(confdir: string, files: AuthorityFiles, options: Authority
   } catch (error) {
     if (error instanceof AuthorityError) throw error;
     throw new AuthorityError(
-      `Cannot create a CA in ${confdir}: ${systemErrorText(error as Error)}; make the folder writable, or set confdir to another one`,
+      `Cannot create a CA in ${confdir}: ${systemErrorText(error)}; make the folder writable, or set confdir to another one`,
     );
   }
 }
@@ -134,7 +134,9 @@ async function read(file: string): Promise<string | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new AuthorityError(`${file} cannot be read (${code}): make it readable, or set confdir to another folder`);
+    throw new AuthorityError(
+      `${file} cannot be read: ${systemErrorText(error)}; make it readable, or set confdir to another folder`,
+    );
   }
 }
 

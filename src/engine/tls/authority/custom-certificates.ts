@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
-import { asciiHost, withoutFinalDot } from '../../../flow/text/host-name.js';
+import { dnsHost, withoutFinalDot } from '../../../flow/text/host-name.js';
 import { type CertificateFile, parseCertificateFile, unreadableFile } from '../certificate-file.js';
 import { TlsOptionError } from '../tls-errors.js';
 import { contextWith } from '../tls-options.js';
@@ -72,8 +72,11 @@ export class CustomCertificates {
 
 /** The domain may be in Unicode; the star is not part of the name. */
 function asciiDomain(domain: string): string {
+  if (domain === '*') return domain;
   const [, star = '', name = ''] = /^(\*\.)?(.*)$/s.exec(domain)!;
-  return domain === '*' ? domain : star + withoutFinalDot(asciiHost(name) ?? name);
+  const host = dnsHost(name);
+  if (host === undefined) throw new TlsOptionError('certs', `${JSON.stringify(domain)} is not a domain`);
+  return star + withoutFinalDot(host);
 }
 
 function readOne(path: string, passphrase: string | undefined, fallbackKey: KeyObject | undefined): CertificateFile {

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { asciiHost, hostKey, withoutFinalDot } from '../../../flow/text/host-name.js';
+import { dnsHost, hostKey } from '../../../flow/text/host-name.js';
 
 /** Hosts that bypass the upstream proxy. */
 export class NoProxy {
@@ -52,8 +52,8 @@ export class NoProxy {
     const version = isIP(address);
     if (version) this.addAddress(entry, address, version === 6 ? 'ipv6' : 'ipv4', prefix);
     else {
-      const name = asciiHost(entry.replace(/^\*?\./, ''));
-      if (name === undefined || /[*.]$|^[.*]/.test(withoutFinalDot(name))) throw new NoProxyError(entry);
+      const name = dnsHost(entry.replace(/^\*?\./, ''));
+      if (name === undefined) throw new NoProxyError(entry);
       this.names.push(hostKey(name));
     }
   }

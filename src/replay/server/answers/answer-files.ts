@@ -1,5 +1,6 @@
 import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import { type Flow, type HttpFlow, releaseFlow } from '../../../flow/flow.js';
+import { systemErrorText } from '../../../flow/system-error.js';
 import type { Damage } from '../../../serialize/input/damage.js';
 import { type ReadInput, type ReadOptions, type ReadSummary, readFlows } from '../../../serialize/input/reader.js';
 import { NativeSource } from '../../../serialize/native/native-source.js';
@@ -95,7 +96,7 @@ export class AnswerFiles {
         found = flow;
       });
     } catch (error) {
-      const message = `a recorded answer cannot be read: ${(error as Error).message}`;
+      const message = `a recorded answer cannot be read: ${systemErrorText(error)}`;
       this.options.onDamage({ kind: 'unreadable', offset: place.offset, message });
     }
     return found as HttpFlow | undefined;

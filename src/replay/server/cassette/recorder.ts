@@ -2,6 +2,7 @@ import type { SpoolPolicy } from '../../../flow/body/spool-policy.js';
 import type { FlowFilter, Verdict } from '../../../flow/filter.js';
 import type { Flow, HttpFlow } from '../../../flow/flow.js';
 import type { Addon } from '../../../flow/hooks/hooks.js';
+import { systemErrorText } from '../../../flow/system-error.js';
 import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 
 /** Stores the flows that were forwarded in a temporary file until the end of the run. */
@@ -45,7 +46,9 @@ export class CassetteRecorder implements Addon {
     }
     this.writing = this.writing.then(async () => {
       this.spooled ??= new SpooledFlows(this.policy);
-      await this.spooled.write(flow, ({ message }) => this.onProblem(`Flow ${flow.id} is not recorded: ${message}`));
+      await this.spooled.write(flow, (error) =>
+        this.onProblem(`Flow ${flow.id} is not recorded: ${systemErrorText(error)}`),
+      );
     });
     return this.writing;
   }

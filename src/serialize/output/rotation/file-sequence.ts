@@ -1,6 +1,7 @@
 import { mkdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, normalize } from 'node:path';
 import { BoundedMap } from '../../../flow/bounded-map.js';
+import { systemErrorText } from '../../../flow/system-error.js';
 import { type FlowFile, type FlowFileOptions, openFlowFile } from '../../flow-file.js';
 import type { WriterOptions } from '../../format.js';
 import { OUTPUT_FORMATS } from '../../formats.js';
@@ -114,7 +115,7 @@ export class FileSequence {
     if (keep === undefined) return;
     const isRemovable = (path: string): boolean => this.isRemovable(path);
     await removeOldFiles(this.name.pattern, keep, isRemovable).catch((error: Error) =>
-      onWarning(`Old files could not be removed: ${error.message}`),
+      onWarning(`Old files could not be removed: ${systemErrorText(error)}`),
     );
   }
 

@@ -146,22 +146,22 @@ t.test('files and folders that cannot be used', async (t) => {
     [
       'a file instead of a folder',
       () => loadAuthority(join(dir, 'file')),
-      /cannot be read \(ENOTDIR\): make it readable, or/,
+      /cannot be read: a part of the path is not a folder \(ENOTDIR\); make it readable, or/,
     ],
     [
       'a folder instead of a file',
       () => loadAuthority(join(dir, 'odd')),
-      /cannot be read \(EISDIR\): make it readable, or/,
+      /cannot be read: it is a folder \(EISDIR\); make it readable, or/,
     ],
     [
       'a folder that cannot be made',
       () => loadAuthority('/dev/null/x'),
-      /cannot be read \(ENOTDIR\): make it readable, or/,
+      /cannot be read: a part of the path is not a folder \(ENOTDIR\); make it readable, or/,
     ],
     [
       'a link to nowhere',
       () => loadAuthority(join(dir, 'link')),
-      /^Cannot create a CA in .*link: no such file or directory; make the folder writable, or/,
+      /^Cannot create a CA in .*link: no such file or directory \(ENOENT\); make the folder writable, or/,
     ],
     [
       'a key too small',
@@ -204,7 +204,7 @@ t.test('without permissions', { skip: !process.getuid && 'this system has no use
   t.type((await loadAuthority(readOnly!)).certificatePem, 'string', 'what is missing is not worth a failure');
   await t.rejects(loadAuthority(closed!), {
     name: 'AuthorityError',
-    message: 'cannot be read (EACCES): make it readable',
+    message: 'cannot be read: permission denied (EACCES); make it readable',
   });
   await t.rejects(loadAuthority(empty!), { name: 'AuthorityError', message: 'Cannot create a CA in' });
 });

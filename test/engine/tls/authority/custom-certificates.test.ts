@@ -84,7 +84,10 @@ t.test('chains, keys elsewhere, common names', (t) => {
 t.test('files that cannot be used', (t) => {
   const path = join(folder(t), 'own.pem');
   const read = (spec: string, passphrase?: string) => () => CustomCertificates.read([spec], passphrase);
-  t.throws(read(`x=${path}`), { name: 'TlsOptionError', message: `certs: ${path} cannot be read (ENOENT)` });
+  t.throws(read(`x=${path}`), {
+    name: 'TlsOptionError',
+    message: `certs: ${path} cannot be read: no such file or directory (ENOENT)`,
+  });
   write(path, authority.certificatePem);
   t.throws(read(path), { message: `certs: ${path} has no private key` });
   write(path, authority.certificatePem + keyPem(ecKey()));
@@ -94,5 +97,9 @@ t.test('files that cannot be used', (t) => {
   write(path, encrypted + toPem(certificate({ key })));
   t.throws(read(path), { message: /^certs: .* has an encrypted key/ });
   t.doesNotThrow(read(path, 'secret'));
+  for (const domain of ['a..b', '*a.test', '*.', 'a b'])
+    t.throws(() => CustomCertificates.read([`${domain}=${path}`], 'secret'), {
+      message: `"${domain}" is not a domain`,
+    });
   t.end();
 });

@@ -46,13 +46,15 @@ t.test('a folder with one for each', async (t) => {
     message: `client_certs: ${join(path, 'broken.pem')} has no private key`,
   });
   mkdirSync(join(path, 'folder.pem'));
-  await t.rejects(async () => certificates.for('folder'), { message: /folder\.pem cannot be read \(EISDIR\)/ });
+  await t.rejects(async () => certificates.for('folder'), {
+    message: /folder\.pem cannot be read: it is a folder \(EISDIR\)/,
+  });
 });
 
 t.test('a file that cannot be used', (t) => {
   const path = join(folder(t), 'mine.pem');
   t.throws(() => openClientCertificates(path, undefined), {
-    message: `client_certs: ${path} cannot be read (ENOENT)`,
+    message: `client_certs: ${path} cannot be read: no such file or directory (ENOENT)`,
   });
   write(path, pair().cert);
   t.throws(() => openClientCertificates(path, undefined), { message: `client_certs: ${path} has no private key` });

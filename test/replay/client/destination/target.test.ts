@@ -2,11 +2,11 @@ import t from 'tap';
 import {
   parseMapping,
   parseTarget,
-  type Target,
+  type ReplayTarget,
   TargetError,
 } from '../../../../src/replay/client/destination/target.js';
 
-const TARGETS: [text: string, target: Target][] = [
+const TARGETS: [text: string, target: ReplayTarget][] = [
   ['http://a', { scheme: 'http', host: 'a', port: 80, prefix: '' }],
   ['https://staging.example', { scheme: 'https', host: 'staging.example', port: 443, prefix: '' }],
   ['HTTPS://staging.example:8443/', { scheme: 'https', host: 'staging.example', port: 8443, prefix: '' }],
@@ -31,6 +31,10 @@ for (const text of [
   'http://a/b#c',
   'http://a/ä',
   'http://a b',
+  'http://a..b',
+  'http://.a',
+  'http://a$b',
+  'http://a:0',
   ' http://a',
 ]) {
   t.throws(() => parseTarget(text), TargetError, JSON.stringify(text));
@@ -44,6 +48,16 @@ t.same(parseMapping('API.example.=https://b:1'), {
 t.match(parseMapping('a:8080=http://b'), { host: 'a', port: 8080 });
 t.match(parseMapping('[::1]:1=http://b'), { host: '::1', port: 1 });
 t.match(parseMapping('bücher.test=http://b'), { host: 'xn--bcher-kva.test' });
-for (const text of ['', '=http://a', 'a', 'a=', 'a=b', 'a:x=http://b', 'http://a=http://b', 'a/b=http://c']) {
+for (const text of [
+  '',
+  '=http://a',
+  'a',
+  'a=',
+  'a=b',
+  'a:x=http://b',
+  'http://a=http://b',
+  'a/b=http://c',
+  'a..b=http://c',
+]) {
   t.throws(() => parseMapping(text), TargetError, JSON.stringify(text));
 }
