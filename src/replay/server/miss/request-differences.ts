@@ -12,6 +12,9 @@ export interface RequestDifference {
 
 /** Maximum number of differences of a request. */
 const MAX_LISTED = 50;
+/** Maximum length of a place and of a value, in characters. */
+const LONGEST_PLACE = 200;
+const LONGEST_VALUE = 1000;
 
 /** The differences between a recorded request and a new one. Each place is listed once. */
 export function differencesOf(recorded: readonly KeyField[], now: readonly KeyField[]): RequestDifference[] {
@@ -20,7 +23,18 @@ export function differencesOf(recorded: readonly KeyField[], now: readonly KeyFi
   const found: RequestDifference[] = [];
   for (const [place, fields] of before) found.push(...compare(fields, after.get(place) ?? []));
   for (const [place, fields] of after) if (!before.has(place)) found.push(...compare([], fields));
-  return found.slice(0, MAX_LISTED);
+  return found.slice(0, MAX_LISTED).map(({ where, recorded, now }) => ({
+    where: shortened(where, LONGEST_PLACE)!,
+    recorded: shortened(recorded, LONGEST_VALUE),
+    now: shortened(now, LONGEST_VALUE),
+  }));
+}
+
+/** A copy, because a slice of a text keeps the whole text in memory, and misses are remembered. */
+function shortened(text: string | undefined, longest: number): string | undefined {
+  if (text === undefined) return undefined;
+  const copy = Buffer.from(text.slice(0, longest), 'utf16le').toString('utf16le');
+  return text.length > longest ? `${copy}…` : copy;
 }
 
 /** Formats a difference: `query page: 1 → 2`. */
@@ -52,19 +66,25 @@ function compare(recorded: readonly KeyField[], now: readonly KeyField[]): Reque
   if (first?.part === 'json' && other?.part === 'json') {
     return [...jsonDifferences(parseJson(first.value), parseJson(other.value), '$')];
   }
-  const left = now.map(({ value }) => value);
-  const missing = recorded.flatMap(({ value }) => {
-    const at = left.indexOf(value);
-    if (at < 0) return value;
-    left.splice(at, 1);
-    return [];
-  });
+  const missing = without(recorded, now);
+  const left = without(now, recorded);
   const where = whereOf((first ?? other)!);
   return Array.from({ length: Math.max(missing.length, left.length) }, (_, at) => ({
     where,
     recorded: missing[at],
     now: left[at],
   }));
+}
+
+/** The values of `fields`, less one for each equal value of `others`. */
+function without(fields: readonly KeyField[], others: readonly KeyField[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { value } of others) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return fields.flatMap(({ value }) => {
+    const count = counts.get(value) ?? 0;
+    if (count > 0) counts.set(value, count - 1);
+    return count > 0 ? [] : value;
+  });
 }
 
 function* jsonDifferences(

@@ -55,3 +55,12 @@ t.test('not more than a few of many', async (t) => {
     requestFields(exchange(json(JSON.stringify(Array.from({ length: 1000 }, () => number)))), KEYS);
   t.equal(differencesOf(await fields(1), await fields(2)).length, 50);
 });
+
+t.test('long names and values are cut', async (t) => {
+  const fields = async (parts: Exchange) => requestFields(exchange(parts), KEYS);
+  const long = 'x'.repeat(5000);
+  const [name] = differencesOf(await fields(form('')), await fields(form(`${long}=1`)));
+  t.same(name, { where: `form ${'x'.repeat(195)}…`, recorded: undefined, now: '1' });
+  const [value] = differencesOf(await fields(form(`a=${long}`)), await fields(form('a=ü')));
+  t.match(value, { where: 'form a', recorded: `${'x'.repeat(1000)}…`, now: 'ü' });
+});
