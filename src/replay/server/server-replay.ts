@@ -15,6 +15,7 @@ import { keyOf, requestFields } from './key/request-key.js';
 import { explainMiss, plainMiss } from './miss/explain-miss.js';
 import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
+import { isUnasked } from './response/not-modified.js';
 import { DateMover } from './response/refresh.js';
 import { ServerReplayResults } from './results.js';
 import { unusedAnswers } from './unused.js';
@@ -123,11 +124,21 @@ export class ServerReplay implements Addon {
     const { index } = this.files;
     const key = keyOf(fields);
     const first = index.find(key);
-    const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence);
-    const answer = entry === undefined ? undefined : this.cache.get(entry);
-    if (!answer) return this.handleMiss(flow, fields, key, first === undefined ? 0 : index.count(first));
-    this.results.hits++;
-    return this.sendAnswer(flow, answer);
+    let before: number | undefined;
+    while (first !== undefined) {
+      const entry = index.useNext(first, this.options.sequence);
+      const answer = entry === undefined ? undefined : this.cache.get(entry);
+      if (!answer) return this.handleMiss(flow, fields, key, before === undefined ? index.count(first) : 0);
+      if (!isUnasked(answer.response, flow.request) || answer.response!.body.size > 0) {
+        this.results.hits++;
+        return this.sendAnswer(flow, answer);
+      }
+      answer.response!.body.release();
+      // The answers are sent in a circle, or the same one again.
+      if (before !== undefined && entry! <= before) break;
+      before = entry;
+    }
+    return this.handleMiss(flow, fields, key, 0);
   }
 
   /** @returns a promise only if the content has to be decoded */

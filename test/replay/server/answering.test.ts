@@ -127,6 +127,37 @@ t.test('a coding that the client does not accept is undone', async (t) => {
   t.ok(accepted.includes('Content-Encoding: gzip\r\n'));
 });
 
+t.test('a 304 is an answer only to a client that asked for it', async (t) => {
+  const unchanged = (etag: string, content = '') => {
+    const flow = recorded('/', [['ETag', etag]], Buffer.from(content), { status: 304 });
+    flow.request.headers.set('If-None-Match', etag);
+    return flow;
+  };
+  const length: [string, string] = ['Content-Length', '3'];
+  const both = await answering(t, [unchanged('"1"'), recorded('/', [length], Buffer.from('new')), unchanged('"2"')]);
+  t.match(await asked(both, get('/'), 'new'), /^HTTP\/1.1 200 Recorded\r\n/, 'the next one that is');
+  t.match(await asked(both, get('/', 'If-None-Match: "2"\r\n'), '\r\n\r\n'), /^HTTP\/1.1 304 Recorded\r\n/);
+
+  for (const sequence of [
+    { reuse: false, after: 'miss' },
+    { reuse: false, after: 'last' },
+    { reuse: false, after: 'first' },
+    { reuse: true, after: 'miss' },
+  ] as const) {
+    const lines: string[] = [];
+    const none = await answering(t, [unchanged('"1"'), unchanged('"2"')], { sequence, extra: 404, lines });
+    t.match(await asked(none, get('/'), '\r\n\r\n'), /^HTTP\/1.1 404 /);
+    t.match(lines.join('\n'), /closest: GET http:\/\/a.test\/\n *header if-none-match: "\\"1\\"" → missing/);
+  }
+
+  const exported = await answering(t, [unchanged('"1"', 'cached')]);
+  t.match(
+    await asked(exported, get('/'), 'cached'),
+    /^HTTP\/1.1 200 OK\r\n/,
+    'browsers export the content of their cache',
+  );
+});
+
 t.test('a connection that broke off breaks off again', async (t) => {
   const broken = (path: string, fields: [string, string][]) => {
     const flow = recorded(path, fields, Buffer.from('part'));

@@ -5,6 +5,7 @@ import type { AnswerFiles } from '../answers/answer-files.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
+import { conditionsOf, isUnasked } from '../response/not-modified.js';
 import { type Miss, urlOf } from './miss.js';
 import { differencesOf, type RequestDifference } from './request-differences.js';
 
@@ -35,7 +36,9 @@ export async function explainMiss(
     const flow = files.read(entry);
     const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
-      const found = differencesOf(recorded, fields);
+      const found = isUnasked(flow.response, request)
+        ? [...differencesOf(recorded, fields), ...missingConditions(flow.request)]
+        : differencesOf(recorded, fields);
       const count = found.reduce((sum, difference) => sum + weightOf(difference), 0);
       if (count < fewest) {
         fewest = count;
@@ -46,6 +49,15 @@ export async function explainMiss(
     if (flow) releaseFlow(flow);
   }
   return { ...plainMiss(request, used), closest, differences };
+}
+
+/** The conditions of the request that a 304 was recorded for. */
+function missingConditions(recorded: HttpRequest): RequestDifference[] {
+  return conditionsOf(recorded).map(({ name, value }) => ({
+    where: `header ${name}`,
+    recorded: value,
+    now: undefined,
+  }));
 }
 
 /** The weight of a difference; lower for texts with a common prefix. */

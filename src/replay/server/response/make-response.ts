@@ -7,6 +7,7 @@ import { HttpResponse } from '../../../flow/http/http-response.js';
 import { REASONS } from '../../../flow/http/reason-phrases.js';
 import type { RecordedAnswer } from '../answers/recorded-answer.js';
 import { acceptsCoding } from './accepted-coding.js';
+import { isUnasked } from './not-modified.js';
 import { withRecordedTiming } from './recorded-timing.js';
 import { type DateMover, refresh } from './refresh.js';
 
@@ -33,7 +34,8 @@ export function makeResponse(
 ): HttpResponse | Promise<HttpResponse> {
   const began = recorded.timestampStart;
   const finish = (decoded: HttpResponse | undefined): HttpResponse => {
-    const response = inVersion(decoded ?? recorded, request);
+    const whole = decoded ?? recorded;
+    const response = inVersion(isUnasked(whole, request) ? modified(whole) : whole, request);
     if (options.refresh) refresh(response, Date.now() / 1000, dates);
     response.timestampStart = 0;
     response.timestampEnd = undefined;
@@ -62,6 +64,16 @@ async function decode(recorded: HttpResponse, policy: SpoolPolicy): Promise<Http
   const plain = Body.of(fields, log, log.size, body.complete);
   body.release();
   const response = new HttpResponse({ statusCode, reason, httpVersion, headers: fields, body: plain });
+  response.trailers = trailers;
+  response.timestampStart = timestampStart;
+  return response;
+}
+
+/** Browsers export a 304 with the content of their cache (HAR). A client without a copy gets that content. */
+function modified(recorded: HttpResponse): HttpResponse {
+  const { headers, body, httpVersion, trailers, timestampStart } = recorded;
+  const reason = recorded.reason === '' ? '' : REASONS[200]!;
+  const response = new HttpResponse({ statusCode: 200, reason, httpVersion, headers, body });
   response.trailers = trailers;
   response.timestampStart = timestampStart;
   return response;
