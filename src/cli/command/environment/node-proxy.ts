@@ -27,6 +27,9 @@ interface AgentModule {
   globalAgent: AgentParts;
 }
 
+/** The function `request` of the module `http` before nock and MSW replace it, which refuse CONNECT. */
+let requestTunnel: typeof import('node:http').request;
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 /** `http` and `https` use the environment since 22.21 and 24.5, `fetch` since 22.21 and 24.0. */
 const isRecent = major > 24 || (major === 22 && minor >= 21);
@@ -43,6 +46,7 @@ if (process.env.NODE_USE_ENV_PROXY === '1') {
 
 /** Replaces the default agents. */
 function useProxyForAgents(): void {
+  requestTunnel = require('node:http').request;
   const http = require('node:http') as AgentModule;
   const https = require('node:https') as AgentModule;
   class HttpAgent extends http.Agent {
@@ -149,7 +153,8 @@ function useProxyForFetch(): void {
     },
   });
   const fetch: typeof original = (input, init) => {
-    globalThis.fetch = original;
+    // The program may have wrapped this function meanwhile.
+    if (globalThis.fetch === fetch) globalThis.fetch = original;
     install();
     return original(input, init);
   };
@@ -215,11 +220,10 @@ function secureTunnel(
 
 /** Opens a tunnel by CONNECT (RFC 9110 section 9.3.6). */
 function tunnel(proxy: Proxy, host: string, port: number, connected: Connected): void {
-  const http = require('node:http') as typeof import('node:http');
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const headers: Record<string, string> = { Host: authority };
   if (proxy.authorization) headers['Proxy-Authorization'] = proxy.authorization;
-  const request = http.request({
+  const request = requestTunnel({
     host: proxy.host,
     port: proxy.port,
     method: 'CONNECT',

@@ -56,6 +56,20 @@ for (const { Agent, globalAgent } of [http, https]) {
 }
 process.exit();`;
 
+/** Replaces functions as nock and MSW do. */
+const MOCKING = `
+import http from 'node:http';
+const { fetch: original } = globalThis;
+let calls = 0;
+globalThis.fetch = (...args) => {
+  calls++;
+  return original(...args);
+};
+http.request = () => { throw new Error('mocked'); };
+for (const _ of 'ab') await fetch('https://default.invalid/').catch(() => {});
+console.log(calls);
+process.exit();`;
+
 const NODES = [process.execPath, process.env.TSDUMP_NEWEST_NODE].filter((path) => path !== undefined);
 
 for (const [index, node] of NODES.entries()) {
@@ -65,19 +79,8 @@ for (const [index, node] of NODES.entries()) {
     const isRecent = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
     const server = await origin(t);
     const proxy = await origin(t);
-    const url = `http://${proxy.authority}`;
-    const env = {
-      ...process.env,
-      NODE_OPTIONS: '',
-      NODE_USE_ENV_PROXY: '1',
-      HTTP_PROXY: url,
-      HTTPS_PROXY: url,
-      NO_PROXY: '',
-      ORIGIN: server.authority,
-      IS_RECENT: isRecent ? '1' : '',
-    };
-    const args = ['--require', MODULE, '--input-type=module', '-e', PROGRAM];
-    const { stdout, stderr } = await promisify(execFile)(node, args, { env });
+    const env = { ORIGIN: server.authority, IS_RECENT: isRecent ? '1' : '' };
+    const { stdout, stderr } = await runProgram(node, PROGRAM, proxy.authority, env);
     const of = (usesProxy: boolean) =>
       CASES.filter((each) => (each[2] === 'if recent' ? isRecent : each[2]) === usesProxy).map(([name]) => `/${name}`);
     const viaProxy = of(true).map((path) => `http://${server.authority}${path}`);
@@ -87,4 +90,23 @@ for (const [index, node] of NODES.entries()) {
     t.equal(stdout, 'true 3 3\ntrue 3 3\n', 'classes behave as before');
     t.equal(stderr, '');
   });
+
+  t.test(`programs that mock, in ${index === 0 ? 'this Node.js' : 'the newest Node.js'}`, async (t) => {
+    const proxy = await origin(t);
+    const { stdout } = await runProgram(node, MOCKING, proxy.authority);
+    t.equal(stdout, '2\n', 'their functions stay');
+    t.same(proxy.targets, ['CONNECT default.invalid:443', 'CONNECT default.invalid:443']);
+  });
+}
+
+function runProgram(
+  node: string,
+  program: string,
+  proxy: string,
+  more: NodeJS.ProcessEnv = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const url = `http://${proxy}`;
+  const settings = { NODE_OPTIONS: '', NODE_USE_ENV_PROXY: '1', HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: '' };
+  const args = ['--require', MODULE, '--input-type=module', '-e', program];
+  return promisify(execFile)(node, args, { env: { ...process.env, ...settings, ...more } });
 }
