@@ -4,7 +4,7 @@ import { FilterError } from './error.js';
 /**
  * A piece of an expression after unquoting. `offsets` maps each of its UTF-16 units, and its end, to the expression.
  */
-export interface Piece {
+export interface UnquotedText {
   text: string;
   offsets: readonly number[];
   quoted: boolean;
@@ -18,7 +18,7 @@ const INFIX_BEFORE_OPERATOR = /[&|][ \t\r\n!(]*~/y;
 const ESCAPED_CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', 0: '\0' };
 
 /** Reads an expression from left to right. Offsets count UTF-16 units from 0. */
-export class Cursor {
+export class ExpressionCursor {
   at = 0;
 
   constructor(readonly expression: string) {}
@@ -52,12 +52,12 @@ export class Cursor {
   }
 
   /** Reads a word or a quoted string. */
-  piece(): Piece | undefined {
+  piece(): UnquotedText | undefined {
     return this.next === '"' || this.next === "'" ? this.quoted() : this.word();
   }
 
   /** Reads a word. @param stop characters that end it besides white space and `( ) ~ ' "` */
-  word(stop = ''): Piece | undefined {
+  word(stop = ''): UnquotedText | undefined {
     const start = this.at;
     WORD.lastIndex = start;
     let end = start + (WORD.exec(this.expression)?.[0].length ?? 0);
@@ -80,7 +80,7 @@ export class Cursor {
   /**
    * Reads a string in either kind of quotes. A backslash escapes any character; `\n`, `\t`, `\r`, `\f` and `\0` are control characters.
    */
-  private quoted(): Piece {
+  private quoted(): UnquotedText {
     const start = this.at;
     const quote = this.next;
     const offsets: number[] = [];

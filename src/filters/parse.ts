@@ -1,4 +1,4 @@
-import { Cursor } from './cursor.js';
+import { ExpressionCursor } from './cursor.js';
 import type { FilterError } from './error.js';
 import { nearest } from './nearest.js';
 import { BARE_REGEX, OPERATORS } from './operators/index.js';
@@ -30,14 +30,14 @@ export function parse(expression: string, settings: FilterSettings): Tree {
 }
 
 class Parser {
-  private readonly cursor: Cursor;
+  private readonly cursor: ExpressionCursor;
   private depth = 0;
 
   constructor(
     expression: string,
     private readonly settings: FilterSettings,
   ) {
-    this.cursor = new Cursor(expression);
+    this.cursor = new ExpressionCursor(expression);
   }
 
   whole(): Tree {

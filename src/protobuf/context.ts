@@ -1,5 +1,5 @@
 import type { Definitions, MessageType } from './definitions/definitions.js';
-import type { Field, Message } from './message.js';
+import type { ProtobufField, ProtobufMessage } from './message.js';
 import type { WireField } from './wire.js';
 
 /** Deeper messages are shown as bytes. */
@@ -15,7 +15,7 @@ export interface Budget {
 export interface DecodeContext {
   readonly definitions: Definitions | undefined;
   readonly budget: Budget;
-  decode(content: Buffer, type: MessageType | undefined, depth: number): Message;
+  decode(content: Buffer, type: MessageType | undefined, depth: number): ProtobufMessage;
   /** Groups wire fields by their number. */
-  group(wire: readonly WireField[], type: MessageType | undefined, depth: number): Field[];
+  group(wire: readonly WireField[], type: MessageType | undefined, depth: number): ProtobufField[];
 }

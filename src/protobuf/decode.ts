@@ -1,7 +1,7 @@
 import { type DecodeContext, MAX_DEPTH } from './context.js';
 import type { Definitions, FieldType, MessageType } from './definitions/definitions.js';
 import { guessValues } from './guess.js';
-import type { Field, Message, Value } from './message.js';
+import type { ProtobufField, ProtobufMessage, ProtobufValue } from './message.js';
 import { readPacked, readScalar } from './scalars.js';
 import { wellKnown } from './well-known.js';
 import { BYTES, readFields, type WireField } from './wire.js';
@@ -13,7 +13,7 @@ const MAX_FIELDS = 200_000;
  * Decodes a message, by its type if that is known. Fields that are not in the type, or have another wire type, are decoded by
  * their wire type alone. It never throws: invalid content is kept as bytes.
  */
-export function decodeMessage(content: Buffer, type?: MessageType, definitions?: Definitions): Message {
+export function decodeProtobuf(content: Buffer, type?: MessageType, definitions?: Definitions): ProtobufMessage {
   const context: DecodeContext = {
     definitions,
     budget: { fields: MAX_FIELDS },
@@ -23,7 +23,12 @@ export function decodeMessage(content: Buffer, type?: MessageType, definitions?:
   return decodeAt(content, type, context, 0);
 }
 
-function decodeAt(content: Buffer, type: MessageType | undefined, context: DecodeContext, depth: number): Message {
+function decodeAt(
+  content: Buffer,
+  type: MessageType | undefined,
+  context: DecodeContext,
+  depth: number,
+): ProtobufMessage {
   const { fields, end } = readFields(content, context.budget.fields);
   context.budget.fields -= fields.length;
   const rest = end < content.length ? content.subarray(end) : undefined;
@@ -35,14 +40,14 @@ function groupFields(
   type: MessageType | undefined,
   context: DecodeContext,
   depth: number,
-): Field[] {
+): ProtobufField[] {
   const byNumber = new Map<number, WireField[]>();
   for (const field of wire) {
     const list = byNumber.get(field.number);
     if (list) list.push(field);
     else byNumber.set(field.number, [field]);
   }
-  const fields: Field[] = [];
+  const fields: ProtobufField[] = [];
   for (const [number, list] of byNumber) {
     const known = type?.fields.get(number);
     const typed = known && readTyped(list, known, context, depth);
@@ -64,10 +69,10 @@ function readTyped(
   field: FieldType,
   context: DecodeContext,
   depth: number,
-): { values: Value[]; repeated: boolean } | undefined {
+): { values: ProtobufValue[]; repeated: boolean } | undefined {
   if (field.key) return readMap(list, field, context, depth);
   const { type } = field;
-  const values: Value[] = [];
+  const values: ProtobufValue[] = [];
   for (const each of list) {
     if (typeof type === 'object' && type.kind === 'message') {
       if (!('bytes' in each)) return undefined;
@@ -85,7 +90,7 @@ function readTyped(
   return { values, repeated: field.repeated || list.length > 1 };
 }
 
-function nested(bytes: Buffer, type: MessageType, context: DecodeContext, depth: number): Value {
+function nested(bytes: Buffer, type: MessageType, context: DecodeContext, depth: number): ProtobufValue {
   if (depth >= MAX_DEPTH) return { kind: 'bytes', bytes, note: 'nested too deeply' };
   return (
     wellKnown(bytes, type, context, depth) ?? { kind: 'message', message: decodeAt(bytes, type, context, depth + 1) }
@@ -98,7 +103,7 @@ function readMap(
   { key, type }: FieldType,
   context: DecodeContext,
   depth: number,
-): { values: Value[]; repeated: false } | undefined {
+): { values: ProtobufValue[]; repeated: false } | undefined {
   if (depth >= MAX_DEPTH) return undefined;
   const entryType: MessageType = {
     kind: 'message',
@@ -108,7 +113,7 @@ function readMap(
       [2, { name: 'value', type, repeated: false, key: undefined }],
     ]),
   };
-  const fields: Field[] = [];
+  const fields: ProtobufField[] = [];
   for (const each of list) {
     if (each.wire !== BYTES) return undefined;
     const entry = decodeAt(each.bytes, entryType, context, depth + 1);
@@ -123,7 +128,7 @@ function readMap(
   return { values: [{ kind: 'message', message: { isMap: true, fields, rest: undefined } }], repeated: false };
 }
 
-function keyText(key: Value): string {
+function keyText(key: ProtobufValue): string {
   if (key.kind === 'message') return '';
   return key.kind === 'bytes' ? key.bytes.toString('latin1') : String(key.value);
 }
@@ -134,7 +139,7 @@ function emptyKey(type: string): string {
 }
 
 /** The default of a value that is not sent. */
-function absentValue(type: FieldType['type']): Value {
+function absentValue(type: FieldType['type']): ProtobufValue {
   if (type === 'string') return { kind: 'text', value: '' };
   if (type === 'bytes') return { kind: 'bytes', bytes: Buffer.alloc(0) };
   if (type === 'bool') return { kind: 'literal', value: false };

@@ -1,11 +1,11 @@
 import { isUtf8 } from '../flow/runtime.js';
 import { type DecodeContext, MAX_DEPTH } from './context.js';
-import type { Value } from './message.js';
+import type { ProtobufValue } from './message.js';
 import { floatOf, signed, unsigned, zigzag } from './scalars.js';
 import { BYTES, FIXED32, FIXED64, readFields, VARINT, type WireField } from './wire.js';
 
 /** The values of a field of unknown type. All values have the same type. */
-export function guessValues(list: readonly WireField[], context: DecodeContext, depth: number): Value[] {
+export function guessValues(list: readonly WireField[], context: DecodeContext, depth: number): ProtobufValue[] {
   const contents: Buffer[] = [];
   for (const field of list) {
     if (field.wire !== BYTES) return list.map((each) => guessValue(each, context, depth));
@@ -15,7 +15,7 @@ export function guessValues(list: readonly WireField[], context: DecodeContext, 
   return asMessages(contents, context, depth) ?? contents.map((bytes) => ({ kind: 'bytes', bytes }));
 }
 
-function guessValue(field: WireField, context: DecodeContext, depth: number): Value {
+function guessValue(field: WireField, context: DecodeContext, depth: number): ProtobufValue {
   switch (field.wire) {
     case VARINT:
       return varint(field.low, field.high);
@@ -32,7 +32,7 @@ function guessValue(field: WireField, context: DecodeContext, depth: number): Va
 }
 
 /** @returns undefined unless all of them are messages */
-function asMessages(contents: readonly Buffer[], context: DecodeContext, depth: number): Value[] | undefined {
+function asMessages(contents: readonly Buffer[], context: DecodeContext, depth: number): ProtobufValue[] | undefined {
   if (depth >= MAX_DEPTH) return undefined;
   // All are checked before any is decoded, so that each level looks at each byte once.
   const all: WireField[][] = [];
@@ -57,13 +57,13 @@ export function isText(bytes: Buffer): boolean {
   return isUtf8(bytes);
 }
 
-function varint(low: number, high: number): Value {
+function varint(low: number, high: number): ProtobufValue {
   const value = signed(low, high);
   if (value < 0) return { kind: 'number', value, note: `u64: ${unsigned(low, high)}` };
   return { kind: 'number', value, note: `sint: ${zigzag(low, high)}` };
 }
 
-function fixed32(low: number): Value {
+function fixed32(low: number): ProtobufValue {
   const float = floatOf(low, 0, FIXED32);
   const integer = low | 0;
   const unsignedNote = `u32: ${low}`;
@@ -75,7 +75,7 @@ function fixed32(low: number): Value {
   return { kind: 'number', value: low, tag: 'fixed32' };
 }
 
-function fixed64(low: number, high: number): Value {
+function fixed64(low: number, high: number): ProtobufValue {
   const float = floatOf(low, high, FIXED64);
   const integer = signed(low, high);
   const unsignedNote = `u64: ${unsigned(low, high)}`;

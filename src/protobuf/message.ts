@@ -1,5 +1,5 @@
 /** A decoded value. */
-export type Value =
+export type ProtobufValue =
   | {
       readonly kind: 'number';
       readonly value: number | bigint;
@@ -10,22 +10,22 @@ export type Value =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null; readonly note?: string }
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'bytes'; readonly bytes: Buffer; readonly note?: string }
-  | { readonly kind: 'message'; readonly message: Message };
+  | { readonly kind: 'message'; readonly message: ProtobufMessage };
 
 /** The values of a field, in their order on the wire. */
-export interface Field {
+export interface ProtobufField {
   /** The name; the number for an unknown field. */
   readonly name: string;
   readonly number: number;
-  readonly values: Value[];
+  readonly values: ProtobufValue[];
   readonly repeated: boolean;
 }
 
 /** A decoded message: its fields in the order in which they first occur. */
-export interface Message {
+export interface ProtobufMessage {
   /** Set for a map: each field is an entry, and its name is the key. */
   readonly isMap?: true;
-  readonly fields: readonly Field[];
+  readonly fields: readonly ProtobufField[];
   /** The bytes after the last decoded field: they are invalid, or beyond the limit. */
   readonly rest: Buffer | undefined;
 }

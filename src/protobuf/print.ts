@@ -1,5 +1,5 @@
 import { plural } from '../flow/text/plural.js';
-import type { Field, Message, Value } from './message.js';
+import type { ProtobufField, ProtobufMessage, ProtobufValue } from './message.js';
 
 const INDENT = '  ';
 
@@ -10,13 +10,13 @@ const MAX_BYTES = 1024;
  * A message as lines of YAML, in pieces. Numbers of unknown type have their other interpretations as a comment. The form is
  * that of mitmproxy 12.
  */
-export function* printMessage(message: Message): Generator<string> {
+export function* printMessage(message: ProtobufMessage): Generator<string> {
   if (message.fields.length === 0 && !message.rest) yield '{}\n';
   else yield* printFields(message, '', '');
 }
 
 /** @param first the beginning of the first line, for an element of a list */
-function* printFields({ fields, rest, isMap }: Message, indent: string, first: string): Generator<string> {
+function* printFields({ fields, rest, isMap }: ProtobufMessage, indent: string, first: string): Generator<string> {
   let start = first || indent;
   for (const field of fields) {
     yield* printField(field, start, indent, isMap === true);
@@ -25,7 +25,7 @@ function* printFields({ fields, rest, isMap }: Message, indent: string, first: s
   if (rest) yield `${start}# not decoded, ${plural(rest.length, 'byte')}: ${hex(rest)}\n`;
 }
 
-function* printField(field: Field, start: string, indent: string, isKey: boolean): Generator<string> {
+function* printField(field: ProtobufField, start: string, indent: string, isKey: boolean): Generator<string> {
   const name = `${start}${/^\[/.test(field.name) || isKey || field.name.startsWith('@') ? quoted(field.name) : field.name}:`;
   if (!field.repeated) {
     yield* printValue(field.values.at(-1)!, name, indent + INDENT);
@@ -39,13 +39,13 @@ function* printField(field: Field, start: string, indent: string, isKey: boolean
   for (const value of field.values) yield* printElement(value, indent);
 }
 
-function* printElement(value: Value, indent: string): Generator<string> {
+function* printElement(value: ProtobufValue, indent: string): Generator<string> {
   if (value.kind === 'message' && !isEmpty(value.message)) {
     yield* printFields(value.message, indent + INDENT, `${indent}- `);
   } else yield* printValue(value, `${indent}-`, indent + INDENT);
 }
 
-function* printValue(value: Value, before: string, indent: string): Generator<string> {
+function* printValue(value: ProtobufValue, before: string, indent: string): Generator<string> {
   if (value.kind === 'message') {
     if (isEmpty(value.message)) yield `${before} {}\n`;
     else {
@@ -55,11 +55,11 @@ function* printValue(value: Value, before: string, indent: string): Generator<st
   } else yield `${before} ${scalarText(value)}\n`;
 }
 
-function isEmpty({ fields, rest }: Message): boolean {
+function isEmpty({ fields, rest }: ProtobufMessage): boolean {
   return fields.length === 0 && !rest;
 }
 
-function scalarText(value: Exclude<Value, { kind: 'message' }>): string {
+function scalarText(value: Exclude<ProtobufValue, { kind: 'message' }>): string {
   switch (value.kind) {
     case 'text':
       return quoted(value.value);

@@ -13,7 +13,7 @@ const MAX_FIELDS = 1_000_000;
  * @returns undefined if nothing was changed
  * @throws RangeError if a message has too many fields
  */
-export function rewriteMessage(message: Buffer, change: Change, depth = 0): Buffer | undefined {
+export function rewriteProtobuf(message: Buffer, change: Change, depth = 0): Buffer | undefined {
   const { fields, end } = readFields(message, MAX_FIELDS);
   if (fields.length === MAX_FIELDS) throw new RangeError('a message has too many fields');
   // The bytes are not a message, or nested too deeply. Text was handled by the caller.
@@ -42,7 +42,7 @@ export function rewriteMessage(message: Buffer, change: Change, depth = 0): Buff
 function changedContent(content: Buffer, mayBeText: boolean, change: Change, depth: number): Buffer | undefined {
   if (content.length === 0) return undefined;
   if (mayBeText && isText(content)) return change(content, true);
-  return rewriteMessage(content, change, depth + 1);
+  return rewriteProtobuf(content, change, depth + 1);
 }
 
 /** Encodes an integer below 2^32. */

@@ -1,6 +1,6 @@
 import type { Budget } from './context.js';
 import type { EnumType, ScalarType } from './definitions/definitions.js';
-import type { Value } from './message.js';
+import type { ProtobufValue } from './message.js';
 import { Cursor, FIXED32, FIXED64, VARINT, type WireField } from './wire.js';
 
 const WIRE_TYPES: Readonly<Record<ScalarType, number>> = {
@@ -22,7 +22,7 @@ const WIRE_TYPES: Readonly<Record<ScalarType, number>> = {
 };
 
 /** Reads a value of a known type. @returns undefined if it has another wire type */
-export function readScalar(field: WireField, type: ScalarType | EnumType): Value | undefined {
+export function readScalar(field: WireField, type: ScalarType | EnumType): ProtobufValue | undefined {
   const wire = typeof type === 'string' ? WIRE_TYPES[type] : VARINT;
   if (field.wire !== wire) return undefined;
   if (field.wire === 2) {
@@ -33,10 +33,10 @@ export function readScalar(field: WireField, type: ScalarType | EnumType): Value
 }
 
 /** The values of a repeated field in packed form ("Encoding", Packed). @returns undefined if they are invalid */
-export function readPacked(bytes: Buffer, type: ScalarType | EnumType, budget: Budget): Value[] | undefined {
+export function readPacked(bytes: Buffer, type: ScalarType | EnumType, budget: Budget): ProtobufValue[] | undefined {
   const wire = typeof type === 'string' ? WIRE_TYPES[type] : VARINT;
   if (wire !== VARINT && wire !== FIXED32 && wire !== FIXED64) return undefined;
-  const values: Value[] = [];
+  const values: ProtobufValue[] = [];
   const cursor = new Cursor(bytes);
   while (cursor.at < bytes.length) {
     const halves = wire === VARINT ? cursor.varint() : cursor.fixed(wire === FIXED64 ? 8 : 4);
@@ -46,7 +46,7 @@ export function readPacked(bytes: Buffer, type: ScalarType | EnumType, budget: B
   return values;
 }
 
-function readNumber(low: number, high: number, type: ScalarType | EnumType): Value {
+function readNumber(low: number, high: number, type: ScalarType | EnumType): ProtobufValue {
   if (typeof type === 'object') {
     const number = low | 0;
     return { kind: 'literal', value: type.names.get(number) ?? number };

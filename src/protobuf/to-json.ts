@@ -1,4 +1,4 @@
-import type { Field, Message, Value } from './message.js';
+import type { ProtobufField, ProtobufMessage, ProtobufValue } from './message.js';
 
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
@@ -6,17 +6,17 @@ export type Json = string | number | boolean | null | Json[] | { [name: string]:
  * A message as a value of JSON. Names are taken from the definitions; unknown fields have their numbers. Integers beyond 2^53
  * are text, and bytes Base64, as in the JSON form of Protobuf.
  */
-export function messageJson(message: Message): { [name: string]: Json } {
+export function messageJson(message: ProtobufMessage): { [name: string]: Json } {
   const object: { [name: string]: Json } = Object.create(null);
   for (const field of message.fields) object[field.name] = fieldJson(field);
   return object;
 }
 
-function fieldJson({ values, repeated }: Field): Json {
+function fieldJson({ values, repeated }: ProtobufField): Json {
   return repeated ? values.map(valueJson) : valueJson(values.at(-1)!);
 }
 
-function valueJson(value: Value): Json {
+function valueJson(value: ProtobufValue): Json {
   switch (value.kind) {
     case 'message':
       return messageJson(value.message);

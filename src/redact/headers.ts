@@ -1,3 +1,4 @@
+import { COLON, LF } from '../flow/text/ascii.js';
 import { type KnownLines, movedBy } from './known-lines.js';
 import type { KnownName, NameRule } from './names/secret-names.js';
 import { isOpaque, isTrivial } from './names/values.js';
@@ -22,9 +23,7 @@ const URLS = new Set([
 const HANDSHAKE = /\b(Negotiate|NTLM)[ \t]+([\w+/-]{8,}=*)/gi;
 /** Minimum length of a token. Names of subprotocols are shorter or contain no digits. */
 const SHORTEST_PROTOCOL = 12;
-const LF = 10;
 const PERCENT = 37;
-const COLON = 58;
 const NO_NAMES: readonly string[] = [];
 
 /**

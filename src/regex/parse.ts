@@ -1,5 +1,5 @@
 import { CharSet } from './charset.js';
-import { isDigit, isOctalDigit, Source } from './source.js';
+import { isDigit, isOctalDigit, RegexCursor } from './regex-cursor.js';
 import type { Assertion, Regex, RegexFlags, Scope } from './syntax.js';
 import { readCount, readEscape, readFlags, readHow, readOctal, readSet } from './tokens.js';
 import { fixedWidth } from './width.js';
@@ -39,7 +39,7 @@ export interface Groups {
 /** `parseRegex` with the groups of the regex. @throws RegexError */
 export function parseWithGroups(chars: readonly string[], flags: RegexFlags, ofBytes: boolean): RegexWithGroups {
   const scope = { ...flags, verbose: false, unicode: !ofBytes };
-  const parser = new RegexParser(new Source(chars, ofBytes), scope);
+  const parser = new RegexParser(new RegexCursor(chars, ofBytes), scope);
   const regex = parser.whole();
   return { regex, groups: parser.found };
 }
@@ -52,7 +52,7 @@ class RegexParser {
   private readonly conditions: { index: number; offset: number }[] = [];
 
   constructor(
-    private readonly source: Source,
+    private readonly source: RegexCursor,
     private scope: Scope,
   ) {}
 

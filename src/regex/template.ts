@@ -1,6 +1,6 @@
 import type { BytesFinder } from './finder.js';
 import type { Groups } from './parse.js';
-import { isDigit, isOctalDigit } from './source.js';
+import { isDigit, isOctalDigit } from './regex-cursor.js';
 import { RegexError, type SourceChar } from './syntax.js';
 
 /** Text, or the number of a group. */

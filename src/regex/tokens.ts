@@ -1,5 +1,5 @@
 import type { CharSet, ClassLetter } from './charset.js';
-import { isDigit, isOctalDigit, type Source } from './source.js';
+import { isDigit, isOctalDigit, type RegexCursor } from './regex-cursor.js';
 import type { Scope } from './syntax.js';
 
 const CONTROL: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 };
@@ -20,7 +20,7 @@ const FLAG_NAMES: Readonly<Record<string, keyof Scope>> = {
  * Reads an escape that has the same meaning inside and outside of sets: a character or a class.
  * @param start offset of the backslash
  */
-export function readEscape(source: Source, start: number): number | ClassLetter {
+export function readEscape(source: RegexCursor, start: number): number | ClassLetter {
   const char = source.next;
   if (char === undefined) throw source.error('a backslash at the end escapes nothing', start);
   source.at++;
@@ -34,7 +34,7 @@ export function readEscape(source: Source, start: number): number | ClassLetter 
 }
 
 /** The character with an octal code. */
-export function readOctal(source: Source, digits: string, start: number): number {
+export function readOctal(source: RegexCursor, digits: string, start: number): number {
   const code = Number.parseInt(digits, 8);
   if (code > 0o377) throw source.error('an octal escape goes up to \\377', start);
   return code;
@@ -44,7 +44,7 @@ export function readOctal(source: Source, digits: string, start: number): number
  * Reads the rest of a set including the closing bracket. A leading `]` is an ordinary character.
  * @param start offset of the opening bracket
  */
-export function readSet(source: Source, set: CharSet, start: number): CharSet {
+export function readSet(source: RegexCursor, set: CharSet, start: number): CharSet {
   set.negated = source.take('^');
   for (let first = true; first || !source.take(']'); first = false) {
     const from = source.at;
@@ -65,7 +65,7 @@ export function readSet(source: Source, set: CharSet, start: number): CharSet {
   return set;
 }
 
-function readSetItem(source: Source, start: number): number | ClassLetter {
+function readSetItem(source: RegexCursor, start: number): number | ClassLetter {
   const at = source.at;
   const char = source.next;
   if (char === undefined) throw source.error('this [ is not closed', start);
@@ -76,7 +76,7 @@ function readSetItem(source: Source, start: number): number | ClassLetter {
   return digits === '' ? readEscape(source, at) : readOctal(source, digits, at);
 }
 
-function readHex(source: Source, length: number, start: number): number {
+function readHex(source: RegexCursor, length: number, start: number): number {
   const digits = source.takeWhile((char) => /[0-9A-Fa-f]/.test(char), length);
   if (digits.length < length) throw source.error(`this escape needs ${length} hexadecimal digits`, start);
   const code = Number.parseInt(digits, 16);
@@ -85,7 +85,7 @@ function readHex(source: Source, length: number, start: number): number {
 }
 
 /** Reads a quantifier. @returns undefined without one. A brace that does not begin one is an ordinary character. */
-export function readCount(source: Source): { min: number; max: number } | undefined {
+export function readCount(source: RegexCursor): { min: number; max: number } | undefined {
   if (source.take('?')) return { min: 0, max: 1 };
   if (source.take('*')) return { min: 0, max: Number.POSITIVE_INFINITY };
   if (source.take('+')) return { min: 1, max: Number.POSITIVE_INFINITY };
@@ -106,7 +106,7 @@ export function readCount(source: Source): { min: number; max: number } | undefi
 }
 
 /** Reads the suffix of a quantifier. */
-export function readHow(source: Source): 'greedy' | 'lazy' | 'possessive' {
+export function readHow(source: RegexCursor): 'greedy' | 'lazy' | 'possessive' {
   if (source.take('?')) return 'lazy';
   return source.take('+') ? 'possessive' : 'greedy';
 }
@@ -115,7 +115,7 @@ export function readHow(source: Source): 'greedy' | 'lazy' | 'possessive' {
  * Reads the letters of `(?i)` or `(?i-s:…)`, up to the `)` or `:`.
  * @returns the resulting flags, and whether any was turned off
  */
-export function readFlags(source: Source, scope: Scope): { scope: Scope; turnedOff: boolean } {
+export function readFlags(source: RegexCursor, scope: Scope): { scope: Scope; turnedOff: boolean } {
   const flags = { ...scope };
   readLetters(source, flags, true);
   const turnedOff = source.take('-');
@@ -123,7 +123,7 @@ export function readFlags(source: Source, scope: Scope): { scope: Scope; turnedO
   return { scope: flags, turnedOff };
 }
 
-function readLetters(source: Source, flags: Scope, on: boolean): void {
+function readLetters(source: RegexCursor, flags: Scope, on: boolean): void {
   const start = source.at;
   const letters = source.takeWhile((char) => !'-:)'.includes(char));
   if (letters === '' && (!on || source.next !== '-')) throw source.error('flags are missing here', start);

@@ -8,17 +8,15 @@ import { runWarm } from '../cli/warm.js';
 import { readAll } from '../serialize/flows.js';
 import { lost } from '../serialize/har/lost.js';
 import { folder } from '../support/folder.js';
-import { orSkip, pathOf } from './support/command.js';
+import { MITMPROXY, PYTHON } from '../support/mitmproxy.js';
+import { pathOf } from './support/command.js';
 import { startMitmdump } from './support/mitmdump.js';
 import { type Handler, Origin, type Received } from './support/origin.js';
 
 const BROWSER = ['chromium-headless-shell', 'chromium'].map(pathOf).find((path) => path !== undefined);
 // A browser is a lot to install for a few requests: without one these are skipped wherever they run.
 const CHROMIUM = { skip: !BROWSER && 'there is no Chromium' };
-const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
-const MITMDUMP = {
-  skip: CHROMIUM.skip || orSkip(!PYTHON && 'TSDUMP_MITMPROXY_PYTHON is not set: mitmproxy 11 or newer').skip,
-};
+const MITMDUMP = { skip: CHROMIUM.skip || MITMPROXY.skip };
 
 const PAGE = `<!doctype html><meta charset=utf-8><title>page</title><link rel=icon href=data:,>
 <link rel=stylesheet href=/style.css><body>日本<img src=/image.png><script>
@@ -143,7 +141,7 @@ for (const mode of ['full', 'minimal'] as const) {
 t.test('mitmdump: hardump and its flow file', MITMDUMP, async (t) => {
   const origin = await Origin.start(t, serve);
   const [har, flows] = ['recorded.har', 'recorded.mitm'].map((name) => join(folder(t), name)) as [string, string];
-  const program = join(dirname(PYTHON!), 'mitmdump');
+  const program = join(dirname(PYTHON), 'mitmdump');
   const mitmdump = await startMitmdump(t, ['--set', `hardump=${har}`, '-w', flows], program);
   await visit(t, origin.url('/'), { proxy: { server: `http://127.0.0.1:${mitmdump.port}`, bypass: '<-loopback>' } });
   await mitmdump.stop();

@@ -6,7 +6,8 @@ import { runWarm } from '../cli/warm.js';
 import { toBytes } from '../serialize/flows.js';
 import { plainHttpFlow, sampleFlows } from '../serialize/sample-flows.js';
 import { folder } from '../support/folder.js';
-import { command, needs, orSkip } from './support/command.js';
+import { MITMPROXY, PYTHON } from '../support/mitmproxy.js';
+import { command, needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
 import { Recording } from './support/recording.js';
@@ -121,10 +122,6 @@ t.test('hardump to stdout, and where it cannot go', async (t) => {
   t.notOk(existsSync(join(capture, '../x.har')));
 });
 
-const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
-const MITMPROXY = orSkip(
-  !PYTHON && 'TSDUMP_MITMPROXY_PYTHON is not set: a Python that can import mitmproxy 11 or newer',
-);
 const SCRIPT = `
 import json, sys
 from mitmproxy import io
@@ -142,7 +139,7 @@ t.test('mitmproxy reads it', MITMPROXY, async (t) => {
   bytes.response!.body.set(Buffer.from([0xff, 0, 0xfe]));
   writeFileSync(join(dir, 'flows.bin'), await toBytes([text, bytes, ...sampleFlows()]));
   await runWarm(['-nr', join(dir, 'flows.bin'), '-qw', join(dir, 'flows.har')]);
-  const { code, stdout, stderr } = await command(PYTHON!, ['-c', SCRIPT, join(dir, 'flows.har')]);
+  const { code, stdout, stderr } = await command(PYTHON, ['-c', SCRIPT, join(dir, 'flows.har')]);
   t.equal(code, 0, stderr);
   t.same(JSON.parse(String(stdout)).slice(0, 3), [
     ['GET', 'http://example.com/text?%E9', '', 200, 'gr\xc3\xbcn', [['Content-Type', 'text/plain; charset=utf-8']]],

@@ -11,17 +11,14 @@ import { testAuthority } from '../engine/tls/support.js';
 import { startEchoSocket } from '../support/echo-socket.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
+import { MITMPROXY, PYTHON } from '../support/mitmproxy.js';
 import { until } from '../support/until.js';
-import { command, orSkip } from './support/command.js';
+import { command } from './support/command.js';
 import { type Recorded, Recording, readCapture } from './support/recording.js';
 
 const upstream = testAuthority();
 const trusted = write(join(folder(t), 'upstream.pem'), upstream.certificatePem);
 const TRUSTING = ['--set', `ssl_verify_upstream_trusted_ca=${trusted}`];
-const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
-const MITMPROXY = orSkip(
-  !PYTHON && 'TSDUMP_MITMPROXY_PYTHON is not set: a Python that can import mitmproxy 11 or newer',
-);
 const LARGE = 'grüße '.repeat(50_000);
 
 /** A connection to the proxy on which these were said already, each behind the answer to the one before. */
@@ -132,7 +129,7 @@ t.test('shown, filtered, and through every format and back', async (t) => {
   await t.test('mitmdump shows them', MITMPROXY, async (t) => {
     const main = 'import sys\nfrom mitmproxy.tools.main import mitmdump\nmitmdump(sys.argv[1:])';
     const args = ['-c', main, '-nr', join(dir, 'flows.mitm'), '--set', `confdir=${dir}`, '--flow-detail', '1'];
-    const { code, stdout, stderr } = await command(PYTHON!, args, { env: { HOME: dir } });
+    const { code, stdout, stderr } = await command(PYTHON, args, { env: { HOME: dir } });
     t.same([code, stderr], [0, '']);
     t.match(String(stdout), /WebSocket text message/);
     t.notMatch(String(stdout), /Traceback|Flow file corrupted/);

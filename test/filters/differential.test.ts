@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { compileFilter, FilterError } from '../../src/filters/index.js';
-import { orSkip } from '../e2e/support/command.js';
+import { MITMPROXY, PYTHON } from '../support/mitmproxy.js';
 import { Random } from '../support/random.js';
 import { rounds } from '../support/rounds.js';
 import { randomExpression } from './random-expression.js';
@@ -13,15 +13,6 @@ import { SAMPLES, sampleFlows } from './sample-flows.js';
  * takes for something else than they look like are not made here.
  */
 const SCRIPT = join(import.meta.dirname, '../../../test/filters/mitmproxy_filter.py');
-/** A Python that can import mitmproxy: of a virtual environment, or the one that Debian's package belongs to. */
-const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON ?? '/usr/bin/python3';
-
-// Looking for it takes less time than importing it.
-const found = spawnSync(PYTHON, [
-  '-c',
-  'import importlib.util, sys; sys.exit(not importlib.util.find_spec("mitmproxy.dns"))',
-]);
-const { skip } = orSkip(found.status !== 0 && `${PYTHON} cannot import mitmproxy`);
 
 const flows = await sampleFlows();
 const names = Object.keys(flows);
@@ -58,7 +49,7 @@ function compare(t: Test, expressions: string[], caseSensitive: boolean): number
 }
 
 for (const caseSensitive of [false, true]) {
-  t.test(`random expressions, ${caseSensitive ? 'case-sensitive' : 'ignoring case'}`, { skip }, async (t) => {
+  t.test(`random expressions, ${caseSensitive ? 'case-sensitive' : 'ignoring case'}`, MITMPROXY, async (t) => {
     const random = new Random(caseSensitive ? 7 : 8);
     const count = rounds(100, 300);
     const matches = compare(
@@ -79,6 +70,6 @@ const SPELLINGS = [
   '(', ')', '(a', 'a)', '~b', '~c', '~c x', '~', '~ q', '~xyz', '"a', '', '~b ~q',
 ]; // biome-ignore format: a table
 
-t.test('spellings', { skip }, async (t) => {
+t.test('spellings', MITMPROXY, async (t) => {
   t.ok(compare(t, SPELLINGS, false) > 50);
 });

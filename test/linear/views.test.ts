@@ -2,9 +2,9 @@ import { AltSvc } from '../../src/addons/alt-svc.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
 import { HttpResponse } from '../../src/flow/http/http-response.js';
 import { FrameSplitter } from '../../src/flow/rpc/frames.js';
-import { decodeMessage } from '../../src/protobuf/decode.js';
+import { decodeProtobuf } from '../../src/protobuf/decode.js';
 import { printMessage } from '../../src/protobuf/print.js';
-import { rewriteMessage } from '../../src/protobuf/rewrite.js';
+import { rewriteProtobuf } from '../../src/protobuf/rewrite.js';
 import { ContentBlock } from '../../src/terminal/content-block.js';
 import { escapedBytes, safeWireText } from '../../src/terminal/safe-text.js';
 import { codeView } from '../../src/terminal/views/code.js';
@@ -33,7 +33,7 @@ const responseOf = (name: string, value: string) => HttpResponse.make(200, '', {
 function messages(make: (count: number) => Buffer): (count: number) => () => unknown {
   return (count) => {
     const message = make(count);
-    return () => [[...printMessage(decodeMessage(message))].length, rewriteMessage(message, () => undefined)];
+    return () => [[...printMessage(decodeProtobuf(message))].length, rewriteProtobuf(message, () => undefined)];
   };
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { decodeMessage } from '../../src/protobuf/decode.js';
+import { decodeProtobuf } from '../../src/protobuf/decode.js';
 import { loadDefinitions } from '../../src/protobuf/definitions/load-definitions.js';
 import { printMessage } from '../../src/protobuf/print.js';
 import { messageJson } from '../../src/protobuf/to-json.js';
@@ -9,7 +9,7 @@ import { field, fixed, group, varint } from './wire-bytes.js';
 
 const FIXTURES = fileURLToPath(new URL('../../../fixtures/protobuf/', import.meta.url));
 const hex = (text: string) => Buffer.from(text, 'hex');
-const printed = (content: Buffer) => [...printMessage(decodeMessage(content))].join('');
+const printed = (content: Buffer) => [...printMessage(decodeProtobuf(content))].join('');
 
 // The first rows are the examples of mitmproxy 12, whose form this is.
 t.test('without definitions', async (t) => {
@@ -88,7 +88,7 @@ t.test('with definitions', async (t) => {
     [Buffer.concat([field(2, 1), field(2, 2)]), 'quantity:\n- 1\n- 2\n', { quantity: [1, 2] }],
   ];
   for (const [content, text, json] of table) {
-    const message = decodeMessage(content, item, definitions);
+    const message = decodeProtobuf(content, item, definitions);
     t.equal([...printMessage(message)].join(''), text, content.toString('hex'));
     t.same(JSON.parse(JSON.stringify(messageJson(message))), json, content.toString('hex'));
   }
@@ -103,7 +103,7 @@ t.test('random and damaged bytes', async (t) => {
     const content = round % 2 === 0 ? random.bytes(random.below(60)) : Buffer.from(valid);
     if (round % 2 === 1) content[random.below(content.length)] = random.below(256);
     for (const type of [undefined, order]) {
-      const message = decodeMessage(content, type, definitions);
+      const message = decodeProtobuf(content, type, definitions);
       // No exception, and no field without a value.
       if ([...printMessage(message)].length === 0) t.fail(content.toString('hex'));
       JSON.stringify(messageJson(message));
@@ -117,7 +117,7 @@ t.test('bombs are bounded', async (t) => {
   while (nested.length < 3000) nested = field(1, nested);
   t.match(printed(nested), /!binary/);
   const definitions = await loadDefinitions([FIXTURES]);
-  t.match([...printMessage(decodeMessage(nested, definitions.message('shop.Order')))].join(''), /\n/);
+  t.match([...printMessage(decodeProtobuf(nested, definitions.message('shop.Order')))].join(''), /\n/);
   const many = Buffer.concat(Array.from({ length: 300_000 }, () => field(1, 1)));
   t.match(printed(many), /# not decoded/);
   const groups = Buffer.concat([...Array(500).fill(varint(1 * 8 + 3)), ...Array(500).fill(varint(1 * 8 + 4))]);

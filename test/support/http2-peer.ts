@@ -24,6 +24,8 @@ export class Http2Peer {
   readonly encoder = new HpackEncoder();
   /** Received frames: `HEADERS 1 end :status=200 a=b`, `DATA 1 abc`, `RST_STREAM 1 PROTOCOL_ERROR`, `GOAWAY 0 …`. */
   readonly seen: string[] = [];
+  /** The length of `seen` at each acknowledgement of SETTINGS. */
+  readonly acknowledged: number[] = [];
   private readonly reader = new FrameReader();
   private readonly decoder = new HpackDecoder();
   private data = { streamId: 0, content: [] as Buffer[] };
@@ -85,6 +87,7 @@ export class Http2Peer {
     else if (type === FRAME.ping) this.seen.push(`${name}${flags & FLAG.ack ? ' ack' : ''}`);
     else if (type === FRAME.windowUpdate) this.seen.push(`${name} ${streamId} ${payload.readUInt32BE(0)}`);
     else if (type !== FRAME.settings) this.seen.push(name);
+    else if (flags & FLAG.ack) this.acknowledged.push(this.seen.length);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Style } from '../../terminal/styles.js';
 import { displayWidth, fitWidth } from '../../terminal/width.js';
 
 /** A cell of a table. */
-export interface Cell {
+export interface AlignedCell {
   text: string;
   style?: Style;
 }
@@ -21,11 +21,11 @@ const GAP = '  ';
  */
 export function alignColumns(
   columns: readonly TableColumn[],
-  rows: readonly (readonly Cell[])[],
+  rows: readonly (readonly AlignedCell[])[],
   titleStyle: Style,
   width?: number,
 ): string {
-  const titles = columns.map(({ title }): Cell => ({ text: title, style: titleStyle }));
+  const titles = columns.map(({ title }): AlignedCell => ({ text: title, style: titleStyle }));
   const all = [titles, ...rows];
   const widths = columns.map((_, at) => Math.max(...all.map((row) => displayWidth(row[at]!.text))));
   return all.map((row) => `${lineOf(columns, widths, row, width)}\n`).join('');
@@ -34,7 +34,7 @@ export function alignColumns(
 function lineOf(
   columns: readonly TableColumn[],
   widths: readonly number[],
-  row: readonly Cell[],
+  row: readonly AlignedCell[],
   width?: number,
 ): string {
   let used = 0;

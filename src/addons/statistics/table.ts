@@ -2,7 +2,7 @@ import { plural } from '../../flow/text/plural.js';
 import { formatSize } from '../../terminal/size.js';
 import type { Style, Styles } from '../../terminal/styles.js';
 import { fitWidth } from '../../terminal/width.js';
-import { alignColumns, type Cell, type TableColumn } from './align-columns.js';
+import { type AlignedCell, alignColumns, type TableColumn } from './align-columns.js';
 import {
   type Estimate,
   type Latency,
@@ -78,7 +78,7 @@ export class StatisticsTable {
 
   private counts(title: string, { names, others }: Counts, styleOf?: (name: string) => Style): string {
     const { bad } = this.styles;
-    const cells = ({ count, errors, bytes, missed }: Omit<Count, 'name'>): Cell[] => [
+    const cells = ({ count, errors, bytes, missed }: Omit<Count, 'name'>): AlignedCell[] => [
       { text: missed > 0 ? `≥ ${count}` : String(count) },
       { text: String(errors), style: errors > 0 ? bad : undefined },
       { text: formatSize(bytes) },
@@ -102,7 +102,7 @@ export class StatisticsTable {
 
   private statusClasses(classes: Record<StatusClass, number>): string {
     const style = statusStyle(this.styles);
-    const rows = STATUS_CLASSES.filter((name) => classes[name] > 0).map((name): Cell[] => [
+    const rows = STATUS_CLASSES.filter((name) => classes[name] > 0).map((name): AlignedCell[] => [
       { text: name === 'none' ? 'no response' : name, style: style(name) },
       { text: String(classes[name]) },
     ]);
@@ -111,10 +111,10 @@ export class StatisticsTable {
 
   private latency({ firstByte, total }: { firstByte: Latency; total: Latency }): string {
     if (firstByte.count === 0 && total.count === 0) return '';
-    const row = (name: string, latency: Latency): Cell[] => [
+    const row = (name: string, latency: Latency): AlignedCell[] => [
       { text: name },
       { text: String(latency.count) },
-      ...PERCENTILES.map((key): Cell => {
+      ...PERCENTILES.map((key): AlignedCell => {
         const about = key !== 'max' && latency.relativeError > 0 ? '~' : '';
         return { text: latency.count > 0 ? about + formatDuration(latency[key]) : '-' };
       }),
@@ -126,7 +126,7 @@ export class StatisticsTable {
   private requests(title: string, requests: readonly RequestFacts[]): string {
     if (requests.length === 0) return '';
     const style = statusStyle(this.styles);
-    const rows = requests.map(({ method, url, status, error, seconds, bytes }): Cell[] => [
+    const rows = requests.map(({ method, url, status, error, seconds, bytes }): AlignedCell[] => [
       { text: seconds === null ? '-' : formatDuration(seconds) },
       { text: String(status ?? '-'), style: style(String(status ?? 'none')) },
       { text: formatSize(bytes) },
@@ -143,7 +143,7 @@ export class StatisticsTable {
     return `${this.counts('client TLS', tls.clients)}\n${this.counts('server TLS', tls.servers)}`;
   }
 
-  private table(columns: readonly TableColumn[], rows: readonly (readonly Cell[])[]): string {
+  private table(columns: readonly TableColumn[], rows: readonly (readonly AlignedCell[])[]): string {
     return alignColumns(columns, rows, this.styles.name, this.columns);
   }
 }

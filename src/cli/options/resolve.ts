@@ -1,13 +1,13 @@
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { confidentialError } from './environment.js';
-import { type Setting, SOURCES, type Source, type UnclaimedSetting } from './setting.js';
+import { type Setting, type SettingSource, SOURCES, type UnclaimedSetting } from './setting.js';
 import { camelCase, OPTIONS, type OptionName, type Options } from './table/index.js';
 import { bool, OptionValueError } from './types/types.js';
 
 /** The source of the value of an option. */
 export interface Origin {
-  readonly source: Source;
+  readonly source: SettingSource;
   /** Of a repeatable option, the place of the last value. */
   readonly place: string;
   /** The place of each value of a repeatable option, by its text. */

@@ -4,14 +4,14 @@ import type { OptionName } from './table/index.js';
 /** Sources of values; later ones take precedence. A shorthand is a flag that sets several options, such as `-q`. */
 export const SOURCES = ['default', 'config file', 'environment', 'shorthand', 'command line'] as const;
 
-export type Source = (typeof SOURCES)[number];
+export type SettingSource = (typeof SOURCES)[number];
 
 /** One value of an option as text, from one source. */
 export interface Setting<Name extends string = OptionName> {
   readonly option: Name;
   /** Undefined without a value, as in `--set showhost`. */
   readonly text: string | undefined;
-  readonly source: Source;
+  readonly source: SettingSource;
   /** The place for error messages: `--listen-port`, `TSDUMP_LISTEN_PORT`, `/home/me/.tsdump/tsdump.yaml:3`. */
   readonly place: string;
   /** Set by `--set`, whose rules differ from those of flags. */

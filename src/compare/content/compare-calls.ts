@@ -2,7 +2,7 @@ import type { Headers } from '../../flow/http/headers.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { looksFramed } from '../../flow/rpc/frames.js';
 import { type RpcMessage, splitMessages } from '../../flow/rpc/messages.js';
-import { decodeMessage } from '../../protobuf/decode.js';
+import { decodeProtobuf } from '../../protobuf/decode.js';
 import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import { type Json, messageJson } from '../../protobuf/to-json.js';
@@ -119,6 +119,6 @@ function compareDocuments(
 
 /** @returns undefined if the bytes are not a message */
 function jsonOf(content: Buffer, { type, definitions }: CallOptions): Json | undefined {
-  const message = decodeMessage(content, type, definitions);
+  const message = decodeProtobuf(content, type, definitions);
   return message.rest ? undefined : messageJson(message);
 }

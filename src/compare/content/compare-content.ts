@@ -9,7 +9,7 @@ import { type Difference, type DifferenceKind, shorten } from '../difference.js'
 import type { Equality } from '../equality.js';
 import { compareParameters } from '../head/links.js';
 import { compareJson, type OnScalars } from '../json/compare-json.js';
-import { type JsonDocument, parseJson } from '../json/parse-json.js';
+import { type JsonDocument, parseExactJson } from '../json/parse-json.js';
 import { compareLines } from './compare-lines.js';
 
 /** Decoded content and its type. */
@@ -73,7 +73,7 @@ function compareDeep(
 
 function parsed({ bytes, contentType }: Content): JsonDocument | undefined {
   try {
-    return parseJson(decodeText(bytes, contentType));
+    return parseExactJson(decodeText(bytes, contentType));
   } catch {
     return undefined;
   }

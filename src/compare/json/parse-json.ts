@@ -15,7 +15,7 @@ export interface JsonDocument {
 }
 
 /** Parses JSON without losing digits of numbers. @throws SyntaxError */
-export function parseJson(text: string): JsonDocument {
+export function parseExactJson(text: string): JsonDocument {
   const plain: unknown = JSON.parse(text);
   const isExact = !(hasManyDigits(text) || LARGE_EXPONENT.test(text)) || !MAYBE_INEXACT.test(text);
   return { plain, exact: isExact ? plain : new ExactParser(text).parse() };

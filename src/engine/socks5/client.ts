@@ -4,12 +4,12 @@ import type { Credentials } from '../../flow/hooks/hooks.js';
 import { formatHostPort } from '../../flow/http/authority.js';
 import { UpstreamError } from '../errors.js';
 import {
-  Command,
   Method,
   readMethod,
   readReply,
   readVerdict,
   replyText,
+  SocksCommand,
   writeCredentials,
   writeGreeting,
   writeRequest,
@@ -51,7 +51,7 @@ export async function socks5Connect(
       'upstream-proxy-refused',
     );
   }
-  stream.write(writeRequest(Command.connect, target));
+  stream.write(writeRequest(SocksCommand.connect, target));
   const { reply } = await receive(readReply);
   if (reply !== 0)
     throw new UpstreamError(

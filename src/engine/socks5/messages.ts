@@ -10,7 +10,7 @@ const AUTH_VERSION = 1;
 export const Method = { none: 0, password: 2, unacceptable: 0xff } as const;
 
 /** Request commands. */
-export const Command = { connect: 1, bind: 2, udpAssociate: 3 } as const;
+export const SocksCommand = { connect: 1, bind: 2, udpAssociate: 3 } as const;
 
 /** Reply codes. */
 export const Reply = {

@@ -13,12 +13,12 @@ import { Route } from '../upstream/route.js';
 import { connectServer } from '../upstream/server-connection.js';
 import { AddressTypeError } from './address.js';
 import {
-  Command,
   Method,
   Reply,
   readCredentials,
   readGreeting,
   readRequest,
+  SocksCommand,
   SocksError,
   writeMethod,
   writeReply,
@@ -66,7 +66,7 @@ class Handshake {
   async run(): Promise<Route> {
     await this.greet();
     const { command, address } = await this.read(readRequest);
-    if (command !== Command.connect) {
+    if (command !== SocksCommand.connect) {
       throw new SocksRefusal(
         `SOCKS: the client requested ${COMMANDS[command] ?? `the command ${command}`}; only CONNECT is supported.`,
         writeReply(Reply.commandNotSupported),
@@ -141,7 +141,10 @@ class Handshake {
   }
 }
 
-const COMMANDS: Readonly<Record<number, string>> = { [Command.bind]: 'BIND', [Command.udpAssociate]: 'UDP ASSOCIATE' };
+const COMMANDS: Readonly<Record<number, string>> = {
+  [SocksCommand.bind]: 'BIND',
+  [SocksCommand.udpAssociate]: 'UDP ASSOCIATE',
+};
 
 /** The reply code for a failed connection. @returns undefined if the error is our own fault */
 export function replyTo(error: Error): number | undefined {

@@ -1,4 +1,4 @@
-import type { Cursor } from '../cursor.js';
+import type { ExpressionCursor } from '../cursor.js';
 
 /** Notation for one kind of number. */
 export interface Unit {
@@ -11,7 +11,7 @@ export interface Unit {
 const SIGN = /(?:>=|<=|>|<|==?)?[ \t]*/y;
 
 /** Reads `N`, `N-M`, `>N`, `>=N`, `<N`, `<=N` or `=N`, optionally in quotes. @throws FilterError */
-export function readComparison(cursor: Cursor, unit: Unit): (value: number) => boolean {
+export function readComparison(cursor: ExpressionCursor, unit: Unit): (value: number) => boolean {
   const start = cursor.at;
   const text = cursor.next === '"' || cursor.next === "'" ? cursor.piece()!.text : readUnquoted(cursor);
   const trimmed = text.trim();
@@ -23,7 +23,7 @@ export function readComparison(cursor: Cursor, unit: Unit): (value: number) => b
 }
 
 /** A word. It ends at `&`, `|` or `!`, which never occur in a number. */
-function readUnquoted(cursor: Cursor): string {
+function readUnquoted(cursor: ExpressionCursor): string {
   const sign = cursor.match(SIGN)!;
   return sign + (cursor.word('&|!')?.text ?? '');
 }

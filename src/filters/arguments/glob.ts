@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import type { HttpRequest } from '../../flow/index.js';
 import { compileTextRegex, type TextTest } from '../../regex/index.js';
-import type { Cursor } from '../cursor.js';
+import type { ExpressionCursor } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
 import { fromUtf8, someHost } from '../subjects/target.js';
 
@@ -14,7 +14,7 @@ const NEVER = '$^';
  * the host alone. A scheme and a port are compared if the glob has them; the query is never compared.
  * @throws FilterError
  */
-export function readGlob(cursor: Cursor, settings: FilterSettings): (request: HttpRequest) => boolean {
+export function readGlob(cursor: ExpressionCursor, settings: FilterSettings): (request: HttpRequest) => boolean {
   const start = cursor.at;
   const text = cursor.piece()?.text;
   if (!text) throw cursor.error(start, 'the glob is missing', EXPECTED);

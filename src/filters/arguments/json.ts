@@ -1,6 +1,6 @@
 import { type JsonPath, PathError, PathLimitError, parsePath, pathLength } from '../../json-path/index.js';
 import { compileTextRegex } from '../../regex/index.js';
-import type { Cursor, Piece } from '../cursor.js';
+import type { ExpressionCursor, UnquotedText } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
 import { compileWith } from './regex.js';
 
@@ -19,7 +19,7 @@ const EXPECTED = 'PATH or PATH OP VALUE, such as .user.name = bob; OP is one of 
  * @returns a test for a whole JSON value
  * @throws FilterError
  */
-export function readJsonTest(cursor: Cursor, settings: FilterSettings): ValueTest {
+export function readJsonTest(cursor: ExpressionCursor, settings: FilterSettings): ValueTest {
   const start = cursor.at;
   const { path, offsets, sign, value } =
     cursor.next === '"' || cursor.next === "'" ? readQuoted(cursor) : readWords(cursor);
@@ -30,7 +30,7 @@ export function readJsonTest(cursor: Cursor, settings: FilterSettings): ValueTes
 }
 
 /** @throws FilterError at the place in the path */
-function parse(path: string, offsets: readonly number[], cursor: Cursor): JsonPath {
+function parse(path: string, offsets: readonly number[], cursor: ExpressionCursor): JsonPath {
   try {
     return parsePath(path);
   } catch (error) {
@@ -58,10 +58,10 @@ interface Parts {
   /** Offsets of the path's characters in the expression. */
   offsets: readonly number[];
   sign?: string;
-  value?: Piece;
+  value?: UnquotedText;
 }
 
-function readWords(cursor: Cursor): Parts {
+function readWords(cursor: ExpressionCursor): Parts {
   const { at, expression } = cursor;
   const length = pathLength(expression, at, AFTER_PATH);
   const path = expression.slice(at, at + length);
@@ -76,7 +76,7 @@ function readWords(cursor: Cursor): Parts {
 }
 
 /** Reads an argument in one pair of quotes; the value may have its own pair inside. */
-function readQuoted(cursor: Cursor): Parts {
+function readQuoted(cursor: ExpressionCursor): Parts {
   const start = cursor.at;
   const { text, offsets } = cursor.piece()!;
   const trimmed = text.trim();
@@ -101,7 +101,7 @@ function readQuoted(cursor: Cursor): Parts {
   };
 }
 
-function compare(sign: string, value: Piece, cursor: Cursor, settings: FilterSettings): ValueTest {
+function compare(sign: string, value: UnquotedText, cursor: ExpressionCursor, settings: FilterSettings): ValueTest {
   switch (sign) {
     case '=':
     case '==':
@@ -120,13 +120,13 @@ function compare(sign: string, value: Piece, cursor: Cursor, settings: FilterSet
 }
 
 /** A quoted value is a string. An unquoted one matches its JSON literal, or a string with the same characters. */
-function equals({ text, quoted }: Piece): ValueTest {
+function equals({ text, quoted }: UnquotedText): ValueTest {
   const literal = quoted ? undefined : parseLiteral(text);
   return (found) => (found === literal && literal !== undefined) || found === text;
 }
 
 /** A numeric literal is compared as a number, any other text as a string. */
-function ordered(sign: string, { text, quoted }: Piece): ValueTest {
+function ordered(sign: string, { text, quoted }: UnquotedText): ValueTest {
   const literal = quoted ? text : (parseLiteral(text) ?? text);
   const limit = typeof literal === 'number' ? literal : text;
   return (found) => {

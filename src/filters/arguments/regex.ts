@@ -1,5 +1,5 @@
 import { type BytesTest, compileBytesRegex, compileTextRegex, RegexError, type TextTest } from '../../regex/index.js';
-import type { Cursor, Piece } from '../cursor.js';
+import type { ExpressionCursor, UnquotedText } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
 
 export interface RegexModes {
@@ -10,20 +10,20 @@ export interface RegexModes {
 }
 
 /** Reads a regex that is searched for in text. */
-export function readTextRegex(cursor: Cursor, settings: FilterSettings, modes: RegexModes = {}): TextTest {
+export function readTextRegex(cursor: ExpressionCursor, settings: FilterSettings, modes: RegexModes = {}): TextTest {
   return compileWith(compileTextRegex, cursor, readRegex(cursor), settings, modes);
 }
 
 /** Reads a regex that is searched for in bytes. */
-export function readBytesRegex(cursor: Cursor, settings: FilterSettings, modes: RegexModes = {}): BytesTest {
+export function readBytesRegex(cursor: ExpressionCursor, settings: FilterSettings, modes: RegexModes = {}): BytesTest {
   return compileWith(compileBytesRegex, cursor, readRegex(cursor), settings, modes);
 }
 
 /** Compiles a piece of the expression as a regex. @throws FilterError at the position of the error in the regex */
 export function compileWith<Test>(
   compile: (source: string, flags: { ignoreCase: boolean; multiline: boolean; dotAll: boolean }) => Test,
-  cursor: Cursor,
-  piece: Piece,
+  cursor: ExpressionCursor,
+  piece: UnquotedText,
   settings: FilterSettings,
   modes: RegexModes = {},
 ): Test {
@@ -36,7 +36,7 @@ export function compileWith<Test>(
   }
 }
 
-function readRegex(cursor: Cursor): Piece {
+function readRegex(cursor: ExpressionCursor): UnquotedText {
   const start = cursor.at;
   const piece = cursor.piece();
   if (!piece) {

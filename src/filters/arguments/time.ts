@@ -1,4 +1,4 @@
-import type { Cursor } from '../cursor.js';
+import type { ExpressionCursor } from '../cursor.js';
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
@@ -11,7 +11,7 @@ const EXPECTED = 'a time: 2024-05-31, 2024-05-31T12:00, 2024-05-31T12:00:00Z, 12
  * @returns seconds since the epoch
  * @throws FilterError
  */
-export function readTime(cursor: Cursor, now: number): number {
+export function readTime(cursor: ExpressionCursor, now: number): number {
   const start = cursor.at;
   const text = (cursor.next === '"' || cursor.next === "'" ? cursor.piece() : cursor.word('&|!'))?.text.trim();
   const time = text === undefined ? undefined : parseTime(text, now);

@@ -1,7 +1,7 @@
 import type { Flow, Headers } from '../../flow/index.js';
 import { compileBytesRegex } from '../../regex/index.js';
 import { compileWith, readBytesRegex } from '../arguments/regex.js';
-import type { Cursor, Piece } from '../cursor.js';
+import type { ExpressionCursor, UnquotedText } from '../cursor.js';
 import { ofResponse } from '../subjects/exchange.js';
 import { someField } from '../subjects/fields.js';
 import { type Certainty, NO, type Stage, YES } from '../verdict.js';
@@ -94,7 +94,7 @@ interface FieldArgument {
  * the regex.
  * @throws FilterError
  */
-function readField(cursor: Cursor, settings: FilterSettings): FieldArgument {
+function readField(cursor: ExpressionCursor, settings: FilterSettings): FieldArgument {
   const start = cursor.at;
   if (cursor.next === '"' || cursor.next === "'") return fromQuoted(cursor, settings);
   const name = cursor.match(NAME);
@@ -109,7 +109,7 @@ function readField(cursor: Cursor, settings: FilterSettings): FieldArgument {
   return withValue(name, value, cursor, settings);
 }
 
-function fromQuoted(cursor: Cursor, settings: FilterSettings): FieldArgument {
+function fromQuoted(cursor: ExpressionCursor, settings: FilterSettings): FieldArgument {
   const start = cursor.at;
   const piece = cursor.piece()!;
   const text = piece.text.trim();
@@ -124,7 +124,12 @@ function fromQuoted(cursor: Cursor, settings: FilterSettings): FieldArgument {
   return withValue(name, { text: value, offsets, quoted: true }, cursor, settings);
 }
 
-function withValue(name: string, value: Piece, cursor: Cursor, settings: FilterSettings): FieldArgument {
+function withValue(
+  name: string,
+  value: UnquotedText,
+  cursor: ExpressionCursor,
+  settings: FilterSettings,
+): FieldArgument {
   const test = compileWith(compileBytesRegex, cursor, value, settings);
   return { name: name.toLowerCase(), value: test.bytes };
 }

@@ -1,6 +1,6 @@
 import { type Flow, GRPC_STATUS_NAMES, grpcStatus, isGrpc, isWebSocket, namesWebSocket } from '../../flow/index.js';
 import { mayHaveStatus } from '../../flow/rpc/status.js';
-import type { Cursor } from '../cursor.js';
+import type { ExpressionCursor } from '../cursor.js';
 import { absentResponse } from '../subjects/exchange.js';
 import { type Certainty, decided, END, LATER, NO, type Predicate, type Stage, YES } from '../verdict.js';
 import { flag, LOOKED_UP, type Operator } from './operator.js';
@@ -48,7 +48,7 @@ function isTls(flow: Flow): boolean {
 /** A number or a name after the operator. Any other word is the next part of the expression. */
 const GRPC_STATUS = /[ \t\r\n]+(?:\d{1,2}|[A-Z_]+)(?=[ \t\r\n)&|]|$)/y;
 
-function readGrpcStatus(cursor: Cursor): number | undefined {
+function readGrpcStatus(cursor: ExpressionCursor): number | undefined {
   const start = cursor.at;
   const word = cursor.match(GRPC_STATUS)?.trim();
   if (word === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { Definitions } from '../../protobuf/definitions/definitions.js';
-import type { Cursor } from '../cursor.js';
+import type { ExpressionCursor } from '../cursor.js';
 import type { JsonReader } from '../subjects/json.js';
 import type { Predicate } from '../verdict.js';
 
@@ -41,7 +41,7 @@ export interface Operator {
   readonly help: string;
   readonly cost: Cost;
   /** Reads the argument at the cursor, if the operator has one. @throws FilterError */
-  compile(cursor: Cursor, settings: FilterSettings): Predicate;
+  compile(cursor: ExpressionCursor, settings: FilterSettings): Predicate;
 }
 
 /** Creates an operator without an argument. */

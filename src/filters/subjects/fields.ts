@@ -1,8 +1,5 @@
 import type { Headers } from '../../flow/index.js';
-
-const LF = 10;
-const CR = 13;
-const COLON = 58;
+import { COLON, CR, LF } from '../../flow/text/ascii.js';
 
 /**
  * Tests the fields of a block that have one name, until one passes. Works on the bytes of the block, without parsing

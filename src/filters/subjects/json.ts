@@ -1,7 +1,7 @@
 import type { Headers, HttpRequest } from '../../flow/index.js';
 import { rpcOfType } from '../../flow/rpc/call.js';
 import { splitMessages } from '../../flow/rpc/messages.js';
-import { decodeMessage } from '../../protobuf/decode.js';
+import { decodeProtobuf } from '../../protobuf/decode.js';
 import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import { messageJson } from '../../protobuf/to-json.js';
@@ -72,6 +72,6 @@ export function* jsonValues(
 }
 
 function protobufJson(content: Buffer, type: MessageType | undefined, definitions: Definitions | undefined): unknown {
-  const message = decodeMessage(content, type, definitions);
+  const message = decodeProtobuf(content, type, definitions);
   return message.rest ? undefined : messageJson(message);
 }

@@ -1,13 +1,11 @@
+import { COLON, HTAB, SP } from '../text/ascii.js';
 import { trimOws } from '../text/white-space.js';
 
 /** A field name and its value, as text in which each character is one byte (latin1). */
 export type Field = [name: string, value: string];
 
-const COLON = 58;
 /** Names in ASCII. They have no colon, except the leading one of a pseudo-header. */
 const SEARCHABLE = /^:?[!-9;-~]+$/;
-const SPACE = 32;
-const TAB = 9;
 
 /** Number of look-ups that search the text. After that, the block is parsed, which costs as much as several of them. */
 const MAX_SEARCHES = 3;
@@ -82,7 +80,7 @@ function isSameName(text: string, start: number, wanted: string): boolean {
 }
 
 function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB;
+  return code === SP || code === HTAB;
 }
 
 /** Comparing lengths first is safe: lower-casing does not change the length of latin1 text. */

@@ -1,3 +1,4 @@
+import { CR, LF } from '../text/ascii.js';
 /** A part and the delimiter after it. */
 export interface PartBytes {
   /** Complete header lines. */
@@ -18,8 +19,6 @@ export interface MultipartBytes {
 
 /** RFC 2046 allows 70. Search time is at worst proportional to the product of content and boundary length. */
 const LONGEST_BOUNDARY = 200;
-const CR = 13;
-const LF = 10;
 const DASH = 45;
 
 /**

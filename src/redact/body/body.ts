@@ -44,7 +44,7 @@ export function redactBody(
   if (!stored || body.size === 0) return undefined;
   const { type, encoding, length } = contentFields(headers);
   const codings = parseContentEncoding(encoding);
-  const job: Job = { redactor, body, type, codings, length, place, findings };
+  const job: BodyRedaction = { redactor, body, type, codings, length, place, findings };
   if (type !== undefined && redactor.searcher.kinds.isCall(type)) {
     const calls = callRedaction(type, headers);
     return redactPieces(job, (chunks, search) => calls.redact(upTo(chunks, redactor), search), calls.keepsBytes);
@@ -61,7 +61,7 @@ export function redactBody(
   return !content || content.length >= SYNC ? redactLarge(job) : redactSmall(job, content);
 }
 
-interface Job {
+interface BodyRedaction {
   readonly redactor: Redactor;
   readonly body: Body;
   /** The value of `Content-Type`. */
@@ -72,7 +72,7 @@ interface Job {
   readonly findings: Findings;
 }
 
-function redactSmall(job: Job, content: Buffer): undefined | BodyChange {
+function redactSmall(job: BodyRedaction, content: Buffer): undefined | BodyChange {
   const { redactor, type, codings, place, findings } = job;
   if (content.length > redactor.limit) return unsearchable(job, tooLarge(redactor));
   const kind = redactor.searcher.kinds.of(type, content);
@@ -88,7 +88,7 @@ function redactSmall(job: Job, content: Buffer): undefined | BodyChange {
   };
 }
 
-function redactLarge(job: Job): Promise<undefined | BodyChange> {
+function redactLarge(job: BodyRedaction): Promise<undefined | BodyChange> {
   const { type } = job;
   const { limit } = job.redactor;
   return redactPieces(job, (chunks, search) => redactStream(chunks, { ...search, type, limit }));
@@ -99,7 +99,7 @@ function redactLarge(job: Job): Promise<undefined | BodyChange> {
  * @param keepsBytes whether pieces without secrets equal the bytes of the body
  */
 async function redactPieces(
-  job: Job,
+  job: BodyRedaction,
   redact: (chunks: AsyncIterable<Buffer>, search: CallSearch) => AsyncGenerator<Buffer>,
   keepsBytes = true,
 ): Promise<undefined | BodyChange> {
@@ -186,7 +186,7 @@ function tooLarge({ limit }: Redactor): string {
 }
 
 /** @returns undefined if the body is kept without a search */
-function unsearchable({ redactor, body, place, findings }: Job, reason: string): undefined | BodyChange {
+function unsearchable({ redactor, body, place, findings }: BodyRedaction, reason: string): undefined | BodyChange {
   if (!redactor.dropsUnsearchable && reason !== 'binary') {
     findings.keep(place, reason);
     return undefined;

@@ -2,7 +2,7 @@ import type { Headers } from '../../flow/http/headers.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { COMPRESSED, PREFIX } from '../../flow/rpc/frames.js';
 import { MESSAGE_LIMIT, type RpcMessage, readMessages } from '../../flow/rpc/messages.js';
-import { rewriteMessage } from '../../protobuf/rewrite.js';
+import { rewriteProtobuf } from '../../protobuf/rewrite.js';
 import type { Searcher } from '../searcher.js';
 import { applyToBytes } from '../text/edits.js';
 import type { Replace, TextKind } from '../text/scan.js';
@@ -81,7 +81,7 @@ function framed(flags: number, length: number, content: Buffer): Buffer {
 }
 
 function redactedMessage(content: Buffer, search: CallSearch): Buffer | undefined {
-  return rewriteMessage(content, (part, isText) => redactedFlat(part, isText ? 'data' : 'binary', search));
+  return rewriteProtobuf(content, (part, isText) => redactedFlat(part, isText ? 'data' : 'binary', search));
 }
 
 function redactedFlat(content: Buffer, kind: TextKind, { searcher, replace, onFound }: CallSearch): Buffer | undefined {

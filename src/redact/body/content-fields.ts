@@ -1,4 +1,5 @@
 import type { Headers } from '../../flow/http/headers.js';
+import { COLON, CR, LF } from '../../flow/text/ascii.js';
 import { trimOws } from '../../flow/text/white-space.js';
 
 /** The header fields that describe the content. */
@@ -16,9 +17,6 @@ const TYPE = 'content-type';
 const ENCODING = 'content-encoding';
 const LENGTH = 'content-length';
 const TRANSFER = 'transfer-encoding';
-const LF = 10;
-const CR = 13;
-const COLON = 58;
 const LOWER_C = 99;
 const LOWER_T = 116;
 

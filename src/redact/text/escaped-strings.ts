@@ -1,8 +1,8 @@
+import { DQUOTE } from '../../flow/text/ascii.js';
 import { jsonValue } from './json-value.js';
 import type { Scan } from './scan.js';
 import { backslashesBefore, endOfString } from './strings.js';
 
-const QUOTE = 34;
 /** Maximum length of a string with escapes that is decoded. */
 const LONGEST = 256 * 1024;
 const COLON = /\s*:\s*/y;
@@ -16,7 +16,7 @@ export function escapedStringAt(scan: Scan, at: number): void {
   const open = openingQuote(text, at, scan.resume);
   // No further escape belongs to a string that begins earlier.
   if (open < 0) return scan.skipTo(at);
-  const end = endOfString(text, open + 1, QUOTE, 0, open + LONGEST);
+  const end = endOfString(text, open + 1, DQUOTE, 0, open + LONGEST);
   const decoded = parse(text.slice(open, end + 1));
   if (decoded === undefined) return scan.skipTo(at);
   COLON.lastIndex = end + 1;

@@ -1,3 +1,4 @@
+import { BACKSLASH, COLON, HTAB, SP } from '../../flow/text/ascii.js';
 import { LONGEST_NAME } from '../names/secret-names.js';
 import { isOpaque } from '../names/values.js';
 import { jsonValue } from './json-value.js';
@@ -56,9 +57,9 @@ function mayBeName(bytes: Uint8Array, start: number, end: number, length: number
   if (before === LESS || before === COLON || before === GREATER) return true;
   // A command-line option, an attribute without quotes, or a name in YAML.
   if (before === EQUALS || before === APOSTROPHE || (bytes[start] === DASH && bytes[start + 1] === DASH)) return true;
-  if (before === SPACE && start > 1 && bytes[start - 2] === COLON) return true;
+  if (before === SP && start > 1 && bytes[start - 2] === COLON) return true;
   let at = end;
-  while (at < length && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  while (at < length && (bytes[at] === SP || bytes[at] === HTAB)) at++;
   if (at >= length) return false;
   const after = bytes[at]!;
   if (after === COLON || after === EQUALS) return true;
@@ -68,16 +69,12 @@ function mayBeName(bytes: Uint8Array, start: number, end: number, length: number
   );
 }
 
-const TAB = 9;
 const SLASH = 47;
 const LESS = 60;
 const APOSTROPHE = 39;
-const SPACE = 32;
 const DASH = 45;
 const EQUALS = 61;
 const GREATER = 62;
-const COLON = 58;
-const BACKSLASH = 92;
 const BRACKET = 93;
 const PERCENT = 37;
 const AND = 38;

@@ -1,3 +1,4 @@
+import { DQUOTE } from '../../flow/text/ascii.js';
 import { isTrivial } from '../names/values.js';
 import type { Scan } from './scan.js';
 import { endOfString, unescaped } from './strings.js';
@@ -43,11 +44,9 @@ function valuesOf(scan: Scan, from: number, start: number, end: number): void {
     if (!member || NAME.lastIndex >= end) return;
     const escapes = member[1]!.length;
     const open = NAME.lastIndex;
-    const close = endOfString(text, open, QUOTE, escapes, end);
+    const close = endOfString(text, open, DQUOTE, escapes, end);
     const secret = unescaped(text.slice(open, close), escapes);
     if (!isTrivial(secret)) scan.put(from, open, close, scan.replace(secret, `secret.${member[2]}`));
     at = close + escapes + 1;
   }
 }
-
-const QUOTE = 34;

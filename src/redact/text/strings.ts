@@ -1,6 +1,6 @@
-const QUOTE = 34;
+import { BACKSLASH, DQUOTE } from '../../flow/text/ascii.js';
+
 const APOSTROPHE = 39;
-const BACKSLASH = 92;
 
 /** The number of backslashes that begin at an offset. */
 export function countBackslashes(text: string, from: number): number {
@@ -17,7 +17,7 @@ export function backslashesBefore(text: string, at: number): number {
 }
 
 export function isQuote(code: number): boolean {
-  return code === QUOTE || code === APOSTROPHE;
+  return code === DQUOTE || code === APOSTROPHE;
 }
 
 /**

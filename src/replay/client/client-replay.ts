@@ -5,7 +5,7 @@ import { type Pacer, untilDue } from './pace/pacer.js';
 import { Slots } from './pace/slots.js';
 import { type PrepareOptions, prepareRequest } from './prepare-request.js';
 import { obstacleOf } from './request/obstacles.js';
-import { type Job, Sender, type SenderOptions } from './request/sender.js';
+import { type ReplayJob, Sender, type SenderOptions } from './request/sender.js';
 
 /**
  * Called once for each request that was sent, after its flow has ended. The bodies of both flows can be read until it returns
@@ -82,7 +82,7 @@ export class ClientReplay {
     const prepared = prepareRequest(recorded, destination, this.options);
     const began = flowBegan(recorded);
     const due = pacer?.due(began);
-    const job: Job = { index, recorded, prepared, due };
+    const job: ReplayJob = { index, recorded, prepared, due };
     if (!pacer) return this.start(job, this.order.add(recorded.client.id, began, flowEnded(recorded)));
     const wait = untilDue(pacer, due!, clock);
     return wait ? wait.then(() => this.start(job)) : this.start(job);
@@ -115,7 +115,7 @@ export class ClientReplay {
     return undefined;
   }
 
-  private start(job: Job, turn?: Turn): undefined | Promise<void> {
+  private start(job: ReplayJob, turn?: Turn): undefined | Promise<void> {
     this.jobs++;
     void this.run(job, turn);
     return this.hasRoom() ? undefined : this.room();
@@ -135,7 +135,7 @@ export class ClientReplay {
   }
 
   /** @param turn the request's position in the order of its connection; undefined with a pacer */
-  private async run(job: Job, turn: Turn | undefined): Promise<void> {
+  private async run(job: ReplayJob, turn: Turn | undefined): Promise<void> {
     const { recorded } = job;
     const { rewriter, observer, onReplayed } = this.options;
     let replayed: HttpFlow | undefined;

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { retarget } from './destination/retarget.js';
-import type { Destination, Targets } from './destination/targets.js';
+import type { ReplayDestination, Targets } from './destination/targets.js';
 import { dropCredentials } from './request/credentials.js';
 import { toHttp1 } from './request/to-http1.js';
 
@@ -23,7 +23,7 @@ export interface Prepared {
 /** Creates the request to send from a recorded one. The caller releases its body. */
 export function prepareRequest(
   recorded: HttpFlow,
-  destination: Exclude<Destination, 'refused'>,
+  destination: Exclude<ReplayDestination, 'refused'>,
   options: PrepareOptions,
 ): Prepared {
   const { targets, keepHost } = options;

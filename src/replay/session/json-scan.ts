@@ -1,3 +1,4 @@
+import { BACKSLASH } from '../../flow/text/ascii.js';
 import { fromWire } from '../../flow/text/wire-text.js';
 
 /** Values at this depth or deeper are not reported. This also limits the length of paths. */
@@ -170,7 +171,6 @@ class Scan {
   }
 }
 
-const BACKSLASH = 92;
 const NUMBER_CHARS = '0123456789+-.eE';
 
 export function isJsonNumber(text: string): boolean {

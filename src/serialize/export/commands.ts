@@ -7,7 +7,7 @@ import type { Sink } from '../output/sinks.js';
 import type { FlowWriter } from '../output/writer.js';
 import { curlCommand } from './curl.js';
 import { httpieCommand } from './httpie.js';
-import { type Command, isShowable, printfCommand, printfText, quotedArgument } from './shell-text.js';
+import { isShowable, printfCommand, printfText, quotedArgument, type ShellCommand } from './shell-text.js';
 
 const PROGRAMS = { curl: curlCommand, httpie: httpieCommand } as const;
 
@@ -44,17 +44,17 @@ function remarkOn({ request: { body } }: HttpFlow): string {
   return body.complete || body.size === 0 ? '' : '# The body of the next request is incomplete.\n';
 }
 
-function withoutBody({ words, last }: Command): Buffer {
+function withoutBody({ words, last }: ShellCommand): Buffer {
   return line([...words, ...last]);
 }
 
-function withBody(command: Command, bytes: Buffer): Buffer {
+function withBody(command: ShellCommand, bytes: Buffer): Buffer {
   if (!isShowable(bytes)) return line([printfCommand(printfText(bytes)), ...fromStdin(command)]);
   const { words, textWords, last } = command;
   return line([...words, ...textWords(quotedArgument(bytes.toString('utf8'))), ...last]);
 }
 
-async function* readBody(command: Command, { request: { body } }: HttpFlow): AsyncGenerator<Buffer> {
+async function* readBody(command: ShellCommand, { request: { body } }: HttpFlow): AsyncGenerator<Buffer> {
   if (body.size <= LONGEST_ARGUMENT) {
     yield withBody(command, await body.rawBytes());
     return;
@@ -65,7 +65,7 @@ async function* readBody(command: Command, { request: { body } }: HttpFlow): Asy
   yield line(["'", ...fromStdin(command)]);
 }
 
-function fromStdin({ words, stdinWords, last }: Command): string[] {
+function fromStdin({ words, stdinWords, last }: ShellCommand): string[] {
   return ['|', ...words, ...stdinWords, ...last];
 }
 

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { type RequestUrl, requestUrl } from './request-url.js';
-import { type Command, shellArgument } from './shell-text.js';
+import { type ShellCommand, shellArgument } from './shell-text.js';
 
 /** Paths that curl sends unchanged. Others need `--request-target`. */
 const PLAIN_PATH = /^\/[\w.~!$&'()*+,;=:@%/?[\]{}-]*$/;
@@ -17,7 +17,7 @@ const EXPECTS = 1024;
  * The curl command for a request: the same method, target, header fields, version and body.
  * @param keepAddress connect to the recorded address
  */
-export function curlCommand(flow: HttpFlow, keepAddress: boolean): Command {
+export function curlCommand(flow: HttpFlow, keepAddress: boolean): ShellCommand {
   const { request } = flow;
   const url = requestUrl(flow, { byName: true, keepAddress });
   const isChunked = /(?:^|,)\s*chunked\s*$/i.test(request.headers.get('transfer-encoding') ?? '');

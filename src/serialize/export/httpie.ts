@@ -1,7 +1,7 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import { type RequestUrl, requestUrl } from './request-url.js';
-import { type Command, shellArgument } from './shell-text.js';
+import { type ShellCommand, shellArgument } from './shell-text.js';
 
 /** Fields that HTTPie sends unless they are unset. */
 const DEFAULT_FIELDS = ['User-Agent', 'Accept-Encoding', 'Accept', 'Connection'];
@@ -10,7 +10,7 @@ const DEFAULT_FIELDS = ['User-Agent', 'Accept-Encoding', 'Accept', 'Connection']
  * The HTTPie command for a request. HTTPie itself normalises URLs and methods, and speaks HTTP/1.1 only.
  * @returns undefined if it cannot send the request
  */
-export function httpieCommand(flow: HttpFlow): Command | undefined {
+export function httpieCommand(flow: HttpFlow): ShellCommand | undefined {
   const { request } = flow;
   if (!request.path.startsWith('/')) return undefined;
   const url = requestUrl(flow, { byName: false, keepAddress: false });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 /** A command that sends a request, in words for a shell that are already quoted. */
-export interface Command {
+export interface ShellCommand {
   readonly words: readonly string[];
   /** Words for a body in an argument. @param argument the body, quoted */
   readonly textWords: (argument: string) => string[];

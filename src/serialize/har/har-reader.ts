@@ -1,20 +1,12 @@
 import type { Flow } from '../../flow/flow.js';
+import { COLON, COMMA, DQUOTE } from '../../flow/text/ascii.js';
 import type { ReadJob } from '../format.js';
 import type { DamageLog } from '../input/damage.js';
 import type { Input } from '../input/input.js';
 import type { ReadSummary } from '../input/read-options.js';
 import { JsonError } from '../json/text/json-error.js';
 import { type LongText, releaseTexts, restoreTexts } from '../json/text/long-text.js';
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  isSpace,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-} from '../json/text/nesting.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, isSpace, OPEN_BRACE, OPEN_BRACKET } from '../json/text/nesting.js';
 import { readValue, skipByteOrderMark, skipSpace, skipValue } from '../json/text/value-reader.js';
 import type { Omissions } from '../shared/omissions.js';
 import { EntryReader } from './entry-reader.js';
@@ -101,7 +93,7 @@ export class HarReader {
       if (byte === CLOSE_BRACE) break;
       if (byte === COMMA) this.input.at++;
       else {
-        if (byte !== QUOTE) throw new JsonError('a key is missing', byte === undefined);
+        if (byte !== DQUOTE) throw new JsonError('a key is missing', byte === undefined);
         const key = await readKey(this.input);
         await this.expect(COLON);
         await skipSpace(this.input);

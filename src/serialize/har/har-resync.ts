@@ -1,5 +1,6 @@
+import { COLON } from '../../flow/text/ascii.js';
 import type { Input } from '../input/input.js';
-import { COLON, isSpace, OPEN_BRACE } from '../json/text/nesting.js';
+import { isSpace, OPEN_BRACE } from '../json/text/nesting.js';
 
 /** An entry begins with one of these keys. Few other objects in a HAR do, and none of the frequent ones. */
 const KEYS: ReadonlySet<string> = new Set(

@@ -49,7 +49,7 @@ export function decodeInterim(fields: Fields): InterimResponse {
   };
 }
 
-interface Target {
+interface UrlParts {
   scheme: string;
   host: string;
   port: number;
@@ -57,7 +57,7 @@ interface Target {
 }
 
 /** The target of a request: from scheme, host, port and path, otherwise from the URL. */
-function decodeTarget(fields: Fields, method: string): Target {
+function decodeTarget(fields: Fields, method: string): UrlParts {
   const scheme = lineText(fields, 'scheme');
   const given = lineText(fields, 'host');
   const host = given && normalizedHost(given);
@@ -83,7 +83,7 @@ function lineText(fields: Fields, key: string): string | undefined {
   return oneByteText(text);
 }
 
-function parseUrl(fields: Fields, url: string, method: string): Target {
+function parseUrl(fields: Fields, url: string, method: string): UrlParts {
   const connect = method === 'CONNECT' && !url.includes('://');
   const scratch = new HttpRequest({ ...NOWHERE, headers: new Headers() });
   try {

@@ -13,7 +13,7 @@ export interface Batch {
 }
 
 /** A job that ends a flow, in the queue. */
-export interface Job {
+export interface QueuedJob {
   run: WriteJob;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -30,7 +30,7 @@ export class PendingWrites {
   bytes = 0;
   private readonly pool = new ArenaPool();
   private arena: Arena = this.pool.take(0);
-  private items: (Batch | Job)[] = [];
+  private items: (Batch | QueuedJob)[] = [];
   /** Offsets of the ends of flows in reserved memory that does not belong to a batch yet. */
   private readonly ends: number[] = [];
   /** Consecutive flows in the block of an input, from `runStart` to `runEnd`, which are added together. */
@@ -96,7 +96,7 @@ export class PendingWrites {
     for (const end of ends) noted.push(start + end);
   }
 
-  addJob(job: Job): void {
+  addJob(job: QueuedJob): void {
     this.seal();
     this.items.push(job);
   }
@@ -130,13 +130,13 @@ export class PendingWrites {
   }
 
   /** Removes and returns the next item. */
-  next(): Batch | Job | undefined {
+  next(): Batch | QueuedJob | undefined {
     this.seal();
     return this.items.shift();
   }
 
   /** Puts back items that have to be written again, in front of all others. */
-  putBack(items: readonly (Batch | Job)[]): void {
+  putBack(items: readonly (Batch | QueuedJob)[]): void {
     this.seal();
     for (const item of items) if (!isJob(item)) this.bytes += item.bytes;
     this.items.unshift(...items);
@@ -196,6 +196,6 @@ export class PendingWrites {
   }
 }
 
-export function isJob(item: Batch | Job | undefined): item is Job {
+export function isJob(item: Batch | QueuedJob | undefined): item is QueuedJob {
   return item !== undefined && 'run' in item;
 }

@@ -1,4 +1,4 @@
-import { type Batch, isJob, type Job, PendingWrites, type WriteJob } from './pending-writes.js';
+import { type Batch, isJob, PendingWrites, type QueuedJob, type WriteJob } from './pending-writes.js';
 import { OutputError, RewriteError, type Sink } from './sinks.js';
 
 export interface WriteQueueOptions {
@@ -32,7 +32,7 @@ export class WriteQueue {
   /** Whether the output has failed. */
   failed = false;
   /** Items that are written and not settled, in order. They may have to be written again. */
-  private unsettled: (Batch | Job)[] = [];
+  private unsettled: (Batch | QueuedJob)[] = [];
   /** Number of items that the sink has settled. */
   private settledItems = 0;
   /** Callbacks, in order, each with the number of settled items that it waits for. */
@@ -229,7 +229,7 @@ export class WriteQueue {
     this.proceed();
   }
 
-  private async runJob(job: Job): Promise<void> {
+  private async runJob(job: QueuedJob): Promise<void> {
     let end = job.resolve;
     try {
       await job.run((chunk) => this.writeNow(chunk));

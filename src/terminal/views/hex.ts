@@ -1,3 +1,4 @@
+import { DOT } from '../../flow/text/ascii.js';
 import type { StreamView } from './view.js';
 
 const ROW = 16;
@@ -31,7 +32,6 @@ const TEXT_COLUMN = 52;
 const WIDTH = TEXT_COLUMN + 1 + ROW;
 const DIGITS = Buffer.from('0123456789abcdef');
 const BAR = 0x7c;
-const DOT = 0x2e;
 
 function rows(bytes: Buffer, offset: number): string {
   const row = Buffer.alloc(WIDTH);

@@ -1,3 +1,4 @@
+import { BACKSLASH, COLON, COMMA, CR, DQUOTE, HTAB, LF, SP } from '../../flow/text/ascii.js';
 import { decoded } from './text.js';
 import type { WholeView } from './view.js';
 
@@ -20,15 +21,7 @@ export const jsonView: WholeView = {
   },
 };
 
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
 const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
@@ -106,14 +99,14 @@ function skipSpace(text: string, from: number): number {
   let at = from;
   for (;;) {
     const code = text.charCodeAt(at);
-    if (code !== SPACE && code !== LF && code !== CR && code !== TAB) return at;
+    if (code !== SP && code !== LF && code !== CR && code !== HTAB) return at;
     at++;
   }
 }
 
 /** Skips the name of a member and its colon. @returns the start of the value, or -1 */
 function skipName(text: string, from: number): number {
-  if (text.charCodeAt(from) !== QUOTE) return -1;
+  if (text.charCodeAt(from) !== DQUOTE) return -1;
   const end = skipString(text, from);
   if (end < 0) return -1;
   const colon = skipSpace(text, end);
@@ -122,7 +115,7 @@ function skipName(text: string, from: number): number {
 
 /** Skips a string, number or literal. @returns its end, or -1 */
 function skipAtom(text: string, from: number): number {
-  if (text.charCodeAt(from) === QUOTE) return skipString(text, from);
+  if (text.charCodeAt(from) === DQUOTE) return skipString(text, from);
   const scalar = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
   scalar.lastIndex = from;
   return scalar.test(text) ? scalar.lastIndex : -1;
@@ -131,8 +124,8 @@ function skipAtom(text: string, from: number): number {
 function skipString(text: string, from: number): number {
   for (let at = from + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
-    if (code < SPACE) return -1;
+    if (code === DQUOTE) return at + 1;
+    if (code < SP) return -1;
     if (code === BACKSLASH) {
       const valid = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
       valid.lastIndex = at;

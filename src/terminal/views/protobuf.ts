@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../flow/http/http-request.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { looksFramed } from '../../flow/rpc/frames.js';
 import { type RpcMessage, readMessages } from '../../flow/rpc/messages.js';
-import { decodeMessage } from '../../protobuf/decode.js';
+import { decodeProtobuf } from '../../protobuf/decode.js';
 import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
 import { printMessage } from '../../protobuf/print.js';
@@ -43,7 +43,7 @@ export class ProtobufViews {
       matchesType: () => true,
       matchesContent: () => true,
       format: (content) => {
-        const message = decodeMessage(content, type, this.definitions);
+        const message = decodeProtobuf(content, type, this.definitions);
         return message.rest ? undefined : printMessage(message);
       },
     };
@@ -72,13 +72,13 @@ export class ProtobufViews {
     if (problem !== undefined) {
       yield `# ${encoding ? `${encoding}: ` : ''}${problem}\n`;
       if (encoding === undefined && rpc.codec === 'proto' && kind === 'message') {
-        yield* printMessage(decodeMessage(content, type, this.definitions));
+        yield* printMessage(decodeProtobuf(content, type, this.definitions));
       } else yield* hexView.format(one(content), NO_TYPE);
     } else if (kind === 'trailers') yield `# trailers\n${content.toString().trimEnd()}\n`;
     else if (kind === 'end' || rpc.codec === 'json') {
       if (kind === 'end') yield '# end of stream\n';
       yield* jsonLines(content);
-    } else if (rpc.codec === 'proto') yield* printMessage(decodeMessage(content, type, this.definitions));
+    } else if (rpc.codec === 'proto') yield* printMessage(decodeProtobuf(content, type, this.definitions));
     else if (isUtf8(content)) yield `${content.toString()}\n`;
     else yield* hexView.format(one(content), NO_TYPE);
   }

@@ -9,9 +9,9 @@ import { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpRequest } from '../../../src/flow/http/http-request.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
-import { orSkip } from '../../e2e/support/command.js';
 import { readAll } from '../../serialize/flows.js';
 import { toMitmproxy } from '../../serialize/mitmproxy/flow-files.js';
+import { MITMPROXY, PYTHON } from '../../support/mitmproxy.js';
 import { Random } from '../../support/random.js';
 import { rounds } from '../../support/rounds.js';
 import { addonsFor, type RewriteSettings, runHooks } from './rewriting.js';
@@ -21,8 +21,6 @@ import { addonsFor, type RewriteSettings, runHooks } from './rewriting.js';
  * on purpose (docs/rewriting.md) is not generated here.
  */
 const SCRIPT = join(import.meta.dirname, '../../../../test/addons/rewrite/mitmproxy_rewrite.py');
-const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
-const skip = orSkip(!PYTHON && 'TSDUMP_MITMPROXY_PYTHON is not set: a Python that can import mitmproxy 11 or newer');
 
 const HOSTS = ['a.test', 'b.a.test', 'c.test'];
 const BODIES = [
@@ -187,7 +185,7 @@ function randomCase(random: Random, folder: string): RewriteSettings {
 /** Groups of flows. Each case gets one of them: mitmproxy takes a millisecond for each flow that it reads. */
 const GROUPS = 6;
 
-t.test('random options on random flows', skip, async (t) => {
+t.test('random options on random flows', MITMPROXY, async (t) => {
   t.setTimeout(300_000);
   const folder = t.testdir({
     value: 'from a file',
@@ -215,7 +213,7 @@ t.test('random options on random flows', skip, async (t) => {
     }
   }
   writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
-  const { stdout, stderr, status } = spawnSync(PYTHON!, [SCRIPT, folder], { encoding: 'utf8', maxBuffer: 1 << 29 });
+  const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT, folder], { encoding: 'utf8', maxBuffer: 1 << 29 });
   if (status !== 0) throw new Error(stderr);
   const differences = JSON.parse(stdout) as [number, number, string, unknown, unknown][];
   for (const [number, at, what, wanted, found] of differences.slice(0, 30)) {

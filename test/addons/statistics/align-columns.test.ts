@@ -1,9 +1,9 @@
 import t from 'tap';
-import { alignColumns, type Cell } from '../../../src/addons/statistics/align-columns.js';
+import { type AlignedCell, alignColumns } from '../../../src/addons/statistics/align-columns.js';
 
 const same = (text: string): string => text;
 const loud = (text: string): string => `<${text}>`;
-const row = (...texts: string[]): Cell[] => texts.map((text) => ({ text }));
+const row = (...texts: string[]): AlignedCell[] => texts.map((text) => ({ text }));
 
 t.equal(
   alignColumns([{ title: 'name' }, { title: 'n', right: true }], [row('a', '1'), row('longer', '1000')], same),

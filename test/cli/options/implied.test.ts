@@ -1,10 +1,15 @@
 import t from 'tap';
 import { withImplied } from '../../../src/cli/options/gather.js';
 import { resolveOptions } from '../../../src/cli/options/resolve.js';
-import type { Setting, Source } from '../../../src/cli/options/setting.js';
+import type { Setting, SettingSource } from '../../../src/cli/options/setting.js';
 import type { OptionName } from '../../../src/cli/options/table/index.js';
 
-const from = (source: Source, option: OptionName, text: string): Setting => ({ option, text, source, place: source });
+const from = (source: SettingSource, option: OptionName, text: string): Setting => ({
+  option,
+  text,
+  source,
+  place: source,
+});
 const flag = (option: OptionName, text: string): Setting => from('command line', option, text);
 
 const CASES: [what: string, settings: Setting[], detail: number][] = [

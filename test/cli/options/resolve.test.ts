@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import t from 'tap';
 import { resolveOptions } from '../../../src/cli/options/resolve.js';
-import type { Setting, Source } from '../../../src/cli/options/setting.js';
+import type { Setting, SettingSource } from '../../../src/cli/options/setting.js';
 import { OPTIONS, type OptionName } from '../../../src/cli/options/table/index.js';
 import type { ProgramErrorCode } from '../../../src/cli/process/error-codes.js';
 
@@ -11,7 +11,7 @@ const set = (option: OptionName, text?: string): Setting => ({
   place: `--set ${option}`,
   bySet: true,
 });
-function from(source: Source, option: OptionName, text?: string): Setting {
+function from(source: SettingSource, option: OptionName, text?: string): Setting {
   return { option, text, source, place: `the ${source}` };
 }
 

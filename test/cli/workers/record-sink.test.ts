@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { LabelledWriter } from '../../../src/cli/workers/worker/forward.js';
+import { LabelledWriter } from '../../../src/cli/workers/worker/labelled-writer.js';
 import { RecordSink } from '../../../src/cli/workers/worker/record-sink.js';
 import { FileSink } from '../../../src/serialize/output/file-sink.js';
 import { WriteQueue } from '../../../src/serialize/output/write-queue.js';

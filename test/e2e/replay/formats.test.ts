@@ -4,17 +4,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import { runWarm } from '../../cli/warm.js';
 import { folder, write } from '../../support/folder.js';
-import { command, needs, orSkip } from '../support/command.js';
+import { MITMPROXY, PYTHON } from '../../support/mitmproxy.js';
+import { command, needs } from '../support/command.js';
 import { mirror, Origin, type Received } from '../support/origin.js';
 import { needsPython, python } from '../support/python.js';
 import { Recording } from '../support/recording.js';
 import { recordCurl, replayWarm } from './support.js';
 
 const CURL = needs('curl');
-const MITMPROXY_PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
-const MITMPROXY = orSkip(
-  !MITMPROXY_PYTHON && 'TSDUMP_MITMPROXY_PYTHON is not set: a Python that can import mitmproxy 11',
-);
 
 /** What a server gets, without what only concerns the connection. */
 function essence({ method, target, headers, body }: Received): string[] {
@@ -91,7 +88,7 @@ await dispatcher.close();`;
 
 t.test('a capture of mitmproxy, with HTTP/2', MITMPROXY, async (t) => {
   const path = join(mkdtempSync(join(folder(t), 'x')), 'flows.mitm');
-  const made = await command(MITMPROXY_PYTHON!, ['-c', MAKE_FLOWS, path]);
+  const made = await command(PYTHON, ['-c', MAKE_FLOWS, path]);
   t.equal(made.code, 0, made.stderr);
   const origin = await Origin.start(t, mirror);
   const ended = await replayWarm(path, ['--replay-to', origin.url('')]);

@@ -121,6 +121,7 @@ t.test('GOAWAY: streams up to the last one continue, later ones are sent again e
   await chat.settle();
   t.equal(chat.connects, 2);
   t.match(chat.server.seen.at(-1), /^HEADERS 1 end :method=POST/);
+  first.frames(first.head(3, [[':status', '503']], true), rawFrame(FRAME.data, 0, 3, 'ignored'));
   first.frames(first.head(1, [OK], true));
   chat.server.frames(chat.server.head(1, [[':status', '201']], true));
   await chat.settle();

@@ -40,7 +40,7 @@ const CASES: [name: string, read: (bytes: Buffer) => unknown, hex: string, says:
     messages.readRequest,
     '05 01 00 03 01 61 0050',
     { command: 1, address: ['a', 80] },
-    messages.writeRequest(messages.Command.connect, ['a', 80]),
+    messages.writeRequest(messages.SocksCommand.connect, ['a', 80]),
   ],
   ['reply: done', messages.readReply, '05 00 00 01 00000000 0000', { reply: 0 }, messages.writeReply(0)],
   ['reply: done, with a name', messages.readReply, '05 00 00 03 01 61 0050', { reply: 0 }],

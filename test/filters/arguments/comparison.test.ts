@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readComparison, type Unit } from '../../../src/filters/arguments/comparison.js';
-import { Cursor } from '../../../src/filters/cursor.js';
+import { ExpressionCursor } from '../../../src/filters/cursor.js';
 import { FilterError } from '../../../src/filters/index.js';
 
 /** Numbers, and `tens` for 10 to 19. */
@@ -37,12 +37,12 @@ const CASES: [text: string, passed: number[], rest: string][] = [
 ];
 
 for (const [text, passed, rest] of CASES) {
-  const cursor = new Cursor(text);
+  const cursor = new ExpressionCursor(text);
   const matches = readComparison(cursor, UNIT);
   t.same(VALUES.filter(matches), passed, text);
   t.equal(text.slice(cursor.at), rest, `rest of ${text}`);
 }
 
 for (const text of ['', ' ', '>', '>=<1', '19-10', '>1-2', '1-', '-1', '1-2-3', 'x', '""', '!1', '=']) {
-  t.throws(() => readComparison(new Cursor(text), UNIT), FilterError, JSON.stringify(text));
+  t.throws(() => readComparison(new ExpressionCursor(text), UNIT), FilterError, JSON.stringify(text));
 }

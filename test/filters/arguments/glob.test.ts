@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import t from 'tap';
 import { readGlob } from '../../../src/filters/arguments/glob.js';
-import { Cursor } from '../../../src/filters/cursor.js';
+import { ExpressionCursor } from '../../../src/filters/cursor.js';
 import { FilterError } from '../../../src/filters/index.js';
 import { Headers, HttpRequest } from '../../../src/flow/index.js';
 
@@ -25,7 +25,7 @@ const PATHS = [
 
 t.test('paths match as they do in picomatch', async (t) => {
   for (const glob of GLOBS) {
-    const matches = readGlob(new Cursor(`'${glob.replace(/\\/g, '\\\\')}'`), SETTINGS);
+    const matches = readGlob(new ExpressionCursor(`'${glob.replace(/\\/g, '\\\\')}'`), SETTINGS);
     const isMatch = picomatch.makeRe(glob, { dot: true });
     for (const path of PATHS) {
       const decoded = Buffer.from(path, 'latin1').toString();
@@ -35,12 +35,12 @@ t.test('paths match as they do in picomatch', async (t) => {
 });
 
 t.test('a hostile path', async (t) => {
-  const matches = readGlob(new Cursor('/*a*a*a*a*a*a*a*a*a*b'), SETTINGS);
+  const matches = readGlob(new ExpressionCursor('/*a*a*a*a*a*a*a*a*a*b'), SETTINGS);
   t.equal(matches(get(`/${'a'.repeat(20_000)}`)), false);
   t.equal(matches(get(`/${'a'.repeat(50)}b`)), true);
 });
 
 t.test('no globs', async (t) => {
   for (const text of ['', "''", '"{"', "'https://'"])
-    t.throws(() => readGlob(new Cursor(text), SETTINGS), FilterError, text);
+    t.throws(() => readGlob(new ExpressionCursor(text), SETTINGS), FilterError, text);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readJsonTest } from '../../../src/filters/arguments/json.js';
-import { Cursor } from '../../../src/filters/cursor.js';
+import { ExpressionCursor } from '../../../src/filters/cursor.js';
 
 const SETTINGS = { caseSensitive: false, now: 0, json: () => undefined };
 const JSON_VALUE = {
@@ -75,9 +75,9 @@ const CASES: [text: string, matches: boolean][] = [
 ];
 
 for (const [text, matches] of CASES) {
-  const cursor = new Cursor(text);
+  const cursor = new ExpressionCursor(text);
   t.equal(readJsonTest(cursor, SETTINGS)(JSON_VALUE), matches, text);
   t.ok(cursor.done, `${text} is read to its end`);
 }
 
-t.equal(readJsonTest(new Cursor('.text = Seven'), SETTINGS)(undefined), false, 'content that is not JSON');
+t.equal(readJsonTest(new ExpressionCursor('.text = Seven'), SETTINGS)(undefined), false, 'content that is not JSON');

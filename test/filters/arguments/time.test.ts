@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readTime } from '../../../src/filters/arguments/time.js';
-import { Cursor } from '../../../src/filters/cursor.js';
+import { ExpressionCursor } from '../../../src/filters/cursor.js';
 import { FilterError } from '../../../src/filters/index.js';
 
 const NOW = Date.UTC(2024, 4, 31, 12) / 1000;
@@ -31,11 +31,11 @@ const CASES: [text: string, seconds: number][] = [
   ['1h|~q', NOW - 3600],
 ];
 
-for (const [text, seconds] of CASES) t.equal(readTime(new Cursor(text), NOW), seconds, text);
+for (const [text, seconds] of CASES) t.equal(readTime(new ExpressionCursor(text), NOW), seconds, text);
 
 // biome-ignore format: a table
 const BAD = [
   '', ' ', 'x', '2024', '2024-13-01', '2024-02-30', '2023-02-29', '2024-05-01T24:00', '2024-05-01T12:60', '24:00', '12:60',
   '5', '5x', '2024-05-01T12', '2024-05-01T12:00+2', '""', '2024/05/01',
 ];
-for (const text of BAD) t.throws(() => readTime(new Cursor(text), NOW), FilterError, JSON.stringify(text));
+for (const text of BAD) t.throws(() => readTime(new ExpressionCursor(text), NOW), FilterError, JSON.stringify(text));

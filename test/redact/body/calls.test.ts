@@ -3,7 +3,7 @@ import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
 import { rpcOfType } from '../../../src/flow/rpc/call.js';
 import { splitMessages } from '../../../src/flow/rpc/messages.js';
-import { decodeMessage } from '../../../src/protobuf/decode.js';
+import { decodeProtobuf } from '../../../src/protobuf/decode.js';
 import { printMessage } from '../../../src/protobuf/print.js';
 import { Redactor, redactFlow } from '../../../src/redact/index.js';
 import { field, frame, group } from '../../protobuf/wire-bytes.js';
@@ -55,7 +55,7 @@ t.test('secrets in messages, whose lengths stay right', async (t) => {
   }
   const bare = await redacted(message(SECRET), { 'content-type': 'application/x-protobuf' });
   t.same(bare.body, message(PLACEHOLDER));
-  t.notMatch([...printMessage(decodeMessage(bare.body!))].join(''), SECRET);
+  t.notMatch([...printMessage(decodeProtobuf(bare.body!))].join(''), SECRET);
 });
 
 t.test('messages without secrets stay as they are', async (t) => {

@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { orSkip } from '../../e2e/support/command.js';
 import { readAll } from '../../serialize/flows.js';
 import { toMitmproxy } from '../../serialize/mitmproxy/flow-files.js';
+import { MITMPROXY, PYTHON } from '../../support/mitmproxy.js';
 import { Random } from '../../support/random.js';
 import { rounds } from '../../support/rounds.js';
 import { exchange, policy, replayOf } from './recorded.js';
@@ -15,8 +15,6 @@ import { exchange, policy, replayOf } from './recorded.js';
  * (docs/server-replay.md) is not generated here: the order of parameters, spellings of JSON, and a capture that is used up.
  */
 const SCRIPT = join(import.meta.dirname, '../../../../test/replay/server/mitmproxy_server_replay.py');
-const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
-const skip = orSkip(!PYTHON && 'TSDUMP_MITMPROXY_PYTHON is not set: a Python that can import mitmproxy 11 or newer');
 
 const HOSTS = ['a.test', 'b.test', 'a.test:8080'];
 const PATHS = ['/', '/items', '/items/1', '/items/2', '/a%20b', '/A'];
@@ -104,7 +102,7 @@ function options(random: Random): Record<string, unknown> {
   };
 }
 
-t.test('random options on random requests', skip, async (t) => {
+t.test('random options on random requests', MITMPROXY, async (t) => {
   t.setTimeout(300_000);
   const folder = t.testdir({});
   const random = new Random(18);
@@ -116,7 +114,7 @@ t.test('random options on random requests', skip, async (t) => {
   writeFileSync(join(folder, 'requests.mitm'), await toMitmproxy(asked));
   const cases = Array.from({ length: rounds(20, 40) }, () => options(random));
   writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
-  const { stdout, stderr, status } = spawnSync(PYTHON!, [SCRIPT, folder], { encoding: 'utf8', maxBuffer: 1 << 29 });
+  const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT, folder], { encoding: 'utf8', maxBuffer: 1 << 29 });
   if (status !== 0) throw new Error(stderr);
   const wanted = JSON.parse(stdout) as Decision[][];
   const counts = new Map<string, number>();

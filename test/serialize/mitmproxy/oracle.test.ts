@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Flow, HttpFlow } from '../../../src/flow/flow.js';
 import type { MessageLog } from '../../../src/flow/message-log/message-log.js';
-import { orSkip } from '../../e2e/support/command.js';
 import { testAuthority } from '../../engine/tls/support.js';
+import { MITMPROXY, PYTHON } from '../../support/mitmproxy.js';
 import { rounds } from '../../support/rounds.js';
 import { readAll, toBytes } from '../flows.js';
 import { plainHttpFlow, sampleFlows } from '../sample-flows.js';
@@ -14,15 +14,13 @@ import { EARLY, FIXTURES, fixturePath, toMitmproxy } from './flow-files.js';
 
 /** mitmproxy itself, version 11 or newer, reads what is written here and writes what is read here. */
 const SCRIPT = join(import.meta.dirname, '../../../../test/serialize/mitmproxy/flow_states.py');
-const PYTHON = process.env.TSDUMP_MITMPROXY_PYTHON;
-const skip = orSkip(!PYTHON && 'TSDUMP_MITMPROXY_PYTHON is not set: a Python that can import mitmproxy 11 or newer');
 
 const folder = t.testdir({});
 
 type State = Record<string, unknown>;
 
 function runScript(...args: string[]): string {
-  const { stdout, stderr, status } = spawnSync(PYTHON!, [SCRIPT, ...args], { encoding: 'utf8', maxBuffer: 1 << 29 });
+  const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT, ...args], { encoding: 'utf8', maxBuffer: 1 << 29 });
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
@@ -88,14 +86,14 @@ function withoutBackup(states: State[]): State[] {
   return states.map((state) => ({ ...state, backup: null }));
 }
 
-t.test('random flows of mitmproxy', skip, async (t) => {
+t.test('random flows of mitmproxy', MITMPROXY, async (t) => {
   const path = join(folder, 'random');
   const count = rounds(60, 150);
   runScript('make', path, '1', String(count));
   t.same(compare(t, [await encode(t, path, 'random')]), [count]);
 });
 
-t.test('files of every version are read as mitmproxy reads them', skip, async (t) => {
+t.test('files of every version are read as mitmproxy reads them', MITMPROXY, async (t) => {
   const all: Encoded[] = [];
   for (let version = 7; version <= 21; version++) {
     all.push(await encode(t, fixturePath(version), `version ${version}`, version));
@@ -103,7 +101,7 @@ t.test('files of every version are read as mitmproxy reads them', skip, async (t
   for (const [at, count] of compare(t, all).entries()) t.ok(count >= 5, all[at]!.name);
 });
 
-t.test('files of early versions are read as mitmproxy reads them', skip, async (t) => {
+t.test('files of early versions are read as mitmproxy reads them', MITMPROXY, async (t) => {
   const all: Encoded[] = [];
   for (const version of EARLY) {
     all.push(await encode(t, join(FIXTURES, 'early', `v${version}.mitm`), `version ${version}`, Number(version)));
@@ -111,7 +109,7 @@ t.test('files of early versions are read as mitmproxy reads them', skip, async (
   for (const [at, count] of compare(t, all).entries()) t.ok(count >= 2, all[at]!.name);
 });
 
-t.test('flows of tsdump', skip, async (t) => {
+t.test('flows of tsdump', MITMPROXY, async (t) => {
   const der = [new X509Certificate(testAuthority().certificatePem).raw];
   const flows = sampleFlows();
   for (const { client, server } of flows) {

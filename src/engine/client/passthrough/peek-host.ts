@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { formatAuthority, formatHostPort, parseWireAuthority } from '../../../flow/http/authority.js';
+import { LF } from '../../../flow/text/ascii.js';
 import type { Deadline } from '../../net/deadlines.js';
 import { readAvailable, readUntil } from '../../net/read-until.js';
 
@@ -38,8 +39,6 @@ export async function peekHost(
   });
   return typeof found === 'string' ? undefined : found.host;
 }
-
-const LF = 10;
 
 /** The first `Host` field with a value, or the end of the head. */
 const HOST_OR_END = /\n(?:host:[ \t]*([^\t-\r ]+)[ \t]*)?\r?\n/i;

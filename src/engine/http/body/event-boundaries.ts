@@ -1,6 +1,4 @@
-const LF = 10;
-
-const CR = 13;
+import { CR, LF } from '../../../flow/text/ascii.js';
 
 /**
  * Finds where the events of an event stream begin and end (WHATWG HTML, "Parsing an event stream"). An event ends with an empty

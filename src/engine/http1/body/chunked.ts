@@ -1,12 +1,7 @@
+import { CR, HTAB, LF, SEMICOLON, SP } from '../../../flow/text/ascii.js';
 import { ProtocolError } from '../../errors.js';
 import { type Head, mayEndHead, parseHead } from '../head/head.js';
 import { SmallPieces } from './small-pieces.js';
-
-const CR = 13;
-const LF = 10;
-const SEMICOLON = 59;
-const SP = 32;
-const HTAB = 9;
 
 type State = 'size' | 'extension' | 'sizeLf' | 'data' | 'dataCr' | 'dataLf' | 'trailers' | 'done';
 

@@ -79,9 +79,8 @@ export function hasFaultyFraming(httpVersion: string, hasTransferEncoding: boole
 
 /** @param strict refuse leading zeros, which some recipients read as octal */
 function lengthFraming(values: readonly string[], strict: boolean, refuse: (reason: string) => never): Framing {
-  const lengths = values.length === 1 ? values : values.join(',').split(',');
-  const text = trimFolds(lengths[0]!);
-  if (lengths.some((length) => trimFolds(length) !== text)) refuse('two different values of Content-Length');
+  const text = trimFolds(values[0]!);
+  if (values.some((value) => trimFolds(value) !== text)) refuse('two different values of Content-Length');
   if (!(strict ? /^(0|[1-9]\d*)$/ : /^\d+$/).test(text)) refuse(`Content-Length ${quoteWire(values.join(', '))}`);
   const length = Number(text);
   if (!Number.isSafeInteger(length)) refuse(`Content-Length ${cut(text)} is too large`);

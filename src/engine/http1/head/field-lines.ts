@@ -1,11 +1,6 @@
 import { TCHAR } from '../../../flow/http/token.js';
+import { COLON, CR, LF } from '../../../flow/text/ascii.js';
 import { collectFramingField, type FramingFields } from './framing-fields.js';
-
-const CR = 13;
-
-const LF = 10;
-
-const COLON = 58;
 
 /** In place of an offset: the head goes on in bytes that have not arrived yet. */
 const INCOMPLETE = -1;

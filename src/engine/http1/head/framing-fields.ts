@@ -1,11 +1,7 @@
-const SP = 32;
-const HTAB = 9;
-const CR = 13;
-const LF = 10;
+import { COLON, CR, DOT, HTAB, LF, SP } from '../../../flow/text/ascii.js';
+
 const HYPHEN = 45;
-const DOT = 46;
 const ZERO = 48;
-const COLON = 58;
 const UNDERSCORE = 95;
 
 /** The fields for framing and connection handling, collected in the single pass over the head. */

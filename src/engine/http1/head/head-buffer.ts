@@ -1,11 +1,8 @@
 import { GrowingBuffer } from '../../../flow/body/growing-buffer.js';
+import { CR, LF } from '../../../flow/text/ascii.js';
 import { plural } from '../../../flow/text/plural.js';
 import { ProtocolError } from '../../errors.js';
 import { type Head, mayEndHead, parseHead } from './head.js';
-
-const CR = 13;
-
-const LF = 10;
 
 /** Unparsed bytes of a connection: the next head as far as it has arrived, or the bytes after it. */
 export class HeadBuffer extends GrowingBuffer {

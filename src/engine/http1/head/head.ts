@@ -1,3 +1,4 @@
+import { CR, LF } from '../../../flow/text/ascii.js';
 import { FieldLines } from './field-lines.js';
 import type { FramingFields } from './framing-fields.js';
 import { mendLines, withoutSpacedColons } from './mend-lines.js';
@@ -13,10 +14,6 @@ export interface Head extends FramingFields {
   /** Offset of the first byte after the head. */
   end: number;
 }
-
-const CR = 13;
-
-const LF = 10;
 
 const NONE: readonly string[] = [];
 

@@ -1,10 +1,4 @@
-const CR = 13;
-
-const LF = 10;
-
-const SP = 32;
-
-const HTAB = 9;
+import { CR, HTAB, LF, SP } from '../../../flow/text/ascii.js';
 
 /**
  * Field lines to forward: each ends in CRLF, and a folded line (obs-fold, RFC 9112 section 5.2) becomes a single line

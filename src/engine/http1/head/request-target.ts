@@ -4,7 +4,7 @@ import { quoteWire } from '../../../flow/text/quote.js';
 import { ProtocolError } from '../../errors.js';
 import type { Destination } from '../../upstream/route.js';
 
-export interface Target extends Destination {
+export interface RequestTarget extends Destination {
   /** The authority in the target, as written; empty in origin form. */
   authority: string;
   path: string;
@@ -24,7 +24,7 @@ export class TargetParser {
   constructor(private readonly fixed: Destination | undefined) {}
 
   /** @throws ProtocolError (400) */
-  parse(method: string, target: string): Target {
+  parse(method: string, target: string): RequestTarget {
     const { fixed } = this;
     if (target.startsWith('/') || target === '*') {
       if (!fixed) throw new ProtocolError(400, NOT_A_SERVER);

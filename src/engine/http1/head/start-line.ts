@@ -1,8 +1,7 @@
 import { isToken } from '../../../flow/http/token.js';
+import { SP } from '../../../flow/text/ascii.js';
 import { quoteWire } from '../../../flow/text/quote.js';
 import { ProtocolError } from '../../errors.js';
-
-const SP = 32;
 
 export interface RequestLine {
   method: string;

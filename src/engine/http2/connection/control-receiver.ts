@@ -56,20 +56,31 @@ export class ControlReceiver {
     }
     const { floods, writer, streams } = this.parts;
     floods.control(writer.full);
-    this.apply(payload);
+    const growth = this.adopt(payload);
+    // Before frames that only the new settings allow: a peer may apply them when the acknowledgement arrives.
     writer.write(settingsAck());
+    this.growWindows(growth);
     streams.openWaiting();
     return true;
   }
 
   /** Applies a peer's settings, which need no acknowledgement. */
   apply(payload: Buffer): void {
-    const { peer, sender, streams, isServer } = this.parts;
+    this.growWindows(this.adopt(payload));
+  }
+
+  /** Sends nothing. @returns by how much the windows of the streams grow */
+  private adopt(payload: Buffer): number {
+    const { peer, sender, isServer } = this.parts;
     const before = peer.initialWindowSize;
     applySettings(peer, payload, !isServer);
     sender.encoder.setLimit(peer.headerTableSize);
     sender.maxFrameSize = peer.maxFrameSize;
-    const by = peer.initialWindowSize - before;
+    return peer.initialWindowSize - before;
+  }
+
+  private growWindows(by: number): void {
+    const { streams } = this.parts;
     if (by !== 0) streams.table.each((stream) => streams.growWindow(stream, by));
   }
 

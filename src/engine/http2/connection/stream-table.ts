@@ -83,10 +83,10 @@ export class StreamTable {
     return all;
   }
 
-  /** Takes the streams that a server does not process after its GOAWAY. */
+  /** Takes the streams that a server does not process after its GOAWAY. What it sends on them nevertheless is ignored. */
   takeAfter(last: number): Http2Stream[] {
     const after = [...this.live.values()].filter(({ id }) => id > last);
-    for (const { id } of after) this.live.delete(id);
+    for (const stream of after) this.remove(stream, false);
     return after;
   }
 

@@ -1,5 +1,6 @@
 import { Headers } from '../../../flow/http/headers.js';
 import { TCHAR } from '../../../flow/http/token.js';
+import { COLON } from '../../../flow/text/ascii.js';
 import type { FieldList } from '../frames/field-list.js';
 
 /** The fields of a message, separated into pseudo-header fields and others. */
@@ -90,7 +91,6 @@ export function readFields(list: FieldList, allowed: readonly string[], strict: 
   return { pseudo, headers, contentLength, announcesTrailers, expectsContinue, violation };
 }
 
-const COLON = 58;
 const INVALID_VALUE = /[\0\r\n]/;
 const UPPER_CASE = 'an upper-case letter in the name of a header';
 

@@ -1,5 +1,6 @@
 import type { Address } from '../../../flow/connection.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
+import { CR, LF } from '../../../flow/text/ascii.js';
 import { quoteWire } from '../../../flow/text/quote.js';
 import { ProtocolError } from '../../errors.js';
 import { mayEndHead, parseHead } from '../../http1/head/head.js';
@@ -45,9 +46,6 @@ export function connectAnswerReader(): (bytes: Buffer) => ConnectAnswer | undefi
     }
   };
 }
-
-const CR = 13;
-const LF = 10;
 
 /** Bytes of another protocol might never contain the end of a head. */
 function refuseOtherProtocols(bytes: Buffer, at: number): void {

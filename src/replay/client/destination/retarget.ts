@@ -1,17 +1,17 @@
 import { defaultPort, formatAuthority, parseAuthority } from '../../../flow/http/authority.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { hostKey } from '../../../flow/text/host-name.js';
-import type { Target } from './target.js';
+import type { ReplayTarget } from './target.js';
 
 /** Finds the target for a mapped server. */
-export type FindTarget = (host: string, port: number | undefined) => Target | undefined;
+export type FindTarget = (host: string, port: number | undefined) => ReplayTarget | undefined;
 
 /**
  * Redirects a request to a target: sets scheme, host and port, and adds the path prefix. `Host` is updated too, and `Origin`
  * and `Referer` if they name this or another mapped server.
  * @param keepsHost whether `Host`, `Origin` and `Referer` stay as recorded
  */
-export function retarget(request: HttpRequest, target: Target, keepsHost: boolean, findTarget: FindTarget): void {
+export function retarget(request: HttpRequest, target: ReplayTarget, keepsHost: boolean, findTarget: FindTarget): void {
   const { headers } = request;
   const hosts = keepsHost ? headers.getAll('host') : [];
   const { authority } = request;
@@ -36,7 +36,7 @@ function follow(
   { headers, prettyAuthority, scheme: ownScheme }: HttpRequest,
   name: 'origin' | 'referer',
   value: string,
-  ownTarget: Target,
+  ownTarget: ReplayTarget,
   findTarget: FindTarget,
 ): void {
   const [start, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(value) ?? [];

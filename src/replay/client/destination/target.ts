@@ -2,7 +2,7 @@ import { defaultPort, parseAuthority } from '../../../flow/http/authority.js';
 import { dnsHost, hostKey } from '../../../flow/text/host-name.js';
 
 /** A target is a server that receives recorded requests instead of the recorded server. */
-export interface Target {
+export interface ReplayTarget {
   readonly scheme: 'http' | 'https';
   readonly host: string;
   readonly port: number;
@@ -15,7 +15,7 @@ export interface TargetMapping {
   readonly host: string;
   /** Undefined for any port. */
   readonly port: number | undefined;
-  readonly to: Target;
+  readonly to: ReplayTarget;
 }
 
 /** The text is not a target or a mapping; the message describes the expected syntax. */
@@ -24,7 +24,7 @@ export class TargetError extends Error {
 }
 
 /** Parses `https://staging.example:8443/prefix`. @throws TargetError */
-export function parseTarget(text: string): Target {
+export function parseTarget(text: string): ReplayTarget {
   const [, scheme, authority, path = ''] = /^(https?):\/\/([^/?#]*)(\/[^?#]*)?$/i.exec(text) ?? [];
   if (scheme === undefined) throw new TargetError(EXPECTED);
   if (authority!.includes('@')) throw new TargetError(`${EXPECTED}; it must not contain a user name or a password`);
@@ -33,7 +33,7 @@ export function parseTarget(text: string): Target {
   if (host === undefined) throw new TargetError(EXPECTED);
   if (named!.port === 0) throw new TargetError('the port must be from 1 to 65535');
   if (!/^[\x21-\x7e]*$/.test(path)) throw new TargetError('the path of the URL must be percent-encoded');
-  const lower = scheme.toLowerCase() as Target['scheme'];
+  const lower = scheme.toLowerCase() as ReplayTarget['scheme'];
   return { scheme: lower, host, port: named!.port ?? defaultPort(lower)!, prefix: withoutFinalSlashes(path) };
 }
 

@@ -2,22 +2,22 @@ import type { ConnectionPermit } from '../../../engine/index.js';
 import { defaultPort, formatHostPort, parseAuthority } from '../../../flow/http/authority.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { hostKey } from '../../../flow/text/host-name.js';
-import type { Target, TargetMapping } from './target.js';
+import type { ReplayTarget, TargetMapping } from './target.js';
 
 export interface TargetOptions {
   /** The target for all servers without a mapping of their own. */
-  to: Target | undefined;
+  to: ReplayTarget | undefined;
   mappings: readonly TargetMapping[];
   /** Whether requests to unmapped servers are sent to the recorded servers. */
   anywhere: boolean;
 }
 
 /** The destination of a request; `refused` if it must not be sent. */
-export type Destination = Target | 'recorded' | 'refused';
+export type ReplayDestination = ReplayTarget | 'recorded' | 'refused';
 
 /** Decides the destinations of recorded requests, and restricts the servers that a replay may connect to. */
 export class Targets {
-  private readonly mapped = new Map<string, Target>();
+  private readonly mapped = new Map<string, ReplayTarget>();
   private readonly allowed: ReadonlySet<string>;
 
   constructor(private readonly options: TargetOptions) {
@@ -30,18 +30,18 @@ export class Targets {
   /**
    * The destination of a recorded request. Mappings are looked up by its server, then by the host in `Host` or `:authority`.
    */
-  of(request: HttpRequest): Destination {
+  of(request: HttpRequest): ReplayDestination {
     const found = this.mapped.size > 0 ? this.mappedTarget(request) : undefined;
     return found ?? this.options.to ?? (this.options.anywhere ? 'recorded' : 'refused');
   }
 
-  private mappedTarget(request: HttpRequest): Target | undefined {
+  private mappedTarget(request: HttpRequest): ReplayTarget | undefined {
     const { host, port, prettyHost, scheme } = request;
     return this.forServer(host, port) ?? this.forServer(prettyHost, namedPort(request) ?? defaultPort(scheme));
   }
 
   /** The target for an origin, such as the origin of `Referer`. */
-  forServer(host: string, port: number | undefined): Target | undefined {
+  forServer(host: string, port: number | undefined): ReplayTarget | undefined {
     const name = hostKey(host);
     return this.mapped.get(key(name, port)) ?? this.mapped.get(key(name, undefined));
   }

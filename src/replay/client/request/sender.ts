@@ -24,7 +24,7 @@ export interface SenderOptions {
 }
 
 /** A request to send. */
-export interface Job {
+export interface ReplayJob {
   /** Number of the flow in the capture. */
   readonly index: number;
   readonly recorded: HttpFlow;
@@ -63,7 +63,7 @@ export class Sender {
    * @param changes metadata for the new flow
    * @returns undefined if the proxy shut down before the request was sent
    */
-  async send(job: Job, changes: Metadata | undefined): Promise<HttpFlow | undefined> {
+  async send(job: ReplayJob, changes: Metadata | undefined): Promise<HttpFlow | undefined> {
     const { recorded, prepared, index, due } = job;
     const { observer, retries, clock, timeout } = this.options;
     const { request, serverName } = prepared;

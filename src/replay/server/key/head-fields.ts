@@ -22,7 +22,8 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   const upgrade = upgradeOf(headers);
   if (upgrade !== '') fields.push({ part: 'upgrade', name: '', value: upgrade });
   if (mark >= 0) fields.push(...queryFields(target.slice(mark + 1), options, rules));
-  for (const name of options.useHeaders) {
+  // `Range` has a meaning only for GET (RFC 9110 section 14.2); another range is another part of the content.
+  for (const name of request.method === 'GET' ? ['range', ...options.useHeaders] : options.useHeaders) {
     const value = headers.get(name);
     const key = name.toLowerCase();
     if (value === undefined || rules?.ignores('header', key)) continue;

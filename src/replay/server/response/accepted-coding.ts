@@ -1,10 +1,10 @@
 import { parseContentEncoding } from '../../../flow/body/content-coding.js';
 
 /**
- * Whether a client accepts the content coding of a recorded response (RFC 9110 section 12.5.3).
+ * Whether a client accepts the content coding of a recorded response (RFC 9110 section 12.5.3). A client that accepts the same as the
+ * recorded one gets the same coding, even if the server chose one that neither accepts.
  * @param coding the value of `Content-Encoding`
- * @param accepted `Accept-Encoding` of the client; if undefined, the coding is accepted only if the recorded client sent no
- * `Accept-Encoding` either
+ * @param accepted `Accept-Encoding` of the client
  * @param recorded `Accept-Encoding` of the recorded client
  */
 export function acceptsCoding(
@@ -13,8 +13,8 @@ export function acceptsCoding(
   recorded: string | undefined,
 ): boolean {
   const codings = parseContentEncoding(coding);
-  if (codings.length === 0) return true;
-  if (accepted === undefined) return recorded === undefined;
+  if (codings.length === 0 || accepted === recorded) return true;
+  if (accepted === undefined) return false;
   const weights = new Map<string, boolean>();
   for (const element of accepted.split(',')) {
     const [name = '', ...parameters] = element.split(';').map((part) => part.trim().toLowerCase());

@@ -1,6 +1,7 @@
+import { COLON, DQUOTE } from '../../../flow/text/ascii.js';
 import { FORMATS_READ } from '../../input/damage.js';
 import { JsonError } from './json-error.js';
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, closingQuote, isSpace, Nesting, OPEN_BRACE, QUOTE } from './nesting.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, closingQuote, isSpace, Nesting, OPEN_BRACE } from './nesting.js';
 
 /** Maximum bytes of a file that are inspected. */
 const BEGINNING = 64 * 1024;
@@ -14,7 +15,7 @@ export function firstKeys(text: Buffer): string[] {
   try {
     for (let at = skipSpace(bytes, 0); at < bytes.length; at++) {
       const byte = bytes[at]!;
-      if (byte !== QUOTE) {
+      if (byte !== DQUOTE) {
         nesting.take(byte);
         if (nesting.depth === 0 && (byte === CLOSE_BRACE || byte === CLOSE_BRACKET)) break;
         if (keys.length === 0 && nesting.depth === 1 && byte !== OPEN_BRACE && !isSpace(byte)) break;

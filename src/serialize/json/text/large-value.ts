@@ -1,17 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { ByteLog } from '../../../flow/body/byte-log.js';
+import { COMMA, DQUOTE } from '../../../flow/text/ascii.js';
 import type { Input } from '../../input/input.js';
 import { ByteBuilder } from './byte-builder.js';
 import { JsonError, parseJson } from './json-error.js';
 import { LongText, Measure } from './long-text.js';
-import { CLOSE_BRACKET, COMMA, closingQuote, NEWLINE, Nesting, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './nesting.js';
+import { CLOSE_BRACKET, closingQuote, NEWLINE, Nesting, OPEN_BRACE, OPEN_BRACKET } from './nesting.js';
 
 /** Longer strings are kept outside memory. */
 const LONG_STRING = 256 * 1024;
 /** Limit for the rest of a value; V8 strings are limited to 512 MiB. */
 const VALUE_LIMIT = 256 * 1024 * 1024;
-const QUOTE_BYTE = Buffer.of(QUOTE);
+const QUOTE_BYTE = Buffer.of(DQUOTE);
 
 export interface LargeValueOptions {
   /** Keys whose lists are passed on item by item. In the value itself the lists are empty. */
@@ -56,7 +57,7 @@ export class LargeValueReader {
     do {
       if (input.at >= input.buffer.length) await this.more();
       const byte = input.buffer[input.at]!;
-      const pending = byte === QUOTE ? this.string() : this.structural(byte);
+      const pending = byte === DQUOTE ? this.string() : this.structural(byte);
       if (pending) await pending;
     } while (this.nesting.depth > 0);
     return this.parse(this.skeleton.takeFrom(0));

@@ -1,12 +1,9 @@
+import { BACKSLASH, DQUOTE } from '../../../flow/text/ascii.js';
 import { JsonError } from './json-error.js';
 
 /** Deeper than any flow. A hostile file must not exhaust memory, or the stack of code that walks the value. */
 const DEPTH_LIMIT = 256;
 
-export const QUOTE = 0x22;
-export const BACKSLASH = 0x5c;
-export const COMMA = 0x2c;
-export const COLON = 0x3a;
 export const NEWLINE = 0x0a;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
@@ -60,7 +57,7 @@ export function closingQuote(bytes: Buffer, from: number): number {
   let at = from;
   for (; at < bytes.length; at++) {
     const byte = bytes[at]!;
-    if (byte === QUOTE) return at;
+    if (byte === DQUOTE) return at;
     if (byte === BACKSLASH) at++;
     else if (byte < 0x20) throw new JsonError('control character in a string');
   }

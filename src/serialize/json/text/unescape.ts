@@ -1,5 +1,5 @@
+import { BACKSLASH } from '../../../flow/text/ascii.js';
 import { JsonError } from './json-error.js';
-import { BACKSLASH } from './nesting.js';
 
 const EMPTY = Buffer.alloc(0);
 const SIMPLE = new Map<number, number>(

@@ -1,4 +1,5 @@
-import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, closingQuote, isSpace, Nesting, QUOTE } from './nesting.js';
+import { COMMA, DQUOTE } from '../../../flow/text/ascii.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, closingQuote, isSpace, Nesting } from './nesting.js';
 
 /** Finds the end of a value without parsing it, in a window that may have to grow. */
 export class ValueExtent {
@@ -19,7 +20,7 @@ export class ValueExtent {
     let at = start + this.seen;
     while (at < bytes.length) {
       const byte = bytes[at]!;
-      if (this.inString || byte === QUOTE) {
+      if (this.inString || byte === DQUOTE) {
         const end = closingQuote(bytes, this.inString ? at : at + 1);
         this.inString = end >= bytes.length;
         // An incomplete escape is scanned again.

@@ -1,4 +1,5 @@
 import { Headers } from '../../../flow/http/headers.js';
+import { COLON, CR, HTAB, LF, SP } from '../../../flow/text/ascii.js';
 import { TAG } from './tnetstring.js';
 import type { TnetstringDecoder } from './tnetstring-decoder.js';
 import type { TnetstringEncoder } from './tnetstring-encoder.js';
@@ -11,12 +12,6 @@ export interface DecodedPairs {
   /** The pairs, if a field block cannot represent them, for example because a value contains a line break. */
   odd: Pair[] | undefined;
 }
-
-const CR = 0x0d;
-const LF = 0x0a;
-const SPACE = 0x20;
-const TAB = 0x09;
-const COLON = 0x3a;
 
 /** Decodes a list of pairs; undefined for null. @throws TnetstringError */
 export function decodePairs(input: TnetstringDecoder): DecodedPairs | undefined {
@@ -42,7 +37,7 @@ export function decodePairs(input: TnetstringDecoder): DecodedPairs | undefined 
     const start = to;
     to += bytes.copy(block, to, at[pair], at[pair + 1]);
     const split = to;
-    to = block.writeUInt16BE((COLON << 8) | SPACE, to);
+    to = block.writeUInt16BE((COLON << 8) | SP, to);
     const value = to;
     to += bytes.copy(block, to, at[pair + 2], at[pair + 3]);
     odd = isOdd(block, start, split, value, to) || odd;
@@ -90,7 +85,7 @@ function isOdd(block: Buffer, start: number, split: number, value: number, end: 
 }
 
 function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB;
+  return byte === SP || byte === HTAB;
 }
 
 function holds(block: Buffer, start: number, end: number, byte: number): boolean {

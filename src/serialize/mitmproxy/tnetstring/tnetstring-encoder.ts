@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../../flow/body/body.js';
+import { COLON } from '../../../flow/text/ascii.js';
 import { paddedRead } from '../../input/padded-read.js';
 import type { Piece } from '../../output/pieces.js';
 import { TAG } from './tnetstring.js';
@@ -9,7 +10,6 @@ const LARGE = 16 * 1024;
 /** Texts up to this length are written character by character. */
 const SHORT = 40;
 const DEEPEST = 64;
-const COLON = 0x3a;
 
 /**
  * Builds tnetstrings from the end, as lengths come first: the last item is appended first, and the value of an entry

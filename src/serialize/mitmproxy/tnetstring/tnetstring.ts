@@ -1,3 +1,4 @@
+import { COLON } from '../../../flow/text/ascii.js';
 /**
  * tnetstrings: `LENGTH:PAYLOAD` and a type. The payload of a list or a dictionary is the sequence of its items. The
  * type follows the payload, so it is known only at the end.
@@ -14,7 +15,6 @@ export const TAG = {
   dictionary: 0x7d, // }
 } as const;
 
-const COLON = 0x3a;
 const ZERO = 0x30;
 
 /** Maximum digits of a length, as in mitmproxy. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Field, Schema, ValueCodec } from '../schema/field.js';
+import type { Schema, SchemaField, ValueCodec } from '../schema/field.js';
 import { isMap, type MetadataMap } from './general-packer.js';
 import type { MessagePackDecoder } from './msgpack-decoder.js';
 
@@ -70,6 +70,6 @@ function keepUnknownIn(made: unknown, read: unknown, codec: ValueCodec<unknown> 
 }
 
 /** Whether a certificate hash is kept: the new metadata has no chain in its place. */
-function isKept({ standsFor }: Field<unknown>, made: MetadataMap): boolean {
+function isKept({ standsFor }: SchemaField<unknown>, made: MetadataMap): boolean {
   return standsFor !== undefined && !(standsFor in made);
 }

@@ -6,7 +6,7 @@ import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
 import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
 
 /** One key of a map: its encoding, its decoding, and its description in `docs/flow-format.md`. */
-export interface Field<Source> {
+export interface SchemaField<Source> {
   readonly key: string;
   readonly codec: ValueCodec<unknown>;
   /** Whether writers may omit it. */
@@ -54,7 +54,7 @@ export interface ValueCodec<Value, Read = Value> {
 
 /** The known fields of a map. */
 export interface Schema {
-  readonly fields: readonly Field<unknown>[];
+  readonly fields: readonly SchemaField<unknown>[];
   /** The field of a key; undefined for an unknown key. */
-  field(key: string): Field<unknown> | undefined;
+  field(key: string): SchemaField<unknown> | undefined;
 }

@@ -1,6 +1,6 @@
 import type { MessagePackDecoder } from '../metadata/msgpack-decoder.js';
 import type { MessagePackEncoder } from '../metadata/msgpack-encoder.js';
-import type { DecodingContext, EncodingContext, Field, Schema, ValueCodec } from './field.js';
+import type { DecodingContext, EncodingContext, Schema, SchemaField, ValueCodec } from './field.js';
 
 /** Creates the fields of a map that is written from a `Source` and read into a `Target`. */
 export class FieldsOf<Source, Target> {
@@ -10,7 +10,7 @@ export class FieldsOf<Source, Target> {
     codec: ValueCodec<Value, NonNullable<Target[Key]>>,
     text: string,
     get: (source: Source, encoding: EncodingContext) => Value,
-  ): Field<Source> {
+  ): SchemaField<Source> {
     return { key, codec, optional: false, text, standsFor: undefined, packed: packKey(key), get };
   }
 
@@ -21,7 +21,7 @@ export class FieldsOf<Source, Target> {
     text: string,
     get: (source: Source, encoding: EncodingContext) => Value | undefined,
     standsFor?: keyof Target & string,
-  ): Field<Source> {
+  ): SchemaField<Source> {
     return { key, codec, optional: true, text, standsFor, packed: packKey(key), get };
   }
 }
@@ -46,7 +46,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
    * @param finish validates the object, and converts it to the result; throws FieldError
    */
   constructor(
-    readonly fields: readonly Field<Source>[],
+    readonly fields: readonly SchemaField<Source>[],
     private readonly create: () => Target,
     private readonly finish?: (target: Target, decoding: DecodingContext) => Result,
   ) {
@@ -56,7 +56,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
   }
 
   /** The field of a key; undefined for an unknown key. */
-  field(key: string): Field<Source> | undefined {
+  field(key: string): SchemaField<Source> | undefined {
     const at = this.byKey.get(key);
     return at === undefined ? undefined : this.fields[at];
   }
@@ -88,7 +88,7 @@ export class MapSchema<Source, Target extends object, Result = Target> implement
  * Writes the fields one by one. Generated without a loop, as each recorded flow passes through it: V8 cannot inline the calls
  * in a loop over the fields, which takes a fifth more time. The only variable parts of the code are the numbers of the fields.
  */
-function unrolledWrite<Source>(fields: readonly Field<Source>[]): Write<Source> {
+function unrolledWrite<Source>(fields: readonly SchemaField<Source>[]): Write<Source> {
   const writes = fields.map(
     (_field, at) => `
       value = get${at}(source, encoding);
@@ -109,7 +109,7 @@ function unrolledWrite<Source>(fields: readonly Field<Source>[]): Write<Source> 
 }
 
 /** Reads the fields one by one, by generated code as in `unrolledWrite`: a loop over the fields takes twice the time. */
-function unrolledRead<Target>(fields: readonly Field<never>[]): Read<Target> {
+function unrolledRead<Target>(fields: readonly SchemaField<never>[]): Read<Target> {
   const reads = fields.map(
     ({ key }, at) => `
       if (left > 0 && input.isKey(key${at}, '${key}')) {

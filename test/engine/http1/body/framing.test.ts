@@ -20,6 +20,8 @@ const REQUESTS: [fields: string[], strict: string, lenient?: string, httpVersion
   [['Content-Length: 5', 'Content-Length: 6'], TWO],
   [['Content-Length: 5, 5'], 'Content-Length "5, 5"'],
   [['Content-Length: 5', 'Content-Length: 5, 6'], TWO],
+  [['Content-Length: 5', 'Content-Length: 5, 5'], TWO],
+  [['Content-Length: 5, 5', 'Content-Length: 5, 5'], 'Content-Length "5, 5, 5, 5"'],
   [['Content-Length: 5', 'Content-Length: 05'], TWO],
   [['Content-Length: 05'], 'Content-Length "05"', '5'],
   [['Content-Length: 00'], 'Content-Length "00"', 'none'],

@@ -2,11 +2,11 @@ import t from 'tap';
 import {
   parseMapping,
   parseTarget,
-  type Target,
+  type ReplayTarget,
   TargetError,
 } from '../../../../src/replay/client/destination/target.js';
 
-const TARGETS: [text: string, target: Target][] = [
+const TARGETS: [text: string, target: ReplayTarget][] = [
   ['http://a', { scheme: 'http', host: 'a', port: 80, prefix: '' }],
   ['https://staging.example', { scheme: 'https', host: 'staging.example', port: 443, prefix: '' }],
   ['HTTPS://staging.example:8443/', { scheme: 'https', host: 'staging.example', port: 8443, prefix: '' }],

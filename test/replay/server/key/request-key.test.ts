@@ -39,6 +39,7 @@ t.test('requests that are the same', async (t) => {
       upload('X', 'name="b"\r\n\r\n2', 'name="a"\r\n\r\n1'),
     ],
     ['headers', { request: [['X-A', '1']] }, { request: [['X-A', '2']] }],
+    ['range of another method', { method: 'POST', request: [['Range', 'bytes=0-1']] }, { method: 'POST' }],
     ['host', { url: 'http://a/' }, { url: 'http://b/' }, { ignoreHost: true }],
     ['port', { url: 'http://a:1/' }, { url: 'http://a:2/' }, { ignorePort: true }],
     ['content', typed(FORM, 'a=1'), typed(FORM, 'a=2'), { ignoreContent: true }],
@@ -74,6 +75,8 @@ t.test('requests that are not the same', async (t) => {
     ['bytes', typed('text/plain', 'a'), typed('text/plain', 'b')],
     ['body at all', typed('text/plain', 'a'), typed('text/plain', '')],
     ['WebSocket', { request: [['Upgrade', 'websocket']] }, {}],
+    ['range', { request: [['Range', 'bytes=0-1']] }, { request: [['range', 'bytes=2-3']] }],
+    ['range at all', { request: [['Range', 'bytes=0-']] }, {}],
     ['header', { request: [['X-A', '1']] }, { request: [['x-a', '2']] }, { useHeaders: ['x-a'] }],
     ['header at all', { request: [['X-A', '']] }, {}, { useHeaders: ['x-a'] }],
   ];

@@ -10,6 +10,7 @@ t.test('whether a coding is accepted', async (t) => {
     ['x-gzip', 'gzip', 'gzip', true],
     ['gzip', 'x-gzip', 'gzip', true],
     ['gzip', 'br', 'gzip', false],
+    ['gzip', 'br', 'br', true],
     ['gzip', 'gzip;q=0', 'gzip', false],
     ['gzip', 'gzip; q=0.000, *', 'gzip', false],
     ['gzip', '*', 'gzip', true],

@@ -3,14 +3,14 @@ import t from 'tap';
 import { BODY } from '../../../../src/serialize/native/schema/body.js';
 import { CLIENT, SERVER, TLS } from '../../../../src/serialize/native/schema/connection.js';
 import { DNS_MESSAGE, DNS_QUESTION, DNS_RECORD } from '../../../../src/serialize/native/schema/dns.js';
-import type { Field, Schema } from '../../../../src/serialize/native/schema/field.js';
+import type { Schema, SchemaField } from '../../../../src/serialize/native/schema/field.js';
 import { ANY_FLOW, DNS_FIELDS, ERROR, flowSchema, HTTP_FIELDS } from '../../../../src/serialize/native/schema/flow.js';
 import { INTERIM, REQUEST, RESPONSE, WEBSOCKET } from '../../../../src/serialize/native/schema/http.js';
 
 const PAGE = new URL('../../../../../docs/flow-format.md', import.meta.url);
 
 /** The headings of `docs/flow-format.md` that stand above a table, and what it has to list. */
-const TABLES: readonly [heading: string, fields: readonly Field<never>[]][] = [
+const TABLES: readonly [heading: string, fields: readonly SchemaField<never>[]][] = [
   ['### All flows', ANY_FLOW.fields],
   ['#### `error`', ERROR.fields],
   ['### `client`', CLIENT.fields],
@@ -28,7 +28,7 @@ const TABLES: readonly [heading: string, fields: readonly Field<never>[]][] = [
   ['## Bodies', BODY.fields],
 ];
 
-function row({ key, optional, codec, text }: Field<never>): string {
+function row({ key, optional, codec, text }: SchemaField<never>): string {
   return `| \`${key}\`${optional ? '*' : ''} | ${codec.type} |${text ? ` ${text} ` : ' '}|`;
 }
 
@@ -59,7 +59,7 @@ t.test('every key is in one of the tables', async (t) => {
   const listed = new Set(TABLES.flatMap(([, fields]) => fields));
   for (const type of ['http', 'tcp', 'udp', 'dns']) {
     for (const { fields } of schemasIn(flowSchema(type))) {
-      const missing = fields.filter((field) => !listed.has(field as Field<never>));
+      const missing = fields.filter((field) => !listed.has(field as SchemaField<never>));
       t.same(
         missing.map(({ key }) => key),
         [],

@@ -1,7 +1,7 @@
 import { RegexError } from './syntax.js';
 
 /** A cursor over the characters of a regex. */
-export class Source {
+export class RegexCursor {
   at = 0;
 
   /** @param chars code points, or bytes as latin1 */
