@@ -15,12 +15,16 @@ export class BlockSpecError extends Error {
 /** Answers requests that match a filter with an empty response, or closes the connection. */
 export class BlockList implements Addon {
   readonly name = 'block_list';
+  /** Only for filters on bodies: by then, other addons may have changed the head. */
+  readonly request?: (flow: HttpFlow) => void;
 
   private constructor(
     readonly filter: FlowFilter,
     private readonly status: number,
     private readonly version: string,
-  ) {}
+  ) {
+    if (filter.needsBodies) this.request = (flow) => this.block(flow);
+  }
 
   /**
    * Parses `/FILTER/STATUS`; the first character is the separator.
@@ -43,10 +47,6 @@ export class BlockList implements Addon {
 
   /** If the head is enough for the filter, the request is blocked before its body is read. */
   requestHeaders(flow: HttpFlow): void {
-    this.block(flow);
-  }
-
-  request(flow: HttpFlow): void {
     this.block(flow);
   }
 

@@ -1,4 +1,5 @@
 import { type ErrorCode, systemCode } from '../flow/error-codes.js';
+import { systemErrorText } from '../flow/system-error.js';
 
 /** A message that violates HTTP or cannot be served; the client gets this status. */
 export class ProtocolError extends Error {
@@ -100,11 +101,11 @@ export class ListenError extends Error {
   override name = 'ListenError';
 }
 
-/** Describes a socket error; replaces Node's message where the code is sufficient. */
+/** Describes a socket error, without the addresses of Node's message. */
 export function socketErrorText(error: Error): string {
   const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;
-  return SENTENCES[code ?? ''] ?? first.message;
+  return SENTENCES[code ?? ''] ?? systemErrorText(first);
 }
 
 /** The error of the first address where several were tried. */

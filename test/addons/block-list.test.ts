@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap';
 import { BlockList } from '../../src/addons/block-list.js';
 import type { HttpFlow } from '../../src/flow/flow.js';
+import type { Addon } from '../../src/flow/hooks/hooks.js';
 import { OK, type Script } from '../support/raw-origin.js';
 import { setup } from '../support/setup.js';
 
-async function ask(t: Test, specs: string[], path: string, body = '') {
-  const addons = specs.map((spec) => BlockList.parse(spec, '1.2.3'));
+async function ask(t: Test, specs: string[], path: string, body = '', others: Addon[] = []) {
+  const addons = [...specs.map((spec) => BlockList.parse(spec, '1.2.3')), ...others];
   const script: Script = async (wire) => {
     await wire.has('\r\n\r\n');
     wire.send(OK);
@@ -43,6 +44,27 @@ t.test('matching requests get the status, others are forwarded', async (t) => {
       t.match(got, /\r\nServer: tsdump 1\.2\.3\r\n/);
       t.ok(got.endsWith('\r\n\r\n'), 'without a body');
     }
+  }
+});
+
+t.test('requests are blocked as the client has sent them', async (t) => {
+  const changes: Addon = {
+    name: 'changes',
+    requestHeaders({ request }) {
+      request.path = '/changed';
+      request.headers.set('X-New', '1');
+    },
+    request: () => {},
+  };
+  const cases: [spec: string, status: number][] = [
+    ['/~u original/404', 404],
+    [':~u changed:404', 200],
+    ['/~h X-New/404', 200],
+    [':~bq secret:451', 451],
+  ];
+  for (const [spec, status] of cases) {
+    const { flow } = await ask(t, [spec], '/original', 'secret', [changes]);
+    t.equal(flow.response?.statusCode, status, spec);
   }
 });
 

@@ -6,7 +6,7 @@ import { ipBytes, unmapped, withoutZone } from '../../flow/text/ip-address.js';
 export interface GuessLimitOptions {
   /** Maximum number of client addresses to track; the least recently seen is dropped first. */
   capacity?: number;
-  /** The clock, in milliseconds since the epoch. */
+  /** Milliseconds of a clock that is never set. */
   now?: () => number;
   /** Resolves after a delay in milliseconds. */
   pause?: (ms: number) => Promise<unknown>;
@@ -40,7 +40,7 @@ export class GuessLimit {
   private readonly now: () => number;
   private readonly pause: (ms: number) => Promise<unknown>;
 
-  constructor({ capacity = 1000, now = Date.now, pause = pauseUnref }: GuessLimitOptions = {}) {
+  constructor({ capacity = 1000, now = () => performance.now(), pause = pauseUnref }: GuessLimitOptions = {}) {
     this.guessers = new BoundedMap(capacity);
     this.now = now;
     this.pause = pause;

@@ -26,7 +26,7 @@ function readConfig(path: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new UsageError(`cannot read the config file: ${systemErrorText(error)}`, 'config-invalid');
+    throw new UsageError(`cannot read the config file ${path}: ${systemErrorText(error)}`, 'config-invalid');
   }
 }
 

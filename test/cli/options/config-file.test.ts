@@ -77,4 +77,7 @@ for (const [text, code, message] of BAD) {
 
 const folder = t.testdirName;
 mkdirSync(join(folder, 'odd', 'tsdump.yaml'), { recursive: true });
-await t.rejects(configFileSettings(join(folder, 'odd')), { code: 'config-invalid' });
+await t.rejects(configFileSettings(join(folder, 'odd')), {
+  code: 'config-invalid',
+  message: `cannot read the config file ${join(folder, 'odd', 'tsdump.yaml')}: it is a folder (EISDIR)`,
+});

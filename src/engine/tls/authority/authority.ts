@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../../flow/make-folder.js';
 import { systemErrorText } from '../../../flow/system-error.js';
 import { type AuthorityFiles, authorityPem, createAuthority, exportAuthority, isOurs } from './authority-files.js';
 import { type Authority, AuthorityError, parseAuthority } from './authority-pem.js';
@@ -73,7 +74,7 @@ async function find(
 
 async function create(confdir: string, files: AuthorityFiles, options: AuthorityOptions): Promise<Found> {
   try {
-    await mkdir(confdir, { recursive: true, mode: 0o700 });
+    await makeFolder(confdir, 0o700);
     const leftover = (await readdir(confdir)).find((name) => name.startsWith('tsdump-ca'));
     const isNew = leftover === undefined && (await createAuthority(files, options.keySize ?? KEY_SIZE));
     // The file may exist in spite of a leftover, if another process has just created it.

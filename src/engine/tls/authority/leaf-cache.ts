@@ -7,7 +7,7 @@ import { certificateNames } from '../x509/certificate-names.js';
 import { toPem } from '../x509/certificate-writer.js';
 import type { Authority } from './authority.js';
 import type { CustomCertificates } from './custom-certificates.js';
-import { type LeafSubject, mintLeaf } from './leaf.js';
+import { BACK_DATED, type LeafSubject, mintLeaf } from './leaf.js';
 import { type KeyType, type LeafKey, LeafKeys, type TlsSecrets } from './leaf-keys.js';
 
 export interface LeafRequest extends LeafSubject {
@@ -24,8 +24,11 @@ export class Leaf {
     readonly der: Buffer,
     /** For `tls.createServer` and `tls.createSecureContext`, including the cache's own options. */
     readonly contextOptions: Readonly<SecureContextOptions>,
-    /** Time from which the cache mints a replacement, in milliseconds since the epoch; long before the certificate expires. */
-    readonly renewAt: number,
+    /**
+     * When the cache uses it, in milliseconds since the epoch: until long before the certificate expires. The clock may be set
+     * back to a time at which it is not valid yet.
+     */
+    readonly used: { readonly from: number; readonly until: number },
   ) {}
 
   /** Created once, on first use: creating it takes as long as the rest of the leaf. */
@@ -47,6 +50,8 @@ export interface LeafCacheOptions {
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
+
+const ALWAYS = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 
 /**
  * Leaf certificates, keyed by all their inputs. Bounded, so that any number of host names uses limited memory. All
@@ -105,16 +110,14 @@ export class LeafCache {
     const { der, cert, key } = own;
     return (
       this.cached(id) ??
-      this.store(
-        id,
-        new Leaf(der, { ...this.context, cert: cert + chainPem(extraChain), key }, Number.POSITIVE_INFINITY),
-      )
+      this.store(id, new Leaf(der, { ...this.context, cert: cert + chainPem(extraChain), key }, ALWAYS))
     );
   }
 
   private cached(id: string): Leaf | undefined {
     const leaf = this.leaves.use(id);
-    return leaf && leaf.renewAt > this.now() ? leaf : undefined;
+    const now = this.now();
+    return leaf && leaf.used.from <= now && now < leaf.used.until ? leaf : undefined;
   }
 
   private mint(id: string, request: LeafRequest): Leaf | Promise<Leaf> {
@@ -131,8 +134,8 @@ export class LeafCache {
     const leaf = toPem(der);
     this.chain ??= this.usableChain(leaf, key.privatePem);
     const cert = leaf + this.chain + chainPem(request.extraChain);
-    const renewAt = now + (notAfter.getTime() - now) / 2;
-    return this.store(id, new Leaf(der, { ...this.context, cert, key: key.privatePem }, renewAt));
+    const used = { from: now - BACK_DATED, until: now + (notAfter.getTime() - now) / 2 };
+    return this.store(id, new Leaf(der, { ...this.context, cert, key: key.privatePem }, used));
   }
 
   /**

@@ -22,7 +22,7 @@ export interface LeafCertificate {
 
 const DAY = 24 * 60 * 60 * 1000;
 /** From 2029, clients accept 47 days at most, which include the days before now that tolerate slow clocks. */
-const BACK_DATED = 2 * DAY;
+export const BACK_DATED = 2 * DAY;
 const LIFETIME = 45 * DAY;
 /** A certificate with more names would be too large for a fast handshake. Servers have some hundred at most. */
 const MAX_NAMES = 250;

@@ -20,7 +20,7 @@ export interface KnownServer {
 }
 
 interface Entry extends KnownServer {
-  /** Milliseconds since the epoch. */
+  /** By the clock of the cache. */
   readonly expires: number;
 }
 
@@ -32,10 +32,10 @@ interface Entry extends KnownServer {
 export class KnownServers {
   private readonly entries: BoundedMap<string, Entry>;
 
-  /** @param ttl in seconds; 0 disables the cache @param now milliseconds since the epoch */
+  /** @param ttl in seconds; 0 disables the cache @param now milliseconds of a clock that is never set */
   constructor(
     private readonly ttl: number,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
     capacity = CAPACITY,
   ) {
     this.entries = new BoundedMap(capacity);

@@ -36,6 +36,8 @@ export interface UpstreamSession {
 }
 
 interface Entry extends UpstreamSession {
+  /** When the server was verified, and until when that counts. */
+  verified: number;
   expires: number;
 }
 
@@ -69,7 +71,7 @@ export class UpstreamSessions {
   get(scope: SessionScope): UpstreamSession | undefined {
     const id = keyOf(scope);
     const entry = this.entries.use(id);
-    if (!entry || entry.expires > this.now()) return entry;
+    if (!entry || this.isVerified(entry)) return entry;
     this.entries.delete(id);
     return undefined;
   }
@@ -78,8 +80,15 @@ export class UpstreamSessions {
   add(scope: SessionScope, session: Buffer, peer: VerifiedPeer): void {
     // A chain that was accepted without verification has no expiry.
     const valid = peer.verificationError === undefined ? expiryOf(peer.certificates[0]) : Number.POSITIVE_INFINITY;
-    const expires = Math.min(this.now() + VERIFIED_FOR, valid);
-    this.entries.set(keyOf(scope), { session: sessionWithoutPeer(session), peer, expires });
+    const verified = this.now();
+    const expires = Math.min(verified + VERIFIED_FOR, valid);
+    this.entries.set(keyOf(scope), { session: sessionWithoutPeer(session), peer, verified, expires });
+  }
+
+  /** After the clock was set back, the age of a verification is unknown. */
+  private isVerified({ verified, expires }: Entry): boolean {
+    const now = this.now();
+    return verified <= now && now < expires;
   }
 
   /**

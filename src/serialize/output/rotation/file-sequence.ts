@@ -1,6 +1,7 @@
-import { mkdir, rename, stat, unlink } from 'node:fs/promises';
+import { rename, stat, unlink } from 'node:fs/promises';
 import { dirname, normalize } from 'node:path';
 import { BoundedMap } from '../../../flow/bounded-map.js';
+import { makeFolder } from '../../../flow/make-folder.js';
 import { systemErrorText } from '../../../flow/system-error.js';
 import { type FlowFile, type FlowFileOptions, openFlowFile } from '../../flow-file.js';
 import type { WriterOptions } from '../../format.js';
@@ -48,7 +49,7 @@ export class FileSequence {
     const path = this.name.get();
     const { append, checkPath, format, keep: _keep, onError, ...rest } = this.options;
     checkPath?.(path);
-    if (this.name.changes) await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(refuse(path));
+    if (this.name.changes) await makeFolder(dirname(path), 0o700).catch(refuse(path));
     const isOwn = this.own.has(path);
     // Not emptied, as this run has written it; moved, as its format does not allow appending.
     if (isOwn && !OUTPUT_FORMATS[format].findEnd && (await isFilled(path))) await this.moveAway(path);
@@ -114,8 +115,8 @@ export class FileSequence {
     const { keep, onWarning } = this.options;
     if (keep === undefined) return;
     const isRemovable = (path: string): boolean => this.isRemovable(path);
-    await removeOldFiles(this.name.pattern, keep, isRemovable).catch((error: Error) =>
-      onWarning(`Old files could not be removed: ${systemErrorText(error)}`),
+    await removeOldFiles(this.name.pattern, keep, isRemovable).catch((error: NodeJS.ErrnoException) =>
+      onWarning(`Old files could not be removed: ${error.path ?? this.name.pattern}: ${systemErrorText(error)}`),
     );
   }
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, createServer } from 'node:tls';
@@ -75,6 +75,21 @@ t.test('a leaf is replaced long before it expires', async (t) => {
   t.not(next, leaf);
   t.equal(cache.size, 1);
   t.equal(leafFor(cache, 'a.example'), next);
+});
+
+t.test('a leaf that is not valid yet, because the clock was set back, is replaced', async (t) => {
+  let now = Date.now();
+  const valid = { notBefore: new Date(now - 1000 * DAY), notAfter: new Date(now + 1000 * DAY) };
+  const cache = new LeafCache(testAuthority(valid), { now: () => now });
+  const leaf = leafFor(cache, 'a.example');
+  now -= DAY;
+  t.equal(leafFor(cache, 'a.example'), leaf);
+  now -= 2 * DAY;
+  const next = leafFor(cache, 'a.example');
+  t.ok(new Date(new X509Certificate(next.der).validFrom).getTime() <= now);
+  t.equal(leafFor(cache, 'a.example'), next);
+  now -= 2000 * DAY;
+  t.equal(leafFor(cache, 'a.example'), leafFor(cache, 'a.example'), 'one for a time before that of the CA, too');
 });
 
 t.test('many hosts cost no more memory than the capacity', async (t) => {

@@ -71,6 +71,15 @@ t.test('renewed tickets keep what was verified and when', async (t) => {
   t.equal(sessions.size, 0);
 });
 
+t.test('nothing is resumed after the clock was set back', async (t) => {
+  let now = Date.now();
+  const sessions = new UpstreamSessions({ now: () => now });
+  sessions.add(scope, session('one'), peer());
+  now -= 1;
+  t.equal(sessions.get(scope), undefined);
+  t.equal(sessions.size, 0);
+});
+
 t.test('nothing is resumed beyond the certificate', async (t) => {
   let now = Date.now();
   const sessions = new UpstreamSessions({ now: () => now });
