@@ -105,6 +105,8 @@ export class ListenError extends Error {
 export function socketErrorText(error: Error): string {
   const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;
+  // The message has OpenSSL's reason.
+  if (code === 'EPROTO') return first.message;
   return SENTENCES[code ?? ''] ?? systemErrorText(first);
 }
 

@@ -12,7 +12,7 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
   } catch (error) {
     if (await isFolder(path)) return;
     const { code } = error as NodeJS.ErrnoException;
-    // Of a link to nowhere, the target is missing.
+    // A dangling link exists, but is no folder: report that its target is missing.
     if (code === 'EEXIST') await stat(path);
     const parent = dirname(path);
     if (code !== 'ENOENT' || parent === path || (await isFolder(parent))) throw error;

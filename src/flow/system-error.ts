@@ -5,7 +5,9 @@ export function systemErrorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const name = systemErrorName(error);
   if (name === undefined) return error.message;
-  const words = WORDS[name] ?? getSystemErrorMap().get((error as NodeJS.ErrnoException).errno!)?.[1];
+  const { errno, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'watch' && name === 'ENOSPC') return `no further file can be watched (${name})`;
+  const words = WORDS[name] ?? getSystemErrorMap().get(errno!)?.[1];
   return words === undefined ? error.message : `${words} (${name})`;
 }
 
@@ -20,7 +22,7 @@ export function systemErrorName(error: NodeJS.ErrnoException): string | undefine
   );
 }
 
-/** What Node.js has no words for, or none that tell what is wrong with a file. */
+/** Errors that Node.js does not describe, or not clearly enough for a file. */
 const WORDS: Readonly<Record<string, string>> = {
   EDQUOT: 'disk quota exceeded',
   EFBIG: 'the file would become too large',

@@ -15,7 +15,7 @@ export interface GuessLimitOptions {
 interface Guesser {
   /** Consecutive wrong guesses. */
   wrong: number;
-  /** Time of the last guess, in milliseconds since the epoch. */
+  /** Time of the last guess, by the clock of the limit. */
   last: number;
   /** Pending guesses, including the one that is being checked. */
   waiting: number;

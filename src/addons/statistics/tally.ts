@@ -1,3 +1,5 @@
+import { copyText } from '../../flow/text/unread-text.js';
+
 /** The counts of one name. */
 export interface Count {
   name: string;
@@ -51,8 +53,7 @@ export class Tally {
 
   private begin(key: string): Count {
     if (this.counts.size >= this.limit) this.dropRarer();
-    // Copied, because the name may be a slice of a whole head, which it would keep in memory.
-    const name = Buffer.from(key, 'utf16le').toString('utf16le');
+    const name = copyText(key);
     const entry: Count = { name, count: 0, bytes: 0, errors: 0, missed: this.missed };
     this.counts.set(name, entry);
     return entry;

@@ -106,7 +106,7 @@ export class ServerReplayRun {
       ignorePort: options.serverReplayIgnorePort,
       ignoreParams: new Set(options.serverReplayIgnoreParams),
       ignorePayloadParams: new Set(options.serverReplayIgnorePayloadParams),
-      useHeaders: options.serverReplayUseHeaders,
+      useHeaders: [...new Set(options.serverReplayUseHeaders.map((name) => name.toLowerCase()))],
       bodyLimit: options.bodySearchLimit,
       rules: this.rules,
       redacted: new RedactedPlaces(),

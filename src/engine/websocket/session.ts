@@ -1,5 +1,6 @@
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
+import type { Dispatcher } from '../../flow/hooks/dispatcher.js';
 import type { LiveMessage } from '../../flow/message-log/live-message.js';
 import { MessageLog } from '../../flow/message-log/message-log.js';
 import type { ClientContext } from '../client/client-context.js';
@@ -21,6 +22,11 @@ export interface UpgradedConnection {
   readonly server: Tunnel;
 }
 
+/** Whether messages are kept. A replay always keeps them, like the body of its response, so that they can be compared. */
+export function keepsMessages(flow: HttpFlow, hooks: Dispatcher): boolean {
+  return flow.isReplay === 'request' || hooks.keepsBodies(flow, 'responseHeaders');
+}
+
 /** A WebSocket connection, from the handshake to its end. */
 export class WebSocketSession {
   private readonly relay: Relay;
@@ -38,8 +44,7 @@ export class WebSocketSession {
     const { hooks, spool, options } = context.services;
     flow.messages = this.log;
     flow.websocket = { byClient: undefined, code: undefined, reason: undefined, timestamp: undefined };
-    // As with the body of a response, the purpose of a replay is what it receives.
-    if (flow.isReplay === 'request' || hooks.keepsBodies(flow, 'responseHeaders')) this.log.keepIn(spool);
+    if (keepsMessages(flow, hooks)) this.log.keepIn(spool);
     const common = { holds: hooks.holdsMessages(flow), limit: options.websocketMessageLimit };
     this.codecs = {
       client: new WebSocketCodec({ deflate: fromClient, ...common, ...this.side(true) }),

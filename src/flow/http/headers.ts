@@ -119,7 +119,7 @@ export class Headers implements Iterable<Field> {
 
   /** Adds a field line at the end. @throws TypeError if the name or the value is not valid in a field block */
   append(name: string, value: string): void {
-    this.insert(this.length, name, value);
+    this.insert(Number.POSITIVE_INFINITY, name, value);
   }
 
   /**
@@ -163,7 +163,8 @@ export class Headers implements Iterable<Field> {
         continue;
       }
       if (!fields) {
-        linesBefore ??= this.rawLines();
+        // `change` may have changed another field.
+        linesBefore = this.lines ?? linesBefore ?? this.rawLines();
         fields = before.slice(0, at);
         lines = linesBefore.slice(0, at);
       }
@@ -187,11 +188,11 @@ export class Headers implements Iterable<Field> {
    * @throws RangeError if the line does not exist; TypeError if the value is not valid in a field block
    */
   setAt(index: number, value: string): void {
+    const lines = this.rawLines();
     const place = index < 0 ? index + this.length : index;
     const field = this.parsed()[place];
     if (!field) throw new RangeError(`No field line at index ${index}; there are ${this.length}`);
     if (field[1] === value) return;
-    const lines = this.rawLines();
     const fields = this.iterated ? [...this.parsed()] : this.parsed();
     this.iterated = false;
     fields[place] = [field[0], checkValue(field[0], value)];

@@ -21,7 +21,7 @@ export function asciiHost(text: string): string | undefined {
 /** The ASCII form of a host in an option. Unlike a host in traffic, it has to be an address or a name that DNS can look up. */
 export function dnsHost(text: string): string | undefined {
   const host = asciiHost(text);
-  return host === undefined || isIPv6(host) || isDnsName(host) ? host : undefined;
+  return host !== undefined && (isIPv6(host) || isDnsName(host)) ? host : undefined;
 }
 
 /** The ASCII form of a host from the wire: each character of the text is one byte, and the bytes are UTF-8. */

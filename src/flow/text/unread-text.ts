@@ -10,3 +10,8 @@ export class UnreadText {
     return this.memory.toString('utf8', this.start, this.end);
   }
 }
+
+/** A copy of a text. A slice keeps the whole text from which it was cut in memory, such as the head of a message. */
+export function copyText(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}

@@ -15,7 +15,7 @@ import { keyOf, requestFields } from './key/request-key.js';
 import { explainMiss, plainMiss } from './miss/explain-miss.js';
 import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
-import { isUnasked } from './response/not-modified.js';
+import { hasCopy } from './response/not-modified.js';
 import { DateMover } from './response/refresh.js';
 import { ServerReplayResults } from './results.js';
 import { unusedAnswers } from './unused.js';
@@ -124,21 +124,12 @@ export class ServerReplay implements Addon {
     const { index } = this.files;
     const key = keyOf(fields);
     const first = index.find(key);
-    let before: number | undefined;
-    while (first !== undefined) {
-      const entry = index.useNext(first, this.options.sequence);
-      const answer = entry === undefined ? undefined : this.cache.get(entry);
-      if (!answer) return this.handleMiss(flow, fields, key, before === undefined ? index.count(first) : 0);
-      if (!isUnasked(answer.response, flow.request) || answer.response!.body.size > 0) {
-        this.results.hits++;
-        return this.sendAnswer(flow, answer);
-      }
-      answer.response!.body.release();
-      // The answers are sent in a circle, or the same one again.
-      if (before !== undefined && entry! <= before) break;
-      before = entry;
-    }
-    return this.handleMiss(flow, fields, key, 0);
+    const mayUse304 = hasCopy(flow.request);
+    const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence, mayUse304);
+    const answer = entry === undefined ? undefined : this.cache.get(entry);
+    if (!answer) return this.handleMiss(flow, fields, key, first === undefined ? 0 : index.count(first, mayUse304));
+    this.results.hits++;
+    return this.sendAnswer(flow, answer);
   }
 
   /** @returns a promise only if the content has to be decoded */
@@ -185,15 +176,18 @@ export class ServerReplay implements Addon {
     const explained = isBehind
       ? Promise.resolve(plainMiss(flow.request, used))
       : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys));
-    const explaining = explained.then((miss) => {
-      this.results.addMiss(miss);
-      log.warn([missLine(miss), ...closestLines(miss)].join('\n'));
-      return miss;
-    });
+    // A miss that cannot be explained is still one.
+    const explaining = explained
+      .catch(() => plainMiss(flow.request, used))
+      .then((miss) => {
+        this.results.addMiss(miss);
+        log.warn([missLine(miss), ...closestLines(miss)].join('\n'));
+        this.pending.delete(explaining);
+        return miss;
+      });
     this.explaining = explaining;
     void this.explained.set(name, explaining);
     this.pending.add(explaining);
-    void explaining.finally(() => this.pending.delete(explaining));
     return explaining;
   }
 

@@ -1,7 +1,6 @@
 import { releaseFlow } from '../../flow/flow.js';
-import { fromWire } from '../../flow/text/wire-text.js';
 import type { AnswerFiles } from './answers/answer-files.js';
-import { urlOf } from './miss/miss.js';
+import { namesOf } from './miss/miss.js';
 import type { UnusedAnswer } from './results.js';
 
 /**
@@ -15,8 +14,7 @@ export function unusedAnswers(files: AnswerFiles, reuse: boolean, limit = Number
     if (found.length >= limit) break;
     const flow = files.read(entry);
     if (!flow) continue;
-    const { request } = flow;
-    found.push({ method: request.method, url: urlOf(request), host: request.prettyHost, path: fromWire(request.path) });
+    found.push(namesOf(flow.request));
     releaseFlow(flow);
   }
   return found;

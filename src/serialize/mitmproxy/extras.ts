@@ -99,8 +99,9 @@ export function mitmproxyExtras(flow: Flow): MitmproxyExtras {
   };
 }
 
-/** Metadata without the extras under a key. Other data that an addon has stored there stays. */
+/** Metadata without the extras under a key. Members of an addon with other names stay. */
 export function withoutExtras(metadata: Record<string, unknown>, key: ExtrasKey): Record<string, unknown> {
+  if (metadata[key] === undefined) return metadata;
   const { [key]: found, ...rest } = metadata;
   const members = Object.entries(asExtras(found) ?? {});
   const others = members.filter(([name]) => !Object.hasOwn(MEMBERS[key], name));

@@ -132,7 +132,8 @@ export class FlowEncoder implements Encoder {
 
   /** The metadata with tsdump's extras, and without those of mitmproxy, which have entries of their own. */
   private metadata(flow: Flow): Record<string, unknown> {
-    const others = withoutExtras(flow.metadata, MITMPROXY_EXTRAS);
+    // Members of an addon's own that are named as extras would be read as extras.
+    const others = withoutExtras(withoutExtras(flow.metadata, MITMPROXY_EXTRAS), TSDUMP_EXTRAS);
     return withExtras(others, TSDUMP_EXTRAS, definedExtras(this.tsdumpFacts(flow)));
   }
 

@@ -1,4 +1,6 @@
 import t from 'tap';
+import type { Http2Stream } from '../../../src/engine/http2/connection/stream.js';
+import { StreamTable } from '../../../src/engine/http2/connection/stream-table.js';
 import { FLAG, FRAME } from '../../../src/engine/http2/frames/constants.js';
 import { GET, type RawField, rawFrame } from '../../support/http2-peer.js';
 import { later } from '../../support/later.js';
@@ -130,6 +132,15 @@ t.test('GOAWAY: streams up to the last one continue, later ones are sent again e
     chat.flows.map(({ error }) => error),
     [undefined, undefined],
   );
+});
+
+t.test('frames on all streams after the last one of a GOAWAY are ignored', async (t) => {
+  const table = new StreamTable(false);
+  for (let count = 0; count < 1200; count++) table.open({ id: 0 } as Http2Stream, Number.POSITIVE_INFINITY);
+  t.equal(table.takeAfter(1).length, 1199);
+  t.equal(table.size, 1);
+  for (const id of [3, 399, 2399]) table.checkAbandoned(id, 'HEADERS');
+  t.throws(() => table.checkAbandoned(2401, 'HEADERS'), { message: /not opened/ });
 });
 
 t.test('a request that is not sent yet when its connection ends is sent elsewhere', async (t) => {

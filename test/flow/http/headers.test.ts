@@ -102,6 +102,15 @@ t.test('changes', async (t) => {
       'A-b:1\r\nC: 2\r\nD:\t\xff\r\n',
     ],
     [
+      'rewrite that changes another field',
+      (headers) =>
+        headers.rewrite('C', () => {
+          headers.setAt(-1, '4');
+          return '5';
+        }),
+      'A-b:1\r\nC: 5\r\na-B: 3 \r\nD: 4\r\n',
+    ],
+    [
       'rewrite to the same',
       (headers) =>
         t.equal(

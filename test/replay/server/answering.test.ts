@@ -7,6 +7,7 @@ import type { HttpFlow } from '../../../src/flow/flow.js';
 import { Headers } from '../../../src/flow/http/headers.js';
 import { HttpResponse } from '../../../src/flow/http/http-response.js';
 import { TestProxy, type TestProxyOptions } from '../../support/test-proxy.js';
+import { until } from '../../support/until.js';
 import { capture, exchange, policy, type ReplaySettings, replayOf } from './recorded.js';
 
 /** A proxy that answers from recorded flows. */
@@ -138,6 +139,27 @@ t.test('a 304 is an answer only to a client that asked for it', async (t) => {
   t.match(await asked(both, get('/'), 'new'), /^HTTP\/1.1 200 Recorded\r\n/, 'the next one that is');
   t.match(await asked(both, get('/', 'If-None-Match: "2"\r\n'), '\r\n\r\n'), /^HTTP\/1.1 304 Recorded\r\n/);
 
+  const repeated = async (after: 'miss' | 'last' | 'first', flows: HttpFlow[], requests: string[]) => {
+    const lines: string[] = [];
+    const replay = await answering(t, flows, { sequence: { reuse: false, after }, extra: 404, lines });
+    const statuses = [];
+    for (const request of requests) statuses.push((await asked(replay, request, '\r\n\r\n')).slice(9, 12));
+    return [statuses.join(' '), lines.join('\n')] as const;
+  };
+  const mixed = () => [unchanged('"1"'), recorded('/', [['Content-Length', '0']], Buffer.alloc(0)), unchanged('"2"')];
+  const [asks, plain] = [get('/', 'If-None-Match: "2"\r\n'), get('/')];
+  const [statuses, lines] = await repeated('miss', mixed(), [plain, plain, asks, asks]);
+  t.equal(statuses, '200 404 304 404', 'a miss uses no answer');
+  t.match(lines, /all recorded answers.*\(1\)/i);
+  t.equal((await repeated('first', mixed(), [plain, plain, asks, plain]))[0], '200 200 304 200');
+  t.equal((await repeated('last', mixed(), [plain, asks, asks, plain]))[0], '200 304 304 200', 'the last usable one');
+  const reused = await answering(t, mixed(), { sequence: { reuse: true, after: 'miss' } });
+  t.match(await asked(reused, plain, '\r\n\r\n'), /^HTTP\/1.1 200 /);
+  t.match(await asked(reused, asks, '\r\n\r\n'), /^HTTP\/1.1 304 /);
+
+  const unconditional = await answering(t, [recorded('/', [], Buffer.alloc(0), { status: 304 })]);
+  t.match(await asked(unconditional, plain, '\r\n\r\n'), /^HTTP\/1.1 304 /, 'of a server that uses it otherwise');
+
   for (const sequence of [
     { reuse: false, after: 'miss' },
     { reuse: false, after: 'last' },
@@ -156,6 +178,20 @@ t.test('a 304 is an answer only to a client that asked for it', async (t) => {
     /^HTTP\/1.1 200 OK\r\n/,
     'browsers export the content of their cache',
   );
+});
+
+t.test('the explanation of a miss shows where long values differ', async (t) => {
+  const long = 'x'.repeat(5000);
+  const explained = async (was: string, now: string) => {
+    const lines: string[] = [];
+    const replay = await answering(t, [recorded(`/?${was}`, [], Buffer.alloc(0))], { extra: 404, lines });
+    await asked(replay, get(`/?${now}`), '\r\n\r\n');
+    await until(() => lines.length > 0, 'the explanation');
+    return lines.join('\n').split('\n').slice(2);
+  };
+  t.same(await explained('', `${long}=1`), [`query ${'x'.repeat(194)}…: not recorded, now "1"`]);
+  t.same(await explained(`a=${long}1`, `a=${long}2`), [`query a: "…${'x'.repeat(50)}1" → "…${'x'.repeat(50)}2"`]);
+  t.match((await explained(`a=${long}`, 'a=1'))[0], /^query a: "x+…" → "1"$/);
 });
 
 t.test('a connection that broke off breaks off again', async (t) => {

@@ -64,6 +64,12 @@ t.test('metadata of addons beside data that only one of the formats has', async 
   const [read] = (await readAll([await toMitmproxy([flow])])).flows;
   t.match(read!.metadata, { mitmproxy: { note: 1 }, tsdump: { note: 2 } });
   t.strictSame(read!.metadata.tsdump, { note: 2 });
+
+  flow.metadata = { tsdump: { mode: 'mine', note: 2 } };
+  flow.client.mode = 'regular';
+  const [other] = (await readAll([await toMitmproxy([flow])])).flows;
+  t.equal(other!.client.mode, 'regular', 'a member that is named as one of the format does not take its place');
+  t.strictSame(other!.metadata, { tsdump: { note: 2 } });
 });
 
 t.test('unchanged flows are copied as bytes', async (t) => {

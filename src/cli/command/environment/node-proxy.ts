@@ -27,7 +27,7 @@ interface AgentModule {
   globalAgent: AgentParts;
 }
 
-/** The function `request` of the module `http` before nock and MSW replace it, which refuse CONNECT. */
+/** `http.request` before nock or MSW replaces it; theirs refuse CONNECT. */
 let requestTunnel: typeof import('node:http').request;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -80,7 +80,9 @@ export async function recoverFlows(
     }
     for (const journal of journals) await rm(journal, { force: true });
   } catch (error) {
-    log.error(`The flows in progress of worker ${worker} could not be saved: ${systemErrorText(error)}`);
+    const { path } = error as NodeJS.ErrnoException;
+    const place = path === undefined ? '' : `${path}: `;
+    log.error(`The flows in progress of worker ${worker} could not be saved: ${place}${systemErrorText(error)}`);
   }
   return count;
 }

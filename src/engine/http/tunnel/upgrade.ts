@@ -6,7 +6,7 @@ import { memoryConnection } from '../../net/memory-channel.js';
 import { FlowChannel } from '../../relay/flow-channel.js';
 import { Relay } from '../../relay/relay.js';
 import { acceptedExtensions } from '../../websocket/extensions.js';
-import { type UpgradedConnection, WebSocketSession } from '../../websocket/session.js';
+import { keepsMessages, type UpgradedConnection, WebSocketSession } from '../../websocket/session.js';
 import type { Tunnel } from '../wire.js';
 
 /** A tunnel to a server inside this process. */
@@ -33,9 +33,7 @@ export async function relayUpgrade(connection: UpgradedConnection): Promise<Erro
   }
   const messages = new MessageLog();
   flow.messages = messages;
-  // As with the body of a response, the purpose of a replay is what it receives.
-  if (flow.isReplay === 'request' || services.hooks.keepsBodies(flow, 'responseHeaders'))
-    messages.keepIn(services.spool);
+  if (keepsMessages(flow, services.hooks)) messages.keepIn(services.spool);
   const early = { client: client.rest, server: server.rest };
   const channels = { client: client.channel, server: server.channel };
   const relay = new Relay({ context, ...channels, early, clock, log: messages, onMessage: undefined });

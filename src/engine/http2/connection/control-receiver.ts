@@ -56,20 +56,20 @@ export class ControlReceiver {
     }
     const { floods, writer, streams } = this.parts;
     floods.control(writer.full);
-    const growth = this.adopt(payload);
-    // Before frames that only the new settings allow: a peer may apply them when the acknowledgement arrives.
+    const change = this.adopt(payload);
+    // The acknowledgement goes first: the peer may enforce its old settings until it arrives.
     writer.write(settingsAck());
-    this.growWindows(growth);
+    this.changeWindows(change);
     streams.openWaiting();
     return true;
   }
 
   /** Applies a peer's settings, which need no acknowledgement. */
   apply(payload: Buffer): void {
-    this.growWindows(this.adopt(payload));
+    this.changeWindows(this.adopt(payload));
   }
 
-  /** Sends nothing. @returns by how much the windows of the streams grow */
+  /** Sends nothing. @returns the change of the windows of the streams, negative if they shrink */
   private adopt(payload: Buffer): number {
     const { peer, sender, isServer } = this.parts;
     const before = peer.initialWindowSize;
@@ -79,7 +79,7 @@ export class ControlReceiver {
     return peer.initialWindowSize - before;
   }
 
-  private growWindows(by: number): void {
+  private changeWindows(by: number): void {
     const { streams } = this.parts;
     if (by !== 0) streams.table.each((stream) => streams.growWindow(stream, by));
   }

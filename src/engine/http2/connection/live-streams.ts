@@ -75,12 +75,12 @@ export class LiveStreams implements StreamOwner, SenderEvents {
 
   /**
    * The stream of a frame. A frame on a stream that we have reset is ignored, because the peer may not have received the reset
-   * yet.
+   * yet; so is one on a stream that the server has given up by its GOAWAY.
    * @throws Http2ConnectionError for a stream that was never opened, or has ended
    */
   existing(streamId: number, frame: string): Http2Stream | undefined {
     const stream = this.table.get(streamId);
-    if (!stream) this.table.checkReset(streamId, frame);
+    if (!stream) this.table.checkAbandoned(streamId, frame);
     return stream;
   }
 

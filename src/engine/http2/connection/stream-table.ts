@@ -16,6 +16,8 @@ export class StreamTable {
   /** The last streams that have ended, and those that we have reset. */
   private readonly ended = new Set<number>();
   private readonly reset = new Set<number>();
+  /** The last stream that a server processes after its GOAWAY. */
+  private lastProcessed = MAX_WINDOW;
 
   constructor(private readonly isServer: boolean) {}
 
@@ -85,8 +87,9 @@ export class StreamTable {
 
   /** Takes the streams that a server does not process after its GOAWAY. What it sends on them nevertheless is ignored. */
   takeAfter(last: number): Http2Stream[] {
+    this.lastProcessed = Math.min(this.lastProcessed, last);
     const after = [...this.live.values()].filter(({ id }) => id > last);
-    for (const stream of after) this.remove(stream, false);
+    for (const { id } of after) this.live.delete(id);
     return after;
   }
 
@@ -101,10 +104,10 @@ export class StreamTable {
     remember(this.reset, id);
   }
 
-  /** @throws Http2ConnectionError for a stream that is not live, unless it is one that we have reset */
-  checkReset(id: number, frame: string): void {
+  /** @throws Http2ConnectionError for a stream that is not live, unless we have reset it, or the server does not process it */
+  checkAbandoned(id: number, frame: string): void {
     this.checkNotIdle(id, frame);
-    if (this.reset.has(id)) return;
+    if (this.reset.has(id) || (!this.isServer && id > this.lastProcessed)) return;
     if (this.ended.has(id)) throw new Http2ConnectionError(CODE.streamClosed, `${frame} on a stream that has ended`);
     throw new Http2ConnectionError(CODE.protocolError, `${frame} on a stream below the last one`);
   }

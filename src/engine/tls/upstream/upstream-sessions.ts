@@ -36,8 +36,9 @@ export interface UpstreamSession {
 }
 
 interface Entry extends UpstreamSession {
-  /** When the server was verified, and until when that counts. */
+  /** When the server was verified, in milliseconds since the epoch. */
   verified: number;
+  /** Until when that counts. */
   expires: number;
 }
 

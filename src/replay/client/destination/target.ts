@@ -1,5 +1,5 @@
 import { defaultPort, parseAuthority } from '../../../flow/http/authority.js';
-import { dnsHost, hostKey } from '../../../flow/text/host-name.js';
+import { asciiHost, dnsHost, hostKey } from '../../../flow/text/host-name.js';
 
 /** A target is a server that receives recorded requests instead of the recorded server. */
 export interface ReplayTarget {
@@ -41,7 +41,8 @@ export function parseTarget(text: string): ReplayTarget {
 export function parseMapping(text: string): TargetMapping {
   const equals = text.indexOf('=');
   const from = parseAuthority(text.slice(0, Math.max(0, equals)));
-  const host = from && dnsHost(from.host);
+  // A host that was recorded need not be a name that DNS can look up.
+  const host = from && asciiHost(from.host);
   if (host === undefined) throw new TargetError('expected HOST=URL or HOST:PORT=URL');
   return { host: hostKey(host), port: from!.port, to: parseTarget(text.slice(equals + 1)) };
 }

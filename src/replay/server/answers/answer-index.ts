@@ -34,13 +34,19 @@ export class AnswerIndex {
   /** For the first answer to a request: the last answer, and the answer to send next. */
   private readonly last = new NumberColumn(Int32Array);
   private readonly upcoming = new NumberColumn(Int32Array);
+  /** Answers that only a client with a copy of the content can use (304). */
+  private readonly notModified = new Set<number>();
   /** A hash table of first answers. `NONE` marks a free slot. */
   private slots = new Int32Array(1024).fill(NONE);
   private taken = 0;
 
-  /** Adds an answer. Answers with the same key are used in the order of addition. */
-  add(key: string, signature: Uint32Array, { file, offset }: FlowPosition): void {
+  /**
+   * Adds an answer. Answers with the same key are used in the order of addition.
+   * @param notModified whether it is only for clients with a copy of the content
+   */
+  add(key: string, signature: Uint32Array, { file, offset }: FlowPosition, notModified = false): void {
     const entry = this.size++;
+    if (notModified) this.notModified.add(entry);
     const { keys, signatures, offsets, files, uses, following, last, upcoming } = this;
     if (NumberColumn.isFull(entry)) {
       for (const column of [keys, signatures, offsets, files, uses, following, last, upcoming]) column.grow();
@@ -69,23 +75,48 @@ export class AnswerIndex {
     return first === NONE ? undefined : first;
   }
 
-  /** Returns the answer to send, and marks it as used; undefined if all were used. @param first from `find` */
-  useNext(first: number, { reuse, after }: SequenceOptions): number | undefined {
-    let entry = reuse ? first : this.upcoming.get(first);
-    if (entry === NONE) {
-      if (after === 'miss') return undefined;
-      entry = after === 'last' ? this.last.get(first) : first;
+  /**
+   * Returns the answer to send, and marks it as used; undefined if all were used.
+   * @param first from `find`
+   * @param hasCopy whether the client has a copy of the content
+   */
+  useNext(first: number, { reuse, after }: SequenceOptions, hasCopy = true): number | undefined {
+    let entry = this.usable(reuse ? first : this.upcoming.get(first), hasCopy);
+    if (entry === NONE && !reuse && after !== 'miss') {
+      entry = after === 'last' ? this.lastUsable(first, hasCopy) : this.usable(first, hasCopy);
     }
+    if (entry === NONE) return undefined;
     this.upcoming.set(first, this.following.get(entry));
     this.uses.set(entry, this.uses.get(entry) + 1);
     return entry;
   }
 
-  /** The number of answers to a request. */
-  count(first: number): number {
+  /** The number of answers to a request. @param hasCopy as for `useNext` */
+  count(first: number, hasCopy = true): number {
     let count = 0;
-    for (let entry = first; entry !== NONE; entry = this.following.get(entry)) count++;
+    for (let entry = this.usable(first, hasCopy); entry !== NONE; count++) {
+      entry = this.usable(this.following.get(entry), hasCopy);
+    }
     return count;
+  }
+
+  private lastUsable(first: number, hasCopy: boolean): number {
+    const last = this.last.get(first);
+    if (this.usable(last, hasCopy) === last) return last;
+    let found = NONE;
+    for (let entry = this.usable(first, hasCopy); entry !== NONE; ) {
+      found = entry;
+      entry = this.usable(this.following.get(entry), hasCopy);
+    }
+    return found;
+  }
+
+  /** This answer, or the first one behind it that the client can use. */
+  private usable(entry: number, hasCopy: boolean): number {
+    if (hasCopy || this.notModified.size === 0) return entry;
+    let found = entry;
+    while (found !== NONE && this.notModified.has(found)) found = this.following.get(found);
+    return found;
   }
 
   placeOf(entry: number): FlowPosition {

@@ -5,6 +5,8 @@ import { Headers } from '../../../flow/http/headers.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
 import type { InterimResponse } from '../../../flow/http/interim-response.js';
 import type { MessageLog } from '../../../flow/message-log/message-log.js';
+import { copyText } from '../../../flow/text/unread-text.js';
+import { hasCopy } from '../response/not-modified.js';
 
 /** A recorded answer, read from its capture. */
 export interface RecordedAnswer {
@@ -15,6 +17,8 @@ export interface RecordedAnswer {
   readonly breaks: boolean;
   /** `Accept-Encoding` of the recorded request. */
   readonly acceptEncoding: string | undefined;
+  /** Whether the recorded client had a copy of the content. */
+  readonly hasCopy: boolean;
   /** Seconds from the end of the request to the start of the response. */
   readonly latency: number;
   /** The messages of an upgraded connection. */
@@ -71,6 +75,7 @@ export function answerOf(flow: HttpFlow): RecordedAnswer {
     interim: interim.filter(({ statusCode }) => statusCode !== 101),
     breaks: brokeOff(flow) && !isComplete,
     acceptEncoding: request.headers.get('accept-encoding'),
+    hasCopy: hasCopy(request),
     latency: response ? Math.max(0, response.timestampStart - asked) : 0,
     messages: websocket || response?.statusCode === 101 ? messages : undefined,
     websocket,
@@ -91,7 +96,12 @@ export function inMemory(answer: RecordedAnswer): RecordedAnswer | undefined {
   const copy = new HttpResponse({ statusCode, reason, httpVersion, headers, body });
   copy.timestampStart = response.timestampStart;
   copy.trailers = response.trailers && copied(response.trailers);
-  return { ...answer, response: copy, interim: interim.map((each) => ({ ...each, headers: copied(each.headers) })) };
+  return {
+    ...answer,
+    response: copy,
+    interim: interim.map((each) => ({ ...each, headers: copied(each.headers) })),
+    acceptEncoding: answer.acceptEncoding === undefined ? undefined : copyText(answer.acceptEncoding),
+  };
 }
 
 function copied({ bytes }: Headers): Headers {

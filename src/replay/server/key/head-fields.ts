@@ -23,13 +23,15 @@ export function headFields(request: HttpRequest, options: KeyOptions, rules: Key
   if (upgrade !== '') fields.push({ part: 'upgrade', name: '', value: upgrade });
   if (mark >= 0) fields.push(...queryFields(target.slice(mark + 1), options, rules));
   // `Range` has a meaning only for GET (RFC 9110 section 14.2); another range is another part of the content.
-  for (const name of request.method === 'GET' ? ['range', ...options.useHeaders] : options.useHeaders) {
-    const value = headers.get(name);
-    const key = name.toLowerCase();
-    if (value === undefined || rules?.ignores('header', key)) continue;
-    fields.push({ part: 'header', name: key, value: rules ? rules.value('header', key, value) : value });
-  }
+  if (request.method === 'GET' && !options.useHeaders.includes('range')) addHeader(fields, headers, 'range', rules);
+  for (const name of options.useHeaders) addHeader(fields, headers, name, rules);
   return fields;
+}
+
+function addHeader(fields: KeyField[], headers: Headers, name: string, rules: KeyRules | undefined): void {
+  const value = headers.get(name);
+  if (value === undefined || rules?.ignores('header', name)) return;
+  fields.push({ part: 'header', name, value: rules ? rules.value('header', name, value) : value });
 }
 
 /**

@@ -13,7 +13,7 @@ export interface KeyOptions {
   readonly ignoreParams: ReadonlySet<string>;
   /** Names of form fields to ignore, urlencoded or multipart. */
   readonly ignorePayloadParams: ReadonlySet<string>;
-  /** Names of headers to compare. */
+  /** Names of headers to compare, in lower case. `Range` is always compared. */
   readonly useHeaders: readonly string[];
   /** Maximum size of a body that is compared by its fields or values; larger bodies are compared as bytes. */
   readonly bodyLimit: number;

@@ -1,22 +1,25 @@
 import { releaseFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
-import { fromWire } from '../../../flow/text/wire-text.js';
+import { copyText } from '../../../flow/text/unread-text.js';
 import type { AnswerFiles } from '../answers/answer-files.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
-import { conditionsOf, isUnasked } from '../response/not-modified.js';
-import { type Miss, urlOf } from './miss.js';
+import { conditionsOf, hasCopy } from '../response/not-modified.js';
+import { type Miss, namesOf } from './miss.js';
 import { differencesOf, type RequestDifference } from './request-differences.js';
 
 /** Maximum number of equally similar requests that are read and compared. */
 const CANDIDATES = 5;
+/** Maximum length of a place and of a value in an explanation, in characters. */
+const LONGEST_PLACE = 200;
+const LONGEST_VALUE = 1000;
+/** Number of equal characters to show before the first different one of long values. */
+const CONTEXT = 50;
 
 /** A miss without a comparison. */
 export function plainMiss(request: HttpRequest, used: number): Miss {
-  const { method, prettyHost: host } = request;
-  const path = fromWire(request.path);
-  return { method, url: urlOf(request), host, path, used, closest: undefined, differences: [] };
+  return { ...namesOf(request), used, closest: undefined, differences: [] };
 }
 
 /** Finds the recorded request that is the most similar to a missed one. */
@@ -36,19 +39,34 @@ export async function explainMiss(
     const flow = files.read(entry);
     const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
-      const found = isUnasked(flow.response, request)
-        ? [...differencesOf(recorded, fields), ...missingConditions(flow.request)]
-        : differencesOf(recorded, fields);
+      const found = differencesOf(recorded, fields);
+      if (flow.response?.statusCode === 304 && !hasCopy(request)) found.push(...missingConditions(flow.request));
       const count = found.reduce((sum, difference) => sum + weightOf(difference), 0);
       if (count < fewest) {
         fewest = count;
         differences = found;
-        closest = { method: flow.request.method, url: urlOf(flow.request), id: flow.id };
+        const { method, url } = namesOf(flow.request);
+        closest = { method, url, id: flow.id };
       }
     }
     if (flow) releaseFlow(flow);
   }
-  return { ...plainMiss(request, used), closest, differences };
+  return { ...plainMiss(request, used), closest, differences: differences.map(shortened) };
+}
+
+/** Cuts long texts, and copies all, because misses are remembered. */
+function shortened({ where, recorded, now }: RequestDifference): RequestDifference {
+  const place = where.length > LONGEST_PLACE ? `${where.slice(0, LONGEST_PLACE)}…` : where;
+  const from = recorded === undefined || now === undefined ? 0 : Math.max(0, commonLength(recorded, now) - CONTEXT);
+  return { where: copyText(place), recorded: excerpt(recorded, from), now: excerpt(now, from) };
+}
+
+/** A long text from a place on. */
+function excerpt(text: string | undefined, from: number): string | undefined {
+  if (text === undefined) return undefined;
+  if (text.length <= LONGEST_VALUE) return copyText(text);
+  const end = from + LONGEST_VALUE;
+  return copyText(`${from > 0 ? '…' : ''}${text.slice(from, end)}${end < text.length ? '…' : ''}`);
 }
 
 /** The conditions of the request that a 304 was recorded for. */
@@ -62,8 +80,13 @@ function missingConditions(recorded: HttpRequest): RequestDifference[] {
 
 /** The weight of a difference; lower for texts with a common prefix. */
 function weightOf({ recorded = '', now = '' }: RequestDifference): number {
-  const length = Math.max(recorded.length, now.length, 1);
+  return 1.5 - commonLength(recorded, now) / Math.max(recorded.length, now.length, 1);
+}
+
+/** The number of characters with which both texts begin. */
+function commonLength(one: string, other: string): number {
+  const length = Math.min(one.length, other.length);
   let same = 0;
-  while (same < length && recorded[same] === now[same]) same++;
-  return 1.5 - same / length;
+  while (same < length && one.charCodeAt(same) === other.charCodeAt(same)) same++;
+  return same;
 }

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { oneLine } from '../../../flow/text/quote.js';
+import { copyText } from '../../../flow/text/unread-text.js';
 import { fromWire } from '../../../flow/text/wire-text.js';
 import { describeDifference, type RequestDifference } from './request-differences.js';
 
@@ -32,6 +33,17 @@ export function closestLines({ closest, differences }: Miss): string[] {
 /** The JSON body of the response to a miss when offline. */
 export function missBody({ method, url, used, closest, differences }: Miss): object {
   return { error: 'no recorded answer', method, url, answers_given: used, closest: closest ?? null, differences };
+}
+
+/** The method and place of a request, for messages. They are copies, because results are remembered. */
+export function namesOf(request: HttpRequest): Pick<Miss, 'method' | 'url' | 'host' | 'path'> {
+  const { method, prettyHost, path } = request;
+  return {
+    method: copyText(method),
+    url: copyText(urlOf(request)),
+    host: copyText(prettyHost),
+    path: copyText(fromWire(path)),
+  };
 }
 
 /** The URL for messages, with the host that the client has named. */

@@ -12,29 +12,22 @@ export interface RequestDifference {
 
 /** Maximum number of differences of a request. */
 const MAX_LISTED = 50;
-/** Maximum length of a place and of a value, in characters. */
-const LONGEST_PLACE = 200;
-const LONGEST_VALUE = 1000;
 
 /** The differences between a recorded request and a new one. Each place is listed once. */
 export function differencesOf(recorded: readonly KeyField[], now: readonly KeyField[]): RequestDifference[] {
-  const before = grouped(recorded);
-  const after = grouped(now);
   const found: RequestDifference[] = [];
-  for (const [place, fields] of before) found.push(...compare(fields, after.get(place) ?? []));
-  for (const [place, fields] of after) if (!before.has(place)) found.push(...compare([], fields));
-  return found.slice(0, MAX_LISTED).map(({ where, recorded, now }) => ({
-    where: shortened(where, LONGEST_PLACE)!,
-    recorded: shortened(recorded, LONGEST_VALUE),
-    now: shortened(now, LONGEST_VALUE),
-  }));
+  for (const difference of allDifferences(grouped(recorded), grouped(now))) {
+    if (found.push(difference) === MAX_LISTED) break;
+  }
+  return found;
 }
 
-/** A copy, because a slice of a text keeps the whole text in memory, and misses are remembered. */
-function shortened(text: string | undefined, longest: number): string | undefined {
-  if (text === undefined) return undefined;
-  const copy = Buffer.from(text.slice(0, longest), 'utf16le').toString('utf16le');
-  return text.length > longest ? `${copy}…` : copy;
+function* allDifferences(
+  before: ReadonlyMap<string, KeyField[]>,
+  after: ReadonlyMap<string, KeyField[]>,
+): Generator<RequestDifference> {
+  for (const [place, fields] of before) yield* compare(fields, after.get(place) ?? []);
+  for (const [place, fields] of after) if (!before.has(place)) yield* compare([], fields);
 }
 
 /** Formats a difference: `query page: 1 → 2`. */
@@ -61,19 +54,17 @@ function whereOf({ part, name }: KeyField): string {
 const NAMED: ReadonlySet<KeyPart> = new Set(['query', 'header', 'form', 'part']);
 
 /** Compares the fields of one place. Values of the same name may be in any order. */
-function compare(recorded: readonly KeyField[], now: readonly KeyField[]): RequestDifference[] {
+function* compare(recorded: readonly KeyField[], now: readonly KeyField[]): Generator<RequestDifference> {
   const [first, other] = [recorded[0], now[0]];
   if (first?.part === 'json' && other?.part === 'json') {
-    return [...jsonDifferences(parseJson(first.value), parseJson(other.value), '$')];
+    return yield* jsonDifferences(parseJson(first.value), parseJson(other.value), '$');
   }
   const missing = without(recorded, now);
   const left = without(now, recorded);
   const where = whereOf((first ?? other)!);
-  return Array.from({ length: Math.max(missing.length, left.length) }, (_, at) => ({
-    where,
-    recorded: missing[at],
-    now: left[at],
-  }));
+  for (let at = 0; at < Math.max(missing.length, left.length); at++) {
+    yield { where, recorded: missing[at], now: left[at] };
+  }
 }
 
 /** The values of `fields`, less one for each equal value of `others`. */

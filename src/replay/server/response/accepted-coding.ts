@@ -1,8 +1,8 @@
 import { parseContentEncoding } from '../../../flow/body/content-coding.js';
 
 /**
- * Whether a client accepts the content coding of a recorded response (RFC 9110 section 12.5.3). A client that accepts the same as the
- * recorded one gets the same coding, even if the server chose one that neither accepts.
+ * Whether a client accepts the content coding of a recorded response (RFC 9110 section 12.5.3). A client with the
+ * recorded `Accept-Encoding` gets the recorded coding, even one that the field does not allow.
  * @param coding the value of `Content-Encoding`
  * @param accepted `Accept-Encoding` of the client
  * @param recorded `Accept-Encoding` of the recorded client

@@ -7,7 +7,7 @@ import { HttpResponse } from '../../../flow/http/http-response.js';
 import { REASONS } from '../../../flow/http/reason-phrases.js';
 import type { RecordedAnswer } from '../answers/recorded-answer.js';
 import { acceptsCoding } from './accepted-coding.js';
-import { isUnasked } from './not-modified.js';
+import { hasCopy } from './not-modified.js';
 import { withRecordedTiming } from './recorded-timing.js';
 import { type DateMover, refresh } from './refresh.js';
 
@@ -35,7 +35,8 @@ export function makeResponse(
   const began = recorded.timestampStart;
   const finish = (decoded: HttpResponse | undefined): HttpResponse => {
     const whole = decoded ?? recorded;
-    const response = inVersion(isUnasked(whole, request) ? modified(whole) : whole, request);
+    const isNeeded = whole.statusCode === 304 && answer.hasCopy && !hasCopy(request);
+    const response = inVersion(isNeeded ? modified(whole) : whole, request);
     if (options.refresh) refresh(response, Date.now() / 1000, dates);
     response.timestampStart = 0;
     response.timestampEnd = undefined;

@@ -1,12 +1,12 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
-import type { HttpResponse } from '../../../flow/http/http-response.js';
 
-/** The fields with which a client asks for a 304 if its copy is still valid (RFC 9110 section 15.4.5). */
+/** The fields with which a client asks for a 304 if its copy of the content is still valid (RFC 9110 section 15.4.5). */
 const CONDITIONS = ['if-none-match', 'if-modified-since'] as const;
 
-/** Whether a response is a 304 for a client that has not asked for one, and so has no copy of the content. */
-export function isUnasked(response: HttpResponse | undefined, request: HttpRequest): boolean {
-  return response?.statusCode === 304 && !CONDITIONS.some((name) => request.headers.has(name));
+/** Whether a client has a copy of the content, so that it can use a 304. */
+export function hasCopy(request: HttpRequest): boolean {
+  const { method, headers } = request;
+  return (method === 'GET' || method === 'HEAD') && CONDITIONS.some((name) => headers.has(name));
 }
 
 /** The conditions of a request: names and values. */

@@ -36,7 +36,10 @@ t.test('proxies', async (t) => {
     'HTTP_PROXY',
     'https_proxy',
     'HTTPS_PROXY',
+    'ws_proxy',
+    'WS_PROXY',
     'wss_proxy',
+    'WSS_PROXY',
     'all_proxy',
     'ALL_PROXY',
   ]) {

@@ -93,7 +93,8 @@ for (const [index, node] of NODES.entries()) {
 
   t.test(`programs that mock, in ${index === 0 ? 'this Node.js' : 'the newest Node.js'}`, async (t) => {
     const proxy = await origin(t);
-    const { stdout } = await runProgram(node, MOCKING, proxy.authority);
+    const { stdout, stderr } = await runProgram(node, MOCKING, proxy.authority);
+    t.equal(stderr, '');
     t.equal(stdout, '2\n', 'their functions stay');
     t.same(proxy.targets, ['CONNECT default.invalid:443', 'CONNECT default.invalid:443']);
   });

@@ -52,15 +52,8 @@ for (const [name, one, other, wanted] of CASES) {
 
 t.test('not more than a few of many', async (t) => {
   const fields = async (number: number) =>
-    requestFields(exchange(json(JSON.stringify(Array.from({ length: 1000 }, () => number)))), KEYS);
+    requestFields(exchange(json(JSON.stringify(Array.from({ length: 200_000 }, () => number)))), KEYS);
   t.equal(differencesOf(await fields(1), await fields(2)).length, 50);
-});
-
-t.test('long names and values are cut', async (t) => {
-  const fields = async (parts: Exchange) => requestFields(exchange(parts), KEYS);
-  const long = 'x'.repeat(5000);
-  const [name] = differencesOf(await fields(form('')), await fields(form(`${long}=1`)));
-  t.same(name, { where: `form ${'x'.repeat(195)}…`, recorded: undefined, now: '1' });
-  const [value] = differencesOf(await fields(form(`a=${long}`)), await fields(form('a=ü')));
-  t.match(value, { where: 'form a', recorded: `${'x'.repeat(1000)}…`, now: 'ü' });
+  const values = async (value: string) => requestFields(exchange(form(`x=${value}&`.repeat(200_000))), KEYS);
+  t.equal(differencesOf(await values('1'), await values('2')).length, 50);
 });
