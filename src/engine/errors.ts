@@ -106,7 +106,7 @@ export function socketErrorText(error: Error): string {
   const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;
   // The message has OpenSSL's reason.
-  if (code === 'EPROTO') return first.message;
+  if (code === 'EPROTO') return first.message.trim();
   return SENTENCES[code ?? ''] ?? systemErrorText(first);
 }
 

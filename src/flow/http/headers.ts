@@ -140,7 +140,7 @@ export class Headers implements Iterable<Field> {
   /**
    * Changes the field lines with this name one by one. A line whose value stays the same keeps its bytes.
    * @param change receives the value of a line and its index among the lines with this name. It returns the new value, an
-   * array to replace the line with several, or undefined to remove it.
+   * array to replace the line with several, or undefined to remove it. What it changes in these headers itself is overwritten.
    * @returns whether anything changed
    * @throws TypeError if a value is not valid in a field block; then nothing is changed
    * @example headers.rewrite('set-cookie', (value) => value.replace('; Secure', ''));
@@ -150,29 +150,35 @@ export class Headers implements Iterable<Field> {
     // A block that was not parsed is parsed once for both.
     let linesBefore: readonly (string | undefined)[] | undefined = this.fields ? undefined : this.rawLines();
     const before = this.parsed();
+    // `change` may change these headers, but not the array.
+    const { iterated } = this;
+    this.iterated = true;
     let fields: Field[] | undefined;
     let lines: (string | undefined)[] = [];
     let index = 0;
     for (let at = 0; at < before.length; at++) {
       const field = before[at]!;
       const [key, old] = field;
-      const value = isNamed(key, wanted) ? change(old, index++) : old;
+      let value: string | readonly string[] | undefined = old;
+      if (isNamed(key, wanted)) {
+        linesBefore ??= this.rawLines().slice();
+        value = change(old, index++);
+      }
       if (value === old) {
         fields?.push(field);
         if (fields) lines.push(linesBefore![at]);
         continue;
       }
       if (!fields) {
-        // `change` may have changed another field.
-        linesBefore = this.lines ?? linesBefore ?? this.rawLines();
         fields = before.slice(0, at);
-        lines = linesBefore.slice(0, at);
+        lines = linesBefore!.slice(0, at);
       }
       for (const text of typeof value === 'string' ? [value] : (value ?? [])) {
         fields.push([key, checkValue(key, text)]);
         lines.push(undefined);
       }
     }
+    this.iterated = iterated && !fields;
     if (fields) this.replaceAll(fields, lines);
     return fields !== undefined;
   }

@@ -168,7 +168,7 @@ export class ServerReplay implements Addon {
   /** Explains a miss. Only the first of equal misses is logged. */
   private explain(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<Miss> {
     const { keys, log } = this.options;
-    const name = `${key}${used > 0}`;
+    const name = `${key}${used}`;
     const known = this.explained.use(name);
     if (known) return known;
     const isBehind = this.pending.size >= MAX_PENDING;
@@ -185,7 +185,7 @@ export class ServerReplay implements Addon {
         this.pending.delete(explaining);
         return miss;
       });
-    this.explaining = explaining;
+    if (!isBehind) this.explaining = explaining;
     void this.explained.set(name, explaining);
     this.pending.add(explaining);
     return explaining;

@@ -108,7 +108,16 @@ t.test('changes', async (t) => {
           headers.setAt(-1, '4');
           return '5';
         }),
-      'A-b:1\r\nC: 5\r\na-B: 3 \r\nD: 4\r\n',
+      'A-b:1\r\nC: 5\r\na-B: 3 \r\nD:\t\xff\r\n',
+    ],
+    [
+      'rewrite that removes another field',
+      (headers) =>
+        headers.rewrite('C', () => {
+          headers.delete('A-b');
+          return '5';
+        }),
+      'A-b:1\r\nC: 5\r\na-B: 3 \r\nD:\t\xff\r\n',
     ],
     [
       'rewrite to the same',

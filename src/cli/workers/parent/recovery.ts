@@ -81,8 +81,9 @@ export async function recoverFlows(
     for (const journal of journals) await rm(journal, { force: true });
   } catch (error) {
     const { path } = error as NodeJS.ErrnoException;
-    const place = path === undefined ? '' : `${path}: `;
-    log.error(`The flows in progress of worker ${worker} could not be saved: ${place}${systemErrorText(error)}`);
+    const text = systemErrorText(error);
+    const reason = path === undefined || text.includes(path) ? text : `${path}: ${text}`;
+    log.error(`The flows in progress of worker ${worker} could not be saved: ${reason}`);
   }
   return count;
 }

@@ -11,7 +11,7 @@ import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
-import { hasCopy } from '../response/not-modified.js';
+import { isNotModified } from '../response/not-modified.js';
 import { AnswerIndex } from './answer-index.js';
 import { isAnswer } from './recorded-answer.js';
 
@@ -131,9 +131,7 @@ export class AnswerFiles {
       keys.redacted.note(fields);
       fields = keys.redacted.apply(fields);
     }
-    const { request, response } = flow;
-    const notModified = response?.statusCode === 304 && response.body.size === 0 && hasCopy(request);
-    this.index.add(keyOf(fields), signatureOf(fields, this.signature), place, notModified);
+    this.index.add(keyOf(fields), signatureOf(fields, this.signature), place, isNotModified(flow));
   }
 
   /** Adds the answers of a temporary file, and takes ownership of the file. @throws OutputError if the file is incomplete */

@@ -36,6 +36,8 @@ export class AnswerIndex {
   private readonly upcoming = new NumberColumn(Int32Array);
   /** Answers that only a client with a copy of the content can use (304). */
   private readonly notModified = new Set<number>();
+  /** Those of them that were passed over, by the first answer to their request. */
+  private readonly passed = new Map<number, number[]>();
   /** A hash table of first answers. `NONE` marks a free slot. */
   private slots = new Int32Array(1024).fill(NONE);
   private taken = 0;
@@ -81,14 +83,37 @@ export class AnswerIndex {
    * @param hasCopy whether the client has a copy of the content
    */
   useNext(first: number, { reuse, after }: SequenceOptions, hasCopy = true): number | undefined {
-    let entry = this.usable(reuse ? first : this.upcoming.get(first), hasCopy);
-    if (entry === NONE && !reuse && after !== 'miss') {
-      entry = after === 'last' ? this.lastUsable(first, hasCopy) : this.usable(first, hasCopy);
+    if (reuse) return this.use(this.usable(first, hasCopy));
+    const next = this.upcoming.get(first);
+    const entry = this.usable(next, hasCopy);
+    if (entry !== NONE) {
+      this.pass(first, next, entry);
+      this.upcoming.set(first, this.following.get(entry));
+      return this.use(entry);
     }
+    const passed = hasCopy ? this.passed.get(first)?.shift() : undefined;
+    if (passed !== undefined) return this.use(passed);
+    if (after === 'miss') return undefined;
+    if (after === 'last') return this.use(this.lastUsable(first, hasCopy));
+    const again = this.usable(first, hasCopy);
+    if (again !== NONE) this.upcoming.set(first, this.following.get(again));
+    return this.use(again);
+  }
+
+  private use(entry: number): number | undefined {
     if (entry === NONE) return undefined;
-    this.upcoming.set(first, this.following.get(entry));
     this.uses.set(entry, this.uses.get(entry) + 1);
     return entry;
+  }
+
+  /** Notes the answers from one to another, which later clients with a copy can use. */
+  private pass(first: number, from: number, to: number): void {
+    for (let entry = from; entry !== to; entry = this.following.get(entry)) {
+      if (this.uses.get(entry) > 0) continue;
+      const passed = this.passed.get(first);
+      if (passed) passed.push(entry);
+      else this.passed.set(first, [entry]);
+    }
   }
 
   /** The number of answers to a request. @param hasCopy as for `useNext` */
@@ -126,7 +151,7 @@ export class AnswerIndex {
   /** The answers that were never sent. @param reuse whether later answers to the same request are left out */
   *unused(reuse: boolean): Generator<number> {
     for (let entry = 0; entry < this.size; entry++) {
-      if (this.uses.get(entry) > 0 || (reuse && !this.isFirst(entry))) continue;
+      if (this.uses.get(entry) > 0 || (reuse && (!this.isFirst(entry) || this.isAnyUsed(entry)))) continue;
       yield entry;
     }
   }
@@ -147,6 +172,12 @@ export class AnswerIndex {
       if (score === best && found.length < limit) found.push(entry);
     }
     return found;
+  }
+
+  private isAnyUsed(first: number): boolean {
+    for (let entry = first; entry !== NONE; entry = this.following.get(entry))
+      if (this.uses.get(entry) > 0) return true;
+    return false;
   }
 
   private isFirst(entry: number): boolean {

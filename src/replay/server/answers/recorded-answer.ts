@@ -6,7 +6,6 @@ import { HttpResponse } from '../../../flow/http/http-response.js';
 import type { InterimResponse } from '../../../flow/http/interim-response.js';
 import type { MessageLog } from '../../../flow/message-log/message-log.js';
 import { copyText } from '../../../flow/text/unread-text.js';
-import { hasCopy } from '../response/not-modified.js';
 
 /** A recorded answer, read from its capture. */
 export interface RecordedAnswer {
@@ -17,8 +16,6 @@ export interface RecordedAnswer {
   readonly breaks: boolean;
   /** `Accept-Encoding` of the recorded request. */
   readonly acceptEncoding: string | undefined;
-  /** Whether the recorded client had a copy of the content. */
-  readonly hasCopy: boolean;
   /** Seconds from the end of the request to the start of the response. */
   readonly latency: number;
   /** The messages of an upgraded connection. */
@@ -75,7 +72,6 @@ export function answerOf(flow: HttpFlow): RecordedAnswer {
     interim: interim.filter(({ statusCode }) => statusCode !== 101),
     breaks: brokeOff(flow) && !isComplete,
     acceptEncoding: request.headers.get('accept-encoding'),
-    hasCopy: hasCopy(request),
     latency: response ? Math.max(0, response.timestampStart - asked) : 0,
     messages: websocket || response?.statusCode === 101 ? messages : undefined,
     websocket,

@@ -5,7 +5,7 @@ import type { AnswerFiles } from '../answers/answer-files.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
-import { conditionsOf, hasCopy } from '../response/not-modified.js';
+import { conditionsOf, hasCopy, isNotModified } from '../response/not-modified.js';
 import { type Miss, namesOf } from './miss.js';
 import { differencesOf, type RequestDifference } from './request-differences.js';
 
@@ -40,7 +40,7 @@ export async function explainMiss(
     const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
       const found = differencesOf(recorded, fields);
-      if (flow.response?.statusCode === 304 && !hasCopy(request)) found.push(...missingConditions(flow.request));
+      if (isNotModified(flow) && !hasCopy(request)) found.push(...missingConditions(flow.request, found));
       const count = found.reduce((sum, difference) => sum + weightOf(difference), 0);
       if (count < fewest) {
         fewest = count;
@@ -70,12 +70,10 @@ function excerpt(text: string | undefined, from: number): string | undefined {
 }
 
 /** The conditions of the request that a 304 was recorded for. */
-function missingConditions(recorded: HttpRequest): RequestDifference[] {
-  return conditionsOf(recorded).map(({ name, value }) => ({
-    where: `header ${name}`,
-    recorded: value,
-    now: undefined,
-  }));
+function missingConditions(recorded: HttpRequest, found: readonly RequestDifference[]): RequestDifference[] {
+  return conditionsOf(recorded)
+    .map(({ name, value }) => ({ where: `header ${name}`, recorded: value, now: undefined }))
+    .filter(({ where }) => !found.some((difference) => difference.where === where));
 }
 
 /** The weight of a difference; lower for texts with a common prefix. */

@@ -35,8 +35,8 @@ export function makeResponse(
   const began = recorded.timestampStart;
   const finish = (decoded: HttpResponse | undefined): HttpResponse => {
     const whole = decoded ?? recorded;
-    const isNeeded = whole.statusCode === 304 && answer.hasCopy && !hasCopy(request);
-    const response = inVersion(isNeeded ? modified(whole) : whole, request);
+    const isExported = whole.statusCode === 304 && whole.body.size > 0 && request.method === 'GET';
+    const response = inVersion(isExported && !hasCopy(request) ? modified(whole) : whole, request);
     if (options.refresh) refresh(response, Date.now() / 1000, dates);
     response.timestampStart = 0;
     response.timestampEnd = undefined;

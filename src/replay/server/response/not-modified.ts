@@ -1,3 +1,4 @@
+import type { HttpFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 
 /** The fields with which a client asks for a 304 if its copy of the content is still valid (RFC 9110 section 15.4.5). */
@@ -7,6 +8,11 @@ const CONDITIONS = ['if-none-match', 'if-modified-since'] as const;
 export function hasCopy(request: HttpRequest): boolean {
   const { method, headers } = request;
   return (method === 'GET' || method === 'HEAD') && CONDITIONS.some((name) => headers.has(name));
+}
+
+/** Whether a recorded response is only for clients with a copy of the content. */
+export function isNotModified({ request, response }: HttpFlow): boolean {
+  return response?.statusCode === 304 && response.body.size === 0 && hasCopy(request);
 }
 
 /** The conditions of a request: names and values. */
