@@ -87,7 +87,8 @@ export class AnswerIndex {
     const next = this.upcoming.get(first);
     const entry = this.usable(next, hasCopy);
     if (entry !== NONE) {
-      this.pass(first, next, entry);
+      // With `first`, they come again.
+      if (after !== 'first') this.pass(first, next, entry);
       this.upcoming.set(first, this.following.get(entry));
       return this.use(entry);
     }
