@@ -114,6 +114,38 @@ t.test('the end of the connection: before a head a 502, inside a body a reset', 
   t.equal(inside.flows[0]?.error?.code, 'truncated');
 });
 
+t.test('what ends the connection inside a body', async (t) => {
+  const cases: [name: string, end: (chat: Conversation) => void, error: object][] = [
+    ['the server', (chat) => chat.giveServer(null), { code: 'truncated' }],
+    [
+      'a violation',
+      ({ server }) => server.frames(rawFrame(FRAME.data, 0, 9, 'x')),
+      { code: 'invalid-response', message: /DATA on a stream that was not opened/ },
+    ],
+    [
+      'empty frames',
+      ({ server }) => server.frames(...Array.from({ length: 1100 }, () => rawFrame(FRAME.data, 0, 1))),
+      { code: 'invalid-response', message: /too many empty frames/ },
+    ],
+    [
+      'trailers beyond the limit',
+      ({ server }) => server.frames(server.head(1, [['x', 'a'.repeat(3000)]], true)),
+      { code: 'invalid-response', message: /trailers beyond the limit/ },
+    ],
+  ];
+  for (const [name, end, error] of cases) {
+    const chat = new Conversation([], { maxHeaderSize: 2000 });
+    await chat.begin(chat.client.head(1, GET, true));
+    chat.server.frames(chat.server.head(1, [[':status', '200']]), rawFrame(FRAME.data, 0, 1, 'some'));
+    await chat.settle();
+    end(chat);
+    await chat.until(() => chat.flows.length === 1);
+    t.match(chat.flows[0]!.error, error, name);
+    t.equal(chat.flows[0]!.response!.body.size, 4);
+    t.equal(chat.client.seen.at(-1), 'RST_STREAM 1 internalError', 'the client cannot take it as complete');
+  }
+});
+
 t.test('GOAWAY: streams up to the last one continue, later ones are sent again elsewhere', async (t) => {
   const chat = await asked();
   chat.client.frames(chat.client.head(3, POST, true));

@@ -207,6 +207,12 @@ t.test('a head that becomes too large', async (t) => {
   chat.client.frames(chat.client.head(3, GET, true));
   await chat.settle();
   t.match(chat.server.seen.at(-1), /:method=GET/);
+  const trailers = chat.client.head(5, [['x', 'a'.repeat(3000)]], true);
+  chat.client.frames(chat.client.head(5, POST), rawFrame(FRAME.data, 0, 5, 'a'), trailers);
+  await chat.until(() => chat.flows.length === 2);
+  t.match(got(chat).at(-1), /^RST_STREAM 5 protocolError/, 'trailers');
+  t.match(chat.flows[1]!.error?.code, 'invalid-request');
+  t.notMatch(chat.server.seen.join('\n'), /x=a/, 'no part of them reaches the server');
 });
 
 t.test('more streams than allowed are refused', async (t) => {
