@@ -61,8 +61,8 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
       error = cause;
     });
     stream.once(FAILED, () => this.onUnusable());
-    stream.once('end', () => this.lost(error ?? new UpstreamError(CLOSED)));
-    stream.once('close', () => this.lost(error ?? new UpstreamError(CLOSED)));
+    stream.once('end', () => this.closed(error));
+    stream.once('close', () => this.closed(error));
     this.connection.start();
     if (stream.destroyed || stream.readableEnded) this.close(new UpstreamError(CLOSED));
     else stream.resume();
@@ -147,6 +147,13 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
     this.waitsForPing = true;
     this.connection.ping(Buffer.from('tsdump\0\0'));
     this.keepAlive.set(Math.max(PATIENCE, this.idleSeconds));
+  }
+
+  /** @param cause the socket's error, if any */
+  private closed(cause: Error | undefined): void {
+    const { peerError } = this.connection;
+    if (peerError === undefined) this.lost(cause ?? new UpstreamError(CLOSED));
+    else this.lost(new UpstreamError(`The server closed the connection (${peerError}).`, 502, cause));
   }
 
   /** The connection has ended: all requests on it fail. */

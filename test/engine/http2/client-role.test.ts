@@ -146,6 +146,25 @@ t.test('what ends the connection inside a body', async (t) => {
   }
 });
 
+t.test('the error that a server states when it closes the connection', async (t) => {
+  const cases: [payload: string, message: RegExp][] = [
+    ['\0\0\0\x01\0\0\0\0', /^The server closed the connection\.$/],
+    ['\0\0\0\x01\0\0\0\x0b', /^The server closed the connection \(ENHANCE_YOUR_CALM\)\.$/],
+    [
+      '\0\0\0\x01\0\0\0\x0btoo_many_pings',
+      /^The server closed the connection \(ENHANCE_YOUR_CALM, "too_many_pings"\)\.$/,
+    ],
+  ];
+  for (const [payload, message] of cases) {
+    const chat = await asked();
+    chat.server.frames(rawFrame(FRAME.goAway, 0, 0, payload));
+    await chat.settle();
+    chat.giveServer(null);
+    await chat.until(() => chat.flows.length === 1);
+    t.match(chat.flows[0]!.error?.message, message);
+  }
+});
+
 t.test('GOAWAY: streams up to the last one continue, later ones are sent again elsewhere', async (t) => {
   const chat = await asked();
   chat.client.frames(chat.client.head(3, POST, true));
