@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { decodePairs } from '../../../flow/message/urlencoded.js';
 import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
+import { callFields, hasProtobuf } from './call-fields.js';
 import { canonicalJson, parseJson } from './canonical-json.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
@@ -55,16 +56,23 @@ async function streamFields(
 
 /** @param start the first bytes of the content */
 function mayHaveFields({ headers }: HttpRequest, start: Buffer): boolean {
-  const essence = essenceOf(headers.get('content-type'));
-  return essence === 'application/x-www-form-urlencoded' || essence.startsWith('multipart/') || mayBeJson(start);
+  const type = headers.get('content-type') ?? '';
+  const essence = essenceOf(type);
+  return (
+    essence === 'application/x-www-form-urlencoded' ||
+    essence.startsWith('multipart/') ||
+    hasProtobuf(type) ||
+    mayBeJson(start)
+  );
 }
 
 function contentFields(
   content: Buffer,
-  { headers }: HttpRequest,
+  request: HttpRequest,
   options: KeyOptions,
   rules: KeyRules | undefined,
 ): KeyField[] {
+  const { headers } = request;
   const type = headers.get('content-type');
   const essence = essenceOf(type);
   if (essence === 'application/x-www-form-urlencoded') return formFields(content, options, rules);
@@ -72,6 +80,9 @@ function contentFields(
     const fields = partFields(content, parameterOf(type!, 'boundary') ?? '', options, rules);
     if (fields) return fields;
   }
+  // Protobuf does not say what its fields are, so they are compared only where bytes cannot be.
+  const call = rules || options.decodesCalls ? callFields(content, request, options, rules) : undefined;
+  if (call) return call;
   const value = mayBeJson(content) ? parseJson(content.toString()) : undefined;
   const json = value === undefined ? undefined : canonicalJson(rules ? rules.json(value) : value);
   if (json !== undefined) return [{ part: 'json', name: '', value: json }];

@@ -48,6 +48,7 @@ function grouped(fields: readonly KeyField[]): Map<string, KeyField[]> {
 }
 
 function whereOf({ part, name }: KeyField): string {
+  if (part === 'json' && name !== '') return name;
   return NAMED.has(part) ? `${part} ${name}` : part;
 }
 
@@ -57,7 +58,8 @@ const NAMED: ReadonlySet<KeyPart> = new Set(['query', 'header', 'form', 'part'])
 function* compare(recorded: readonly KeyField[], now: readonly KeyField[]): Generator<RequestDifference> {
   const [first, other] = [recorded[0], now[0]];
   if (first?.part === 'json' && other?.part === 'json') {
-    return yield* jsonDifferences(parseJson(first.value), parseJson(other.value), '$');
+    const path = first.name === '' ? '$' : `${first.name} $`;
+    return yield* jsonDifferences(parseJson(first.value), parseJson(other.value), path);
   }
   const missing = without(recorded, now);
   const left = without(now, recorded);

@@ -1,0 +1,52 @@
+import type { HttpRequest } from '../../../flow/http/http-request.js';
+import { messageEncoding, type Rpc, rpcOfType } from '../../../flow/rpc/call.js';
+import { type RpcMessage, splitMessages } from '../../../flow/rpc/messages.js';
+import { decodeProtobuf } from '../../../protobuf/decode.js';
+import { isProtobuf } from '../../../protobuf/media-types.js';
+import { messageJson } from '../../../protobuf/to-json.js';
+import { canonicalJson, type Json, parseJson } from './canonical-json.js';
+import type { KeyField } from './key-field.js';
+import type { KeyOptions } from './key-options.js';
+import type { KeyRules } from './key-rules.js';
+
+/**
+ * The messages of a call of gRPC, gRPC-Web or Connect, or a body that is one message of Protobuf, as JSON.
+ * @returns undefined for other content, and if a message cannot be decoded
+ */
+export function callFields(
+  content: Buffer,
+  request: HttpRequest,
+  options: KeyOptions,
+  rules: KeyRules | undefined,
+): KeyField[] | undefined {
+  const type = request.headers.get('content-type') ?? '';
+  if (!hasProtobuf(type)) return undefined;
+  const rpc = rpcOfType(type);
+  const messages = rpc?.framed ? messagesOf(content, rpc, request) : [content];
+  const fields: KeyField[] = [];
+  for (const message of messages ?? []) {
+    const value = rpc?.codec === 'json' ? parseJson(message.toString()) : protobufJson(message, request.path, options);
+    const json = value === undefined ? undefined : canonicalJson(rules ? rules.json(value) : value);
+    if (json === undefined) return undefined;
+    const name = messages!.length === 1 ? '' : `message ${fields.length + 1}`;
+    fields.push({ part: 'json', name, value: json });
+  }
+  return fields.length > 0 ? fields : undefined;
+}
+
+/** Whether a body of this type has the messages of a call, or is a message of Protobuf. */
+export function hasProtobuf(type: string): boolean {
+  return rpcOfType(type) !== undefined || isProtobuf(type);
+}
+
+/** @returns undefined if one is incomplete or cannot be decompressed */
+function messagesOf(content: Buffer, rpc: Rpc, { headers }: HttpRequest): Buffer[] | undefined {
+  const isMessage = ({ kind }: RpcMessage): boolean => kind === 'message';
+  const messages = [...splitMessages(content, rpc, messageEncoding(rpc, headers))].filter(isMessage);
+  return messages.some(({ problem }) => problem !== undefined) ? undefined : messages.map((each) => each.content);
+}
+
+function protobufJson(content: Buffer, path: string, { definitions }: KeyOptions): Json | undefined {
+  const message = decodeProtobuf(content, definitions?.method(path)?.request, definitions);
+  return message.rest ? undefined : messageJson(message);
+}
