@@ -9,6 +9,7 @@ import { AnswerCache } from './answers/answer-cache.js';
 import type { AnswerFiles } from './answers/answer-files.js';
 import type { SequenceOptions } from './answers/answer-index.js';
 import type { RecordedAnswer } from './answers/recorded-answer.js';
+import { Variants } from './answers/variants.js';
 import { hasProtobuf } from './key/call-fields.js';
 import type { KeyField } from './key/key-field.js';
 import type { KeyOptions } from './key/key-options.js';
@@ -73,6 +74,7 @@ export class ServerReplay implements Addon {
   readonly name = 'server_replay';
   readonly results = new ServerReplayResults();
   private readonly cache: AnswerCache;
+  private readonly variants: Variants;
   private readonly dates = new DateMover();
   private readonly explained = new BoundedMap<string, Promise<Miss>>(REMEMBERED);
   /** Explanations in progress. */
@@ -86,6 +88,7 @@ export class ServerReplay implements Addon {
   ) {
     const { reuse, after } = options.sequence;
     const isSentAgain = reuse || after !== 'miss';
+    this.variants = new Variants(files);
     this.cache = new AnswerCache(files, isSentAgain ? options.memory : 0);
   }
 
@@ -127,7 +130,8 @@ export class ServerReplay implements Addon {
     const key = keyOf(fields);
     const first = index.find(key);
     const mayUse304 = hasCopy(flow.request);
-    const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence, mayUse304);
+    const preferred = first === undefined ? [] : this.variants.preferred(first, flow.request.headers);
+    const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence, mayUse304, preferred);
     const answer = entry === undefined ? undefined : this.cache.get(entry);
     if (!answer) return this.handleMiss(flow, fields, key, first === undefined ? 0 : index.count(first, mayUse304));
     this.results.hits++;

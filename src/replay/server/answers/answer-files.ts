@@ -11,6 +11,7 @@ import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
+import { variantOf } from '../key/variant.js';
 import { isNotModified } from '../response/not-modified.js';
 import { AnswerIndex } from './answer-index.js';
 import { isAnswer } from './recorded-answer.js';
@@ -131,7 +132,10 @@ export class AnswerFiles {
       keys.redacted.note(fields);
       fields = keys.redacted.apply(fields);
     }
-    this.index.add(keyOf(fields), signatureOf(fields, this.signature), place, isNotModified(flow));
+    this.index.add(keyOf(fields), signatureOf(fields, this.signature), place, {
+      notModified: isNotModified(flow),
+      variant: variantOf(flow, keys),
+    });
   }
 
   /** Adds the answers of a temporary file, and takes ownership of the file. @throws OutputError if the file is incomplete */
