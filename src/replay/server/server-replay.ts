@@ -14,6 +14,7 @@ import { hasProtobuf } from './key/call-fields.js';
 import type { KeyField } from './key/key-field.js';
 import type { KeyOptions } from './key/key-options.js';
 import { keyOf, requestFields } from './key/request-key.js';
+import { withUnknownBody } from './key/unknown-body.js';
 import { explainMiss, plainMiss } from './miss/explain-miss.js';
 import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
@@ -128,7 +129,7 @@ export class ServerReplay implements Addon {
   private answer(flow: HttpFlow, fields: readonly KeyField[]): undefined | Promise<void> {
     const { index } = this.files;
     const key = keyOf(fields);
-    const first = index.find(key);
+    const first = this.find(flow, fields, key);
     const mayUse304 = hasCopy(flow.request);
     const preferred = first === undefined ? [] : this.variants.preferred(first, flow.request.headers);
     const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence, mayUse304, preferred);
@@ -136,6 +137,14 @@ export class ServerReplay implements Addon {
     if (!answer) return this.handleMiss(flow, fields, key, first === undefined ? 0 : index.count(first, mayUse304));
     this.results.hits++;
     return this.sendAnswer(flow, answer);
+  }
+
+  /** The first of the answers to a request, or to any with its head whose body the server did not wait for. */
+  private find({ request }: HttpFlow, fields: readonly KeyField[], key: string): number | undefined {
+    const { index, hasUnknownBodies } = this.files;
+    const first = index.find(key);
+    if (!hasUnknownBodies || request.body.size === 0) return first;
+    return index.earlier(first, index.find(keyOf(withUnknownBody(fields))), this.options.sequence);
   }
 
   /** @returns a promise only if the content has to be decoded */

@@ -11,6 +11,7 @@ import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
+import { hasUnknownBody, withUnknownBody } from '../key/unknown-body.js';
 import { variantOf } from '../key/variant.js';
 import { isNotModified } from '../response/not-modified.js';
 import { AnswerIndex } from './answer-index.js';
@@ -40,6 +41,8 @@ export interface AnswerFilesOptions {
  */
 export class AnswerFiles {
   readonly index = new AnswerIndex();
+  /** Whether there are answers to requests with unknown bodies. */
+  hasUnknownBodies = false;
   /** Number of HTTP flows without a usable answer. */
   skipped = 0;
   /** Number of these whose response was recorded without its content. */
@@ -131,6 +134,10 @@ export class AnswerFiles {
     if (keys.redacted && isRedactedOtherwise?.(flow)) {
       keys.redacted.note(fields);
       fields = keys.redacted.apply(fields);
+    }
+    if (hasUnknownBody(flow)) {
+      this.hasUnknownBodies = true;
+      fields = withUnknownBody(fields);
     }
     this.index.add(keyOf(fields), signatureOf(fields, this.signature), place, {
       notModified: isNotModified(flow),

@@ -99,6 +99,17 @@ export class AnswerIndex {
   }
 
   /**
+   * The one of two requests whose next answer was recorded first.
+   * @param one, other first answers, from `find`
+   */
+  earlier(one: number | undefined, other: number | undefined, { reuse }: SequenceOptions): number | undefined {
+    if (one === undefined || other === undefined) return one ?? other;
+    const [a, b] = reuse ? [one, other] : [this.upcoming.get(one), this.upcoming.get(other)];
+    if (a === NONE || b === NONE) return b === NONE ? one : other;
+    return a < b ? one : other;
+  }
+
+  /**
    * Returns the answer to send, and marks it as used; undefined if all were used.
    * @param first from `find`
    * @param hasCopy whether the client has a copy of the content
