@@ -10,7 +10,6 @@ import type { AnswerFiles } from './answers/answer-files.js';
 import type { SequenceOptions } from './answers/answer-index.js';
 import type { RecordedAnswer } from './answers/recorded-answer.js';
 import { Variants } from './answers/variants.js';
-import { hasProtobuf } from './key/call-fields.js';
 import type { KeyField } from './key/key-field.js';
 import type { KeyOptions } from './key/key-options.js';
 import { keyOf, requestFields } from './key/request-key.js';
@@ -95,32 +94,31 @@ export class ServerReplay implements Addon {
 
   request(flow: HttpFlow): undefined | Promise<void> {
     if (flow.response !== undefined && flow.response !== flow.recordedResponse) return undefined;
-    const fields = this.fieldsOf(flow, this.options.keys);
+    const fields = this.fieldsOf(flow);
     return fields instanceof Promise ? fields.then((found) => this.answer(flow, found)) : this.answer(flow, fields);
   }
 
   /** Reads content on disk for one flow after the other, so that memory does not grow with the number of requests. */
-  private fieldsOf(flow: HttpFlow, keys: KeyOptions): KeyField[] | Promise<KeyField[]> {
+  private fieldsOf(flow: HttpFlow): KeyField[] | Promise<KeyField[]> {
     const { body } = flow.request;
-    if (body.size === 0 || body.stored?.buffer) return this.readFields(flow, keys);
-    const read = this.reading.then(() => this.readFields(flow, keys));
+    if (body.size === 0 || body.stored?.buffer) return this.readFields(flow);
+    const read = this.reading.then(() => this.readFields(flow));
     this.reading = read.catch(() => {});
     return read;
   }
 
-  private readFields(flow: HttpFlow, keys: KeyOptions): KeyField[] | Promise<KeyField[]> {
-    const { prepare } = this.options;
-    return prepare ? this.preparedFields(flow, keys, prepare) : requestFields(flow, keys);
+  private readFields(flow: HttpFlow): KeyField[] | Promise<KeyField[]> {
+    const { prepare, keys } = this.options;
+    return prepare ? this.preparedFields(flow, prepare) : requestFields(flow, keys);
   }
 
   private async preparedFields(
     flow: HttpFlow,
-    keys: KeyOptions,
     prepare: NonNullable<ServerReplayOptions['prepare']>,
   ): Promise<KeyField[]> {
     const { request, release } = await prepare(flow.request);
     try {
-      return await requestFields(flow, keys, request);
+      return await requestFields(flow, this.options.keys, request);
     } finally {
       release();
     }
@@ -187,14 +185,10 @@ export class ServerReplay implements Addon {
     const known = this.explained.use(name);
     if (known) return known;
     const isBehind = this.pending.size >= MAX_PENDING;
-    const detailed = { ...keys, decodesCalls: true };
-    const isCall = hasProtobuf(flow.request.headers.get('content-type') ?? '');
-    // They are read now, as the content may be gone later.
-    const shown = isCall && !isBehind ? Promise.resolve(this.fieldsOf(flow, detailed)).catch(() => fields) : fields;
     // Explanations are made sequentially, so that reading for them does not delay answers.
     const explained = isBehind
       ? Promise.resolve(plainMiss(flow.request, used))
-      : this.explaining.then(async () => explainMiss(flow.request, await shown, used, this.files, detailed));
+      : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys));
     // A miss that cannot be explained is still one.
     const explaining = explained
       .catch(() => plainMiss(flow.request, used))

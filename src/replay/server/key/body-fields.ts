@@ -11,8 +11,8 @@ import type { KeyRules } from './key-rules.js';
 import { bytesValue, largePartFields, partFields, SHORT, sizeAndHash } from './part-fields.js';
 
 /**
- * The fields of a request body, after its content coding is removed: the fields of a form, the parts of a multipart body or the
- * JSON value; otherwise the bytes.
+ * The fields of a request body, after its content coding is removed: the fields of a form, the parts of a multipart body, the
+ * JSON value or the messages of a call; otherwise the bytes.
  * @returns a promise only if the body is not in memory
  */
 export function bodyFields(
@@ -80,8 +80,7 @@ function contentFields(
     const fields = partFields(content, parameterOf(type!, 'boundary') ?? '', options, rules);
     if (fields) return fields;
   }
-  // Protobuf does not say what its fields are, so they are compared only where bytes cannot be.
-  const call = rules || options.decodesCalls ? callFields(content, request, options, rules) : undefined;
+  const call = callFields(content, request, options, rules);
   if (call) return call;
   const value = mayBeJson(content) ? parseJson(content.toString()) : undefined;
   const json = value === undefined ? undefined : canonicalJson(rules ? rules.json(value) : value);

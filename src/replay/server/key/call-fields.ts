@@ -48,5 +48,29 @@ function messagesOf(content: Buffer, rpc: Rpc, { headers }: HttpRequest): Buffer
 
 function protobufJson(content: Buffer, path: string, { definitions }: KeyOptions): Json | undefined {
   const message = decodeProtobuf(content, definitions?.method(path)?.request, definitions);
-  return message.rest ? undefined : messageJson(message);
+  return message.rest ? undefined : withSortedMaps(messageJson(message));
+}
+
+/**
+ * Sorts what looks like a map: clients write its entries, which are messages with the fields 1 and 2, in any order. Without
+ * definitions it is an array ("Encoding", Maps).
+ */
+function withSortedMaps(value: Json): Json {
+  if (value === null || typeof value !== 'object') return value;
+  for (const member of Object.values(value)) withSortedMaps(member);
+  if (!Array.isArray(value) || !value.every(isEntry)) return value;
+  const keys = new Set(value.map(keyText));
+  return keys.size < value.length ? value : value.sort((one, other) => (keyText(one) < keyText(other) ? -1 : 1));
+}
+
+type Entry = { readonly 1: Json };
+
+function isEntry(value: Json): value is { [name: string]: Json } & Entry {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  const names = Object.keys(value);
+  return names.length < 3 && names.every((name) => name === '1' || name === '2') && typeof value[1] !== 'object';
+}
+
+function keyText(value: Json): string {
+  return String((value as Entry)[1]);
 }

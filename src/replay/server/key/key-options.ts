@@ -20,8 +20,6 @@ export interface KeyOptions {
   readonly bodyLimit: number;
   /** Definitions of messages of Protobuf. */
   readonly definitions?: Definitions | undefined;
-  /** Whether calls are compared by the fields of their messages even without rules; by default, by their bytes. */
-  readonly decodesCalls?: boolean | undefined;
   /** Rules of `ignore`; undefined without rules. */
   readonly rules?: KeyRuleSet | undefined;
   /** Places that were redacted with an unknown key; undefined if no capture can have them. */
