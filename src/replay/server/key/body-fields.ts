@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { decodePairs } from '../../../flow/message/urlencoded.js';
 import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
-import { callFields, hasProtobuf } from './call-fields.js';
+import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
+import { callFields } from './call-fields.js';
 import { canonicalJson, parseJson } from './canonical-json.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
@@ -61,7 +62,7 @@ function mayHaveFields({ headers }: HttpRequest, start: Buffer): boolean {
   return (
     essence === 'application/x-www-form-urlencoded' ||
     essence.startsWith('multipart/') ||
-    hasProtobuf(type) ||
+    isCallOrProtobuf(type) ||
     mayBeJson(start)
   );
 }

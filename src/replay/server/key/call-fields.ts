@@ -2,7 +2,7 @@ import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../../flow/rpc/call.js';
 import { type RpcMessage, splitMessages } from '../../../flow/rpc/messages.js';
 import { decodeProtobuf } from '../../../protobuf/decode.js';
-import { isProtobuf } from '../../../protobuf/media-types.js';
+import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
 import { messageJson } from '../../../protobuf/to-json.js';
 import { canonicalJson, type Json, parseJson } from './canonical-json.js';
 import type { KeyField } from './key-field.js';
@@ -20,7 +20,7 @@ export function callFields(
   rules: KeyRules | undefined,
 ): KeyField[] | undefined {
   const type = request.headers.get('content-type') ?? '';
-  if (!hasProtobuf(type)) return undefined;
+  if (!isCallOrProtobuf(type)) return undefined;
   const rpc = rpcOfType(type);
   const messages = rpc?.framed ? messagesOf(content, rpc, request) : [content];
   const fields: KeyField[] = [];
@@ -32,11 +32,6 @@ export function callFields(
     fields.push({ part: 'json', name, value: json });
   }
   return fields.length > 0 ? fields : undefined;
-}
-
-/** Whether a body of this type has the messages of a call, or is a message of Protobuf. */
-export function hasProtobuf(type: string): boolean {
-  return rpcOfType(type) !== undefined || isProtobuf(type);
 }
 
 /** @returns undefined if one is incomplete or cannot be decompressed */
