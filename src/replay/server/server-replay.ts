@@ -15,7 +15,8 @@ import type { KeyOptions } from './key/key-options.js';
 import { keyOf, requestFields } from './key/request-key.js';
 import { withUnknownBody } from './key/unknown-body.js';
 import { explainMiss, plainMiss } from './miss/explain-miss.js';
-import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
+import { closestLines, type Miss, missLine } from './miss/miss.js';
+import { offlineResponse } from './miss/offline-response.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
 import { hasCopy } from './response/not-modified.js';
 import { DateMover } from './response/refresh.js';
@@ -60,12 +61,6 @@ interface PreparedRequest {
 const REMEMBERED = 10_000;
 /** Maximum number of pending explanations; further misses are not explained. */
 const MAX_PENDING = 100;
-/**
- * Status of the response to a request that must not be forwarded. It is not a registered status, so it differs from statuses of
- * servers.
- */
-const OFFLINE_STATUS = 599;
-
 /**
  * Answers requests from captures. An answer is a recorded response that can be sent again; a miss is a request without an
  * answer.
@@ -175,7 +170,7 @@ export class ServerReplay implements Addon {
     const miss = this.explain(flow, fields, key, used);
     if (extra === 'kill') flow.kill();
     else if (extra !== 'forward') this.respond(flow, HttpResponse.make(extra));
-    else if (offline && live) this.respond(flow, HttpResponse.json(missBody(await miss), OFFLINE_STATUS));
+    else if (offline && live) this.respond(flow, offlineResponse(flow.request, await miss));
   }
 
   /** Explains a miss. Only the first of equal misses is logged. */
