@@ -29,31 +29,21 @@ t.test('what differs', async (t) => {
   const two = Buffer.concat([frame(order('1')), frame(order('2'))]);
   const base64 = (body: Buffer) => Buffer.from(body.toString('base64'));
   const table: [one: ReturnType<typeof call>, other: ReturnType<typeof call>, named: boolean, wanted: string[]][] = [
-    [call(frame(order('1'))), call(frame(order('1', 'b'))), true, ['$["2"]["1"]: "\\"a\\"" → "\\"b\\""']],
-    [call(frame(order('1'))), call(frame(order('2'))), false, ['$["1"]: "\\"1\\"" → "\\"2\\""']],
-    [
-      call(two),
-      call(Buffer.concat([frame(order('1')), frame(order('3'))])),
-      true,
-      ['message 2 $.id: "\\"2\\"" → "\\"3\\""'],
-    ],
+    [call(frame(order('1'))), call(frame(order('1', 'b'))), true, ['$["2"]["1"]: "a" → "b"']],
+    [call(frame(order('1'))), call(frame(order('2'))), false, ['$["1"]: "1" → "2"']],
+    [call(two), call(Buffer.concat([frame(order('1')), frame(order('3'))])), true, ['message 2 $.id: "2" → "3"']],
     [
       call(base64(frame(order('1'))), 'application/grpc-web-text'),
       call(base64(frame(order('2'))), 'application/grpc-web-text'),
       true,
-      ['$.id: "\\"1\\"" → "\\"2\\""'],
+      ['$.id: "1" → "2"'],
     ],
-    [
-      call(order('1'), 'application/proto'),
-      call(order('2'), 'application/proto'),
-      true,
-      ['$.id: "\\"1\\"" → "\\"2\\""'],
-    ],
+    [call(order('1'), 'application/proto'), call(order('2'), 'application/proto'), true, ['$.id: "1" → "2"']],
     [
       call(frame('{"a":1}'), 'application/grpc+json'),
       call(frame('{"a":2}'), 'application/grpc+json'),
       true,
-      ['$.a: "1" → "2"'],
+      ['$.a: 1 → 2'],
     ],
   ];
   for (const [one, other, named, wanted] of table) {
@@ -102,5 +92,5 @@ t.test('a miss names the field', async (t) => {
   missed.response = undefined;
   await replay.request(missed);
   await replay.settled();
-  t.match(lines.join('\n'), /\$\["1"\]: "\\"1\\"" → "\\"2\\""/);
+  t.match(lines.join('\n'), /\$\["1"\]: "1" → "2"/);
 });

@@ -29,7 +29,7 @@ t.test('calls of gRPC', async (t) => {
       [
         'No recorded answer to POST http://a.test/s.B/C.',
         'closest: POST http://a.test/s.B/C',
-        '$["1"]: "\\"50 %\\"" → "\\"ü\\""',
+        '$["1"]: "50 %" → "ü"',
       ].join('\n'),
     );
   }
