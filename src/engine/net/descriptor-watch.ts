@@ -15,10 +15,8 @@ const RESERVE = 16;
  */
 export class DescriptorWatch {
   private loggedAt = Number.NEGATIVE_INFINITY;
+  /** The lowest reserved descriptor. */
   private readonly reserved: number;
-  /** Number of connections that are admitted without a look, so that the look is cheap; a part of the reserve. */
-  private readonly unchecked: number;
-  private admittable = 0;
 
   /**
    * @param limit of this process; replaceable for tests, like the next two
@@ -30,24 +28,15 @@ export class DescriptorWatch {
     private readonly lowestFree: () => number = probe,
     private readonly now: () => number = () => performance.now(),
   ) {
-    const reserve = Math.min(RESERVE, Math.floor(limit / 8));
-    this.reserved = limit - reserve;
-    this.unchecked = Math.floor(reserve / 4);
+    this.reserved = limit - Math.min(RESERVE, Math.floor(limit / 8));
   }
 
   /**
    * Whether a connection may be opened or kept. Call it after a connection was accepted and before one to a server is opened.
-   * Logs if not.
+   * Logs if not. Each call looks at the descriptors: a low one that a file has just left says nothing about the next ones.
    */
   admits(): boolean {
-    if (this.admittable > 0) {
-      this.admittable--;
-      return true;
-    }
-    if (this.lowestFree() < this.reserved) {
-      this.admittable = this.unchecked;
-      return true;
-    }
+    if (this.lowestFree() < this.reserved) return true;
     this.report(
       'Too many open files: further clients are rejected until connections end. Raise the limit with ulimit -n.',
     );
