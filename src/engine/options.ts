@@ -66,17 +66,17 @@ export interface EngineOptions {
   sslInsecure: boolean;
   /** Whether servers may lack secure renegotiation (RFC 5746); `sslInsecure` allows that, too. */
   sslLegacyServerConnect: boolean;
-  /** PEM file of trusted roots in addition to Node's own; empty for no file. */
-  sslVerifyUpstreamTrustedCa: string;
-  /** Folder of PEM files of trusted roots in addition to Node's own; empty for no folder. */
-  sslVerifyUpstreamTrustedConfdir: string;
+  /** PEM file of trusted roots in addition to Node's own. */
+  sslVerifyUpstreamTrustedCa: string | undefined;
+  /** Folder of PEM files of trusted roots in addition to Node's own. */
+  sslVerifyUpstreamTrustedConfdir: string | undefined;
   tlsVersionClientMin: TlsVersionName;
   tlsVersionClientMax: TlsVersionName;
   tlsVersionServerMin: TlsVersionName;
   tlsVersionServerMax: TlsVersionName;
-  /** OpenSSL cipher lists; empty for Node's own. */
-  ciphersClient: string;
-  ciphersServer: string;
+  /** OpenSSL cipher lists; undefined for Node's own. */
+  ciphersClient: string | undefined;
+  ciphersServer: string | undefined;
   /** Curves for the key exchange, by their OpenSSL names; undefined for Node's own. */
   tlsEcdhCurveClient: string | undefined;
   tlsEcdhCurveServer: string | undefined;

@@ -90,7 +90,7 @@ const CASES: Case[] = [
   ],
   [['--flow-detail', '1', '--flow-detail', '2'], 2, /^$/, /^tsdump: --flow-detail: .* \[option-repeated\]\n$/],
   [['-S', join(dir, 'none')], 4, /^$/, /^tsdump: .*none: .* \[input-unreadable\]\n$/],
-  [['-m', 'wireguard'], 2, /^$/, /^tsdump: --mode: Mode "wireguard": not needed: /],
+  [['-m', 'wireguard'], 2, /^$/, /^tsdump: --mode: Mode "wireguard": not supported: /],
   [
     ['-nr', dir],
     4,

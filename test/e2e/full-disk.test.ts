@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { exchange } from '../addons/rewrite/flows.js';
@@ -165,3 +165,17 @@ for (const mode of ['once', 'new_episodes', 'all'] as const) {
     });
   }
 }
+
+t.test('a disk that becomes full while new answers of a cassette are stored', DISK, async (t) => {
+  const cassette = join(folder(t), 'cassette.bin');
+  const args = ['-S', cassette, '--server-replay-mode', 'once', '--set', `spool_dir=${diskWith(t, 300_000)}`];
+  const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', ...args]);
+  const load = await startLoad(t, await program.port(), 30_000);
+  const { code, stderr } = await program.ended;
+  await load.stop();
+  t.equal(code, 5, stderr);
+  t.equal(stderr.match(/Cannot store a body in \S+ \(spool_dir\): no space left on device/g)?.length, 1, stderr);
+  t.match(stderr, /cassette\.bin was not written, because the run failed \(exit code 5\)/);
+  t.notMatch(stderr, /Addon|internal error/);
+  t.notOk(existsSync(cassette));
+});

@@ -363,7 +363,7 @@ t.test('modes that cannot be', async (t) => {
       2,
       /^tsdump: The modes "regular" and "reverse:a" cannot both listen at 127\.0\.0\.1:8080\. /,
     ],
-    [['-m', 'dns'], 2, /^tsdump: --mode: Mode "dns": not needed: tsdump answers no DNS queries/],
+    [['-m', 'dns'], 2, /^tsdump: --mode: Mode "dns": not supported: tsdump answers no DNS queries/],
     [['-m', 'reverse:tcp://a'], 2, /column 15: "a": tcp needs a port/],
     [['-m', 'socks5@192.0.2.1:0'], 3, /SOCKS v5 proxy failed to listen on 192\.0\.2\.1:0: address not available/],
     [['--set', 'no_proxy=10.0.0.0/99'], 2, /"10\.0\.0\.0\/99" is not a name, an address, a network/],

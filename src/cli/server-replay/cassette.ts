@@ -65,12 +65,13 @@ export class Cassette {
 
   /**
    * Writes the new answers if the run succeeded. A write error is logged and sets the exit code.
-   * @param exitCode of the run so far
+   * @param exitCodeSoFar of the run; a new answer that cannot be stored sets it
    */
-  async finish(shutdown: Shutdown, exitCode: number): Promise<void> {
+  async finish(shutdown: Shutdown, exitCodeSoFar: () => number): Promise<void> {
     const { recorder, files } = this;
     const { log } = this.session!;
     const spooled = await recorder!.take();
+    const exitCode = exitCodeSoFar();
     const { failed } = recorder!;
     if (failed > 0) log.warn(`${plural(failed, 'exchange')} failed and ${failed === 1 ? 'is' : 'are'} not recorded.`);
     if (!spooled) {

@@ -223,7 +223,7 @@ export class ServerReplayRun {
       const suite = replay.suite({ miss: options.failOnMiss, unused: options.failOnUnused });
       reports.add(() => withoutSecrets(suite, this.context.redactor));
     }
-    await this.cassette?.finish(shutdown, this.context.exitCode());
+    await this.cassette?.finish(shutdown, () => this.context.exitCode());
     await replay.close();
   }
 

@@ -58,9 +58,7 @@ const MODES: Readonly<Record<ModeName, ModeDefinition>> = {
       schemes: { http: 80, https: 443, tcp: undefined, tls: undefined },
       defaultScheme: 'https',
       unsupported: (scheme) =>
-        UDP_TARGETS.has(scheme)
-          ? `not needed: tsdump has no reverse proxy to ${scheme} servers, only to http, https, tcp and tls`
-          : undefined,
+        UDP_TARGETS.has(scheme) ? 'not supported; expected http, https, tcp or tls' : undefined,
       credentials: false,
     },
   },
@@ -72,11 +70,11 @@ const UDP_TARGETS = new Set(['http3', 'quic', 'udp', 'dtls', 'dns']);
 
 /** Modes of mitmdump that tsdump does not support, with a hint for each. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  dns: 'not needed: tsdump answers no DNS queries',
-  wireguard: 'not needed: tsdump is no WireGuard server; use the mode transparent for redirected connections',
-  local: 'not needed: tsdump does not capture local programs; use the mode transparent with a firewall rule',
-  osproxy: 'not needed: tsdump does not capture local programs; use the mode transparent with a firewall rule',
-  tun: 'not needed: tsdump opens no network interface; use the mode transparent for redirected connections',
+  dns: 'not supported: tsdump answers no DNS queries',
+  wireguard: 'not supported: tsdump is no WireGuard server; use the mode transparent for redirected connections',
+  local: 'not supported: tsdump does not capture local programs; use the mode transparent with a firewall rule',
+  osproxy: 'not supported: tsdump does not capture local programs; use the mode transparent with a firewall rule',
+  tun: 'not supported: tsdump opens no network interface; use the mode transparent for redirected connections',
 };
 
 /** @throws ModeSpecError */

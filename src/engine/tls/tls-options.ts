@@ -59,7 +59,7 @@ function versionsAndCiphers(
   side: 'client' | 'server',
   min: TlsVersionName,
   max: TlsVersionName,
-  ciphers: string,
+  ciphers: string | undefined,
 ): SecureContextOptions {
   const settings: SecureContextOptions = { minVersion: LOWEST[min], maxVersion: HIGHEST[max] };
   if (settings.minVersion! > settings.maxVersion!) {

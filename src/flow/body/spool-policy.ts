@@ -39,7 +39,8 @@ const SIZEABLE = 4 * KIB;
 
 /** Decides which bodies stay in memory and which go to disk, for all live flows together. There is one per process. */
 export class SpoolPolicy {
-  private readonly dir: string;
+  /** The folder of the temporary files. */
+  readonly dir: string;
   private readonly memoryPerBody: number;
   private readonly memoryTotal: number;
   /** Only logs worth moving are tracked, so small bodies cost nothing. */
@@ -106,7 +107,8 @@ export class SpoolPolicy {
     return this.memory > OVERDRAFT * this.memoryTotal;
   }
 
-  private fail(error: Error): void {
+  /** Reports that data could not be stored, once. */
+  fail(error: Error): void {
     const { onFailure } = this;
     this.onFailure = undefined;
     onFailure?.(error);

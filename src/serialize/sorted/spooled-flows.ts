@@ -22,7 +22,7 @@ export class SpooledFlows {
     const onError = (error: OutputError): void => {
       this.failure = error;
     };
-    this.writer = new NativeWriter(new SpoolSink(this.file), { onError });
+    this.writer = new NativeWriter(new SpoolSink(this.file, policy.dir), { onError });
   }
 
   /**
@@ -78,12 +78,13 @@ export class SpooledFlows {
 }
 
 class SpoolSink implements Sink {
-  readonly name = 'the temporary file';
+  readonly name: string;
   size = 0;
   private readonly stream: WriteStream;
   private readonly encrypt: ((bytes: Buffer) => Buffer) | undefined;
 
-  constructor({ fd, cipher }: TemporaryFile) {
+  constructor({ fd, cipher }: TemporaryFile, dir: string) {
+    this.name = `a temporary file in ${dir} (spool_dir)`;
     this.encrypt = cipher?.from(0);
     this.stream = createWriteStream('', { fd, autoClose: false });
     // The callbacks of the writes receive the error.

@@ -5,7 +5,8 @@ import { flagsOf, parseCommandLine } from '../../../src/cli/options/command-line
 import { configFileSettings } from '../../../src/cli/options/config-file.js';
 import { environmentSettings } from '../../../src/cli/options/environment.js';
 import { ABSENT_OPTIONS, absenceOf } from '../../../src/cli/options/mitmdump-options.js';
-import { isOptionName, OPTIONS } from '../../../src/cli/options/table/index.js';
+import { resolveOptions } from '../../../src/cli/options/resolve.js';
+import { isOptionName, OPTIONS, type OptionName } from '../../../src/cli/options/table/index.js';
 
 const NAMES = readFileSync(new URL('../../../../fixtures/mitmdump/names-12.txt', import.meta.url), 'utf8')
   .split('\n')
@@ -49,6 +50,25 @@ t.test('each option of mitmdump exists, or has an explanation wherever it is set
     t.throws(() => environmentSettings({ [variable]: '1' }), refused(`environment variable ${variable}`), variable);
     writeFileSync(join(dir, 'tsdump.yaml'), `\n${name}: true\n`);
     await t.rejects(configFileSettings(dir), refused(`${dir}/tsdump.yaml:2`), `${name} in the config file`);
+  }
+});
+
+t.test('what may be without a value in mitmdump may be without one here', async (t) => {
+  const names = [
+    ...['body_size_limit', 'cert_passphrase', 'ciphers_client', 'ciphers_server', 'client_certs', 'connect_addr'],
+    ...['dumper_filter', 'listen_port', 'protobuf_definitions', 'proxyauth', 'readfile_filter', 'rfile'],
+    ...['save_stream_file', 'save_stream_filter', 'ssl_verify_upstream_trusted_ca'],
+    ...['ssl_verify_upstream_trusted_confdir', 'stickyauth', 'stickycookie', 'stream_large_bodies'],
+    ...['tls_ecdh_curve_client', 'tls_ecdh_curve_server', 'upstream_auth'],
+  ];
+  const dir = t.testdir({ 'tsdump.yaml': names.map((name) => `${name}:\n`).join('') });
+  const unset = parseCommandLine(names.flatMap((name) => ['--set', name])).settings;
+  for (const settings of [unset, await configFileSettings(dir)]) {
+    const { origins } = resolveOptions(settings);
+    t.same(
+      names.filter((name) => origins.get(name as OptionName)!.source === 'default'),
+      [],
+    );
   }
 });
 

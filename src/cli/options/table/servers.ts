@@ -16,8 +16,8 @@ export const serverOptions = {
   dns_cache_ttl: one(seconds(0), 5, {
     help: 'How long to use the addresses of a name without a new look-up. 0: not at all.',
   }),
-  connect_addr: one(ownAddress, '', {
-    help: 'Local address for connections to servers. Servers without an address of the same family cannot be reached. Empty: selected by the system.',
+  connect_addr: optional(ownAddress, {
+    help: 'Local address for connections to servers. Servers without an address of the same family cannot be reached. By default the system selects it.',
   }),
   upstream_auth: optional(credentials, {
     help: 'User name and password for the upstream proxy in upstream mode, or for the server in reverse mode.',

@@ -13,10 +13,10 @@ export const tlsOptions = {
   ssl_legacy_server_connect: one(bool, false, {
     help: 'Also connect to servers without secure renegotiation (RFC 5746). Included in ssl_insecure.',
   }),
-  ssl_verify_upstream_trusted_ca: one(path, '', {
+  ssl_verify_upstream_trusted_ca: optional(path, {
     help: "PEM file with certificate authorities to trust for servers, in addition to Node's own.",
   }),
-  ssl_verify_upstream_trusted_confdir: one(path, '', {
+  ssl_verify_upstream_trusted_confdir: optional(path, {
     help: "Folder of PEM files with certificate authorities to trust for servers, in addition to Node's own, such as /etc/ssl/certs.",
   }),
   upstream_cert: one(bool, true, {
@@ -57,6 +57,6 @@ export const tlsOptions = {
     metavar: 'CURVE',
   }),
   tls_ecdh_curve_server: optional(str, { help: 'The same for the key exchange with servers.', metavar: 'CURVE' }),
-  ciphers_client: one(str, '', { help: "Ciphers for clients, as an OpenSSL list. Empty: Node's own list." }),
-  ciphers_server: one(str, '', { help: "Ciphers for servers, as an OpenSSL list. Empty: Node's own list." }),
+  ciphers_client: optional(str, { help: "Ciphers for clients, as an OpenSSL list. The default is Node's own list." }),
+  ciphers_server: optional(str, { help: "Ciphers for servers, as an OpenSSL list. The default is Node's own list." }),
 };

@@ -50,12 +50,12 @@ export const path: OptionType<string> = {
   parse: (text) => text.replace(/^(\+?)~(?=\/|$)/, (_, plus: string) => plus + homedir()),
 };
 
-/** An IP address of this machine, or an empty text. */
+/** An IP address of this machine. */
 export const ownAddress: OptionType<string> = {
   ...str,
   metavar: 'ADDRESS',
   parse: (text) => {
-    if (text === '' || isIP(text)) return text;
+    if (isIP(text)) return text;
     throw new OptionValueError('expected an IP address');
   },
 };

@@ -3,6 +3,7 @@ import type { FlowFilter, Verdict } from '../../../flow/filter.js';
 import type { Flow, HttpFlow } from '../../../flow/flow.js';
 import type { Addon } from '../../../flow/hooks/hooks.js';
 import { systemErrorText } from '../../../flow/system-error.js';
+import { OutputError } from '../../../serialize/output/sinks.js';
 import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 
 /** Stores the flows that were forwarded in a temporary file until the end of the run. */
@@ -15,6 +16,8 @@ export class CassetteRecorder implements Addon {
   failed = 0;
   private readonly marked = new WeakSet<Flow>();
   private spooled: SpooledFlows | undefined;
+  /** Whether the file cannot be written, which ends the run. */
+  private broken = false;
   /** Flows are written sequentially. */
   private writing: Promise<void> = Promise.resolve();
 
@@ -45,10 +48,16 @@ export class CassetteRecorder implements Addon {
       return undefined;
     }
     this.writing = this.writing.then(async () => {
-      this.spooled ??= new SpooledFlows(this.policy);
-      await this.spooled.write(flow, (error) =>
-        this.onProblem(`Flow ${flow.id} is not recorded: ${systemErrorText(error)}`),
-      );
+      if (this.broken) return;
+      try {
+        this.spooled ??= new SpooledFlows(this.policy);
+        await this.spooled.write(flow, (error) =>
+          this.onProblem(`Flow ${flow.id} is not recorded: ${systemErrorText(error)}`),
+        );
+      } catch (error) {
+        this.broken = true;
+        this.policy.fail((error instanceof OutputError ? error.cause : error) as Error);
+      }
     });
     return this.writing;
   }
