@@ -15,13 +15,16 @@ const UNKNOWN = 2;
 const LONGEST_MESSAGE = 1500;
 
 /**
- * The response to a miss if the request must not be forwarded: what is missing, as JSON. A call of gRPC or gRPC-Web gets it as the
- * message of its status, because its client shows nothing else.
+ * The response to a miss if the request must not be forwarded: what is missing, as JSON. A call of gRPC, gRPC-Web or
+ * Connect gets it as the message of its status, because its client shows nothing else.
  */
 export function offlineResponse(request: HttpRequest, miss: Miss): HttpResponse {
   const protocol = rpcOf(request)?.protocol;
-  if (protocol !== 'grpc' && protocol !== 'grpc-web') return HttpResponse.json(missBody(miss), OFFLINE_STATUS);
+  if (protocol === undefined) return HttpResponse.json(missBody(miss), OFFLINE_STATUS);
   const text = [missLine(miss), ...closestLines(miss)].join('\n').slice(0, LONGEST_MESSAGE);
+  // An error of a unary call of Connect is an object with these members.
+  if (protocol === 'connect')
+    return HttpResponse.json({ code: 'unknown', message: text, ...missBody(miss) }, OFFLINE_STATUS);
   return HttpResponse.make(200, '', {
     'Content-Type': request.headers.get('content-type')!,
     'Grpc-Status': String(UNKNOWN),
