@@ -1,5 +1,7 @@
 import { loadBodies, unloadBodies } from '../flow/filter.js';
 import type { HttpFlow } from '../flow/flow.js';
+import { Headers } from '../flow/http/headers.js';
+import type { HttpResponse } from '../flow/http/http-response.js';
 import { grpcStatus } from '../flow/rpc/status.js';
 import { GRPC_STATUS_NAMES } from '../flow/rpc/status-codes.js';
 import type { Definitions } from '../protobuf/definitions/definitions.js';
@@ -58,8 +60,9 @@ export class FlowComparer {
     const differences = [
       ...compareStatus(recorded, replayed),
       ...compareCallStatus(recorded, replayed),
-      ...compareHeaders('headers', was.headers, now.headers, equality).filter(isNoCallStatus),
-      ...compareHeaders('trailers', was.trailers, now.trailers, equality).filter(isNoCallStatus),
+      ...compareHeaders('headers', was.headers, now.headers, equality).filter(isNotOfCall),
+      ...compareHeaders('trailers', was.trailers, now.trailers, equality).filter(isNotOfCall),
+      ...compareHeaders('trailers', callMessage(was), callMessage(now), equality),
       ...this.compareLatency(recorded, replayed),
     ];
     if (onCompared) for (const name of was.headers.keys()) onCompared(recorded, `header:${name.toLowerCase()}`);
@@ -112,9 +115,17 @@ function compareCallStatus(recorded: HttpFlow, replayed: HttpFlow): Difference[]
 
 const STATUS_FIELD = 'grpc-status';
 
-/** Filters out the field with the status of a call, which is compared separately. */
-function isNoCallStatus({ place }: Difference): boolean {
-  return place !== STATUS_FIELD;
+const MESSAGE_FIELD = 'grpc-message';
+
+/** Filters out the status of a call and its message, which are compared separately. */
+function isNotOfCall({ place }: Difference): boolean {
+  return place !== STATUS_FIELD && place !== MESSAGE_FIELD;
+}
+
+/** The message of a call, which is a trailer, or a header of a response without content. Some servers send an empty one with OK. */
+function callMessage({ headers, trailers }: HttpResponse): Headers {
+  const value = trailers?.get(MESSAGE_FIELD) || headers.get(MESSAGE_FIELD) || undefined;
+  return Headers.from(value === undefined ? [] : [[MESSAGE_FIELD, value]]);
 }
 
 /** The difference if only one side has a response. */

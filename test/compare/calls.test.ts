@@ -55,6 +55,29 @@ t.test('messages and status', async (t) => {
       ['header:grpc-status'],
       ['grpc-status: 0 OK → 5 NOT_FOUND'],
     ],
+    // An error without content has its status and message in the headers.
+    [
+      { ...call(frame(order('1'))), trailers: ['grpc-status: 0', 'grpc-message: '] },
+      {
+        ...call(Buffer.alloc(0), { headers: ['grpc-status: 5', 'grpc-message: no order'] }),
+        trailers: undefined,
+      },
+      [],
+      ['grpc-status: 0 OK → 5 NOT_FOUND', 'grpc-message: missing → no order', 'message 1: 8 bytes → missing'],
+    ],
+    [
+      { ...call(Buffer.alloc(0)), trailers: ['grpc-status: 5', 'grpc-message: a'] },
+      { ...call(Buffer.alloc(0)), headers: ['grpc-status: 5', 'grpc-message: a'], trailers: undefined },
+      ['header:content-type'],
+      [],
+    ],
+    [
+      { ...call(Buffer.alloc(0)), trailers: ['grpc-status: 5', 'grpc-message: a'] },
+      { ...call(Buffer.alloc(0)), trailers: ['grpc-status: 5', 'grpc-message: b'] },
+      ['header:grpc-message'],
+      [],
+    ],
+    [call(Buffer.alloc(0)), call(Buffer.alloc(0), { headers: ['grpc-accept-encoding: gzip'] }), [], []],
     // Bare messages.
     [
       call(order('1'), { type: 'application/proto' }),

@@ -97,7 +97,8 @@ export async function record(
     const run: Run = { session, prepared, task, authority, command, announceReady, share };
     const permits = [...(task?.permits ?? []), ...prepared.permits];
     await serve(run, { authority, hostRules, moreRoots, permits, deferredServers: prepared.deferredServers });
-    if (command?.wasStarted) for (const { warning } of traffic) if (warning) session.log.warn(warning);
+    if (command?.wasStarted)
+      for (const warning of traffic.flatMap(({ warnings }) => warnings)) session.log.warn(warning);
   } finally {
     await session.close();
   }

@@ -98,7 +98,7 @@ export class ServerReplayRun {
   /** Reads the captures. @returns the addons that answer and record */
   async open(session: ServerReplayParts): Promise<readonly Addon[]> {
     const { options, cassette, context } = this;
-    const { log, spool } = session;
+    const { log, spool, definitions } = session;
     this.session = session;
     const keys = {
       ignoreContent: options.serverReplayIgnoreContent,
@@ -108,6 +108,7 @@ export class ServerReplayRun {
       ignorePayloadParams: new Set(options.serverReplayIgnorePayloadParams),
       useHeaders: [...new Set(options.serverReplayUseHeaders.map((name) => name.toLowerCase()))],
       bodyLimit: options.bodySearchLimit,
+      definitions,
       rules: this.rules,
       redacted: new RedactedPlaces(),
     };

@@ -2,6 +2,7 @@ import type { CertificateForms } from '../../addons/onboarding.js';
 import type { SpoolPolicy } from '../../flow/body/spool-policy.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
+import type { Definitions } from '../../protobuf/definitions/definitions.js';
 import type { Redactor } from '../../redact/index.js';
 import type { ScriptSettings } from '../addons/scripts.js';
 import type { Reports } from '../checks/reports.js';
@@ -45,6 +46,8 @@ export interface AddonSources {
 export interface ServerReplayParts {
   readonly log: Log;
   readonly spool: SpoolPolicy;
+  /** Definitions of messages of Protobuf. */
+  readonly definitions: Definitions | undefined;
 }
 
 /** What a worker process has in place of the streams and outputs of its parent. */

@@ -15,6 +15,7 @@ const VOLATILE: ReadonlySet<string> = new Set([
   'keep-alive',
   'transfer-encoding',
   'content-length',
+  'grpc-accept-encoding',
 ]);
 
 /** Fields whose value is a URL. */

@@ -13,6 +13,7 @@ import {
   TruncatedError,
   UpstreamError,
 } from '../errors.js';
+import { credentialsHint } from '../upstream/dial/credentials-hint.js';
 import type { UpstreamConnection } from './wire.js';
 
 export interface Failure {
@@ -49,9 +50,9 @@ export function describeFailure(error: Error, interrupted: boolean): Failure {
 /** The upstream proxy rejected our credentials; the client cannot supply them. */
 export function refusedByUpstreamProxy(
   { server, forwarder }: UpstreamConnection,
-  { statusCode, reason }: HttpResponse,
+  { statusCode, reason, headers }: HttpResponse,
 ): UpstreamError {
-  const hint = forwarder?.authorization === undefined ? ' Set a user name and a password with upstream_auth.' : '';
+  const hint = credentialsHint(headers, forwarder?.authorization !== undefined);
   return new UpstreamError(
     `The upstream proxy ${formatAddress(server.via?.address)} refused the request: ${statusCode} ${reason}.${hint}`,
     502,

@@ -18,8 +18,11 @@ import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './w
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
 const MAX_INTERIM = 100;
 
-/** Maximum number of repeats of a request that the server has refused. */
-const MAX_REFUSALS = 1;
+/**
+ * Maximum number of repeats of a request that the server has refused. Connections that a server is just closing may follow each
+ * other, for example behind a load balancer.
+ */
+const MAX_REFUSALS = 3;
 
 /** The server's side of an exchange: the leased connection, the request on it, and the head of the response. */
 export class ServerSide {
@@ -198,7 +201,6 @@ export class ServerSide {
     if (this.canceled || this.request.failure || outgoing.sideEnded || !lost) throw error;
     const { refused } = outgoing;
     if (refused) this.refusals++;
-    // A second refusal is not caused by a connection that was just closing.
     if (this.refusals > MAX_REFUSALS) throw error;
     connection.closedEarly?.();
     outgoing.abort();

@@ -132,7 +132,9 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
   onRequest(stream: Http2Stream, fields: FieldList, ended: boolean): void {
     const { context, rules, connection } = this;
     const { route } = this.client;
-    if (context.closing || this.live.size >= MAX_EXCHANGES) return stream.reset(CODE.refusedStream);
+    if (context.closing || this.live.size >= MAX_EXCHANGES) {
+      return connection.failStream(stream, CODE.refusedStream, 'too many requests');
+    }
     const parsed = parseHttp2Request(fields, route, rules.strict, connection.connectProtocol);
     if (!parsed) {
       context.services.log.warn('Refused: an HTTP/2 request without a valid method or destination.', context.client);
@@ -150,6 +152,10 @@ export class Http2Session implements SwitchedSession, Http2Client, ConnectionEve
   requestFailed(incoming: Http2IncomingRequest, error: Error): void {
     // Other errors reach the exchange when it reads the body.
     if (error instanceof ClientGoneError) this.live.get(incoming)?.cancel(error);
+  }
+
+  failStream(stream: Http2Stream, code: number, reason: string): void {
+    this.connection.failStream(stream, code, reason);
   }
 
   stopWhenSent(stream: Http2Stream, code: number): void {

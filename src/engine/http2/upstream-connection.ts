@@ -9,7 +9,7 @@ import { readNextTurn } from '../net/read-next-turn.js';
 import type { Destination } from '../upstream/route.js';
 import type { ServerChannel } from '../upstream/server-channel.js';
 import { type ConnectionEvents, Http2Connection } from './connection/http2-connection.js';
-import type { Http2ConnectionError } from './errors.js';
+import type { Http2ConnectionError, StreamFailure } from './errors.js';
 import { CODE, codeName } from './frames/constants.js';
 import type { MessageRules } from './messages/message.js';
 import { Http2OutgoingRequest, type Http2Server } from './messages/outgoing-request.js';
@@ -61,8 +61,8 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
       error = cause;
     });
     stream.once(FAILED, () => this.onUnusable());
-    stream.once('end', () => this.lost(error ?? new UpstreamError(CLOSED)));
-    stream.once('close', () => this.lost(error ?? new UpstreamError(CLOSED)));
+    stream.once('end', () => this.closed(error));
+    stream.once('close', () => this.closed(error));
     this.connection.start();
     if (stream.destroyed || stream.readableEnded) this.close(new UpstreamError(CLOSED));
     else stream.resume();
@@ -123,7 +123,8 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
 
   onError(error: Http2ConnectionError): void {
     this.writer.flush();
-    this.lost(new UpstreamError(`Refused: the server sent ${error.message} (${codeName(error.code)}).`));
+    const message = `Refused: the server sent ${error.message} (${codeName(error.code)}).`;
+    this.lost(new UpstreamError(message, 502, undefined, 'invalid-response'), { byPeer: false });
   }
 
   private receive(chunk: Buffer): void {
@@ -136,22 +137,32 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
 
   private speaksHttp1(): void {
     this.onHttp1();
-    this.lost(new UpstreamError('The server does not speak HTTP/2 without TLS.'), true);
+    this.lost(new UpstreamError('The server does not speak HTTP/2 without TLS.'), { unprocessed: true });
   }
 
   private ping(): void {
-    if (this.waitsForPing) return this.lost(new UpstreamError('The server did not answer a PING.', 504));
+    if (this.waitsForPing) {
+      return this.lost(new UpstreamError('The server did not answer a PING.', 504), { byPeer: false });
+    }
     this.waitsForPing = true;
     this.connection.ping(Buffer.from('tsdump\0\0'));
     this.keepAlive.set(Math.max(PATIENCE, this.idleSeconds));
   }
 
+  /** @param cause the socket's error, if any */
+  private closed(cause: Error | undefined): void {
+    const { peerError } = this.connection;
+    if (peerError === undefined) this.lost(cause ?? new UpstreamError(CLOSED));
+    else this.lost(new UpstreamError(`The server closed the connection (${peerError}).`, 502, cause));
+  }
+
   /** The connection has ended: all requests on it fail. */
-  private lost(error: Error, unprocessed = false): void {
+  private lost(error: Error, how: Partial<StreamFailure> = {}): void {
     if (this.failure) return;
     this.failure = error;
     this.end();
-    this.connection.end({ code: CODE.internalError, byPeer: true, unprocessed, reason: 'the connection was lost' });
+    const reason = 'the connection was lost';
+    this.connection.end({ code: CODE.internalError, byPeer: true, unprocessed: false, reason, ...how });
     this.channel.destroy();
   }
 

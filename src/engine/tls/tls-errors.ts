@@ -31,6 +31,10 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
     /NO_SHARED_CIPHER|no shared cipher|ALERT_HANDSHAKE_FAILURE|alert handshake failure/,
     'no agreement on ciphers or parameters, or it requires a client certificate (handshake failure)',
   ],
+  [
+    /NO_SUITABLE_(?:KEY_SHARE|GROUPS)|no suitable (?:key share|groups)/,
+    `no key exchange group in common (X25519MLKEM768 needs Node.js with OpenSSL 3.5; this one has ${process.versions.openssl})`,
+  ],
   [/NO_APPLICATION_PROTOCOL|no application protocol/, 'no application protocol in common (ALPN)'],
   [/CERTIFICATE_REQUIRED|certificate required/, 'it requires a client certificate'],
   [/UNRECOGNIZED_NAME|unrecognized name/, 'it does not know the name (SNI)'],

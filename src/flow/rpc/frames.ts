@@ -22,6 +22,14 @@ export interface Frame {
 /** The defined flags. Bytes that begin with other flags are not frames. */
 const KNOWN = COMPRESSED | END_STREAM | TRAILERS;
 
+/** A message with its prefix. @param length what the prefix announces */
+export function frameOf(flags: number, length: number, content: Buffer): Buffer {
+  const prefix = Buffer.alloc(PREFIX);
+  prefix[0] = flags;
+  prefix.writeUInt32BE(length, 1);
+  return Buffer.concat([prefix, content]);
+}
+
 /** Whether bytes can be the beginning of a body of frames. */
 export function looksFramed(head: Buffer): boolean {
   return head.length === 0 || (head[0]! & ~KNOWN) === 0;

@@ -1,6 +1,6 @@
 import type { Headers } from '../../flow/http/headers.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
-import { COMPRESSED, PREFIX } from '../../flow/rpc/frames.js';
+import { COMPRESSED, frameOf } from '../../flow/rpc/frames.js';
 import { MESSAGE_LIMIT, type RpcMessage, readMessages } from '../../flow/rpc/messages.js';
 import { rewriteProtobuf } from '../../protobuf/rewrite.js';
 import type { Searcher } from '../searcher.js';
@@ -68,16 +68,9 @@ function redactedFrame(message: RpcMessage, rpc: Rpc, search: CallSearch): Buffe
     throw new UnsearchableError(`a message: ${problem}`);
   const isProto = kind === 'message' && rpc.codec === 'proto';
   const redacted = isProto ? redactedMessage(content, search) : redactedFlat(content, 'data', search);
-  if (!redacted) return framed(flags, length, sent);
+  if (!redacted) return frameOf(flags, length, sent);
   // An incomplete message keeps its number of missing bytes.
-  return framed(flags & ~COMPRESSED, redacted.length + (length - sent.length), redacted);
-}
-
-function framed(flags: number, length: number, content: Buffer): Buffer {
-  const prefix = Buffer.alloc(PREFIX);
-  prefix[0] = flags;
-  prefix.writeUInt32BE(length, 1);
-  return Buffer.concat([prefix, content]);
+  return frameOf(flags & ~COMPRESSED, redacted.length + (length - sent.length), redacted);
 }
 
 function redactedMessage(content: Buffer, search: CallSearch): Buffer | undefined {

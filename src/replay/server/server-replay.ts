@@ -9,11 +9,14 @@ import { AnswerCache } from './answers/answer-cache.js';
 import type { AnswerFiles } from './answers/answer-files.js';
 import type { SequenceOptions } from './answers/answer-index.js';
 import type { RecordedAnswer } from './answers/recorded-answer.js';
+import { Variants } from './answers/variants.js';
 import type { KeyField } from './key/key-field.js';
 import type { KeyOptions } from './key/key-options.js';
 import { keyOf, requestFields } from './key/request-key.js';
+import { withUnknownBody } from './key/unknown-body.js';
 import { explainMiss, plainMiss } from './miss/explain-miss.js';
-import { closestLines, type Miss, missBody, missLine } from './miss/miss.js';
+import { closestLines, type Miss, missLine } from './miss/miss.js';
+import { offlineResponse } from './miss/offline-response.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
 import { hasCopy } from './response/not-modified.js';
 import { DateMover } from './response/refresh.js';
@@ -59,12 +62,6 @@ const REMEMBERED = 10_000;
 /** Maximum number of pending explanations; further misses are not explained. */
 const MAX_PENDING = 100;
 /**
- * Status of the response to a request that must not be forwarded. It is not a registered status, so it differs from statuses of
- * servers.
- */
-const OFFLINE_STATUS = 599;
-
-/**
  * Answers requests from captures. An answer is a recorded response that can be sent again; a miss is a request without an
  * answer.
  */
@@ -72,6 +69,7 @@ export class ServerReplay implements Addon {
   readonly name = 'server_replay';
   readonly results = new ServerReplayResults();
   private readonly cache: AnswerCache;
+  private readonly variants: Variants;
   private readonly dates = new DateMover();
   private readonly explained = new BoundedMap<string, Promise<Miss>>(REMEMBERED);
   /** Explanations in progress. */
@@ -85,6 +83,7 @@ export class ServerReplay implements Addon {
   ) {
     const { reuse, after } = options.sequence;
     const isSentAgain = reuse || after !== 'miss';
+    this.variants = new Variants(files);
     this.cache = new AnswerCache(files, isSentAgain ? options.memory : 0);
   }
 
@@ -123,13 +122,22 @@ export class ServerReplay implements Addon {
   private answer(flow: HttpFlow, fields: readonly KeyField[]): undefined | Promise<void> {
     const { index } = this.files;
     const key = keyOf(fields);
-    const first = index.find(key);
+    const first = this.find(flow, fields, key);
     const mayUse304 = hasCopy(flow.request);
-    const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence, mayUse304);
+    const preferred = first === undefined ? [] : this.variants.preferred(first, flow.request.headers);
+    const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence, mayUse304, preferred);
     const answer = entry === undefined ? undefined : this.cache.get(entry);
     if (!answer) return this.handleMiss(flow, fields, key, first === undefined ? 0 : index.count(first, mayUse304));
     this.results.hits++;
     return this.sendAnswer(flow, answer);
+  }
+
+  /** The first of the answers to a request, or to any with its head whose body the server did not wait for. */
+  private find({ request }: HttpFlow, fields: readonly KeyField[], key: string): number | undefined {
+    const { index, hasUnknownBodies } = this.files;
+    const first = index.find(key);
+    if (!hasUnknownBodies || request.body.size === 0) return first;
+    return index.earlier(first, index.find(keyOf(withUnknownBody(fields))), this.options.sequence);
   }
 
   /** @returns a promise only if the content has to be decoded */
@@ -162,7 +170,7 @@ export class ServerReplay implements Addon {
     const miss = this.explain(flow, fields, key, used);
     if (extra === 'kill') flow.kill();
     else if (extra !== 'forward') this.respond(flow, HttpResponse.make(extra));
-    else if (offline && live) this.respond(flow, HttpResponse.json(missBody(await miss), OFFLINE_STATUS));
+    else if (offline && live) this.respond(flow, offlineResponse(flow.request, await miss));
   }
 
   /** Explains a miss. Only the first of equal misses is logged. */

@@ -114,6 +114,57 @@ t.test('the end of the connection: before a head a 502, inside a body a reset', 
   t.equal(inside.flows[0]?.error?.code, 'truncated');
 });
 
+t.test('what ends the connection inside a body', async (t) => {
+  const cases: [name: string, end: (chat: Conversation) => void, error: object][] = [
+    ['the server', (chat) => chat.giveServer(null), { code: 'truncated' }],
+    [
+      'a violation',
+      ({ server }) => server.frames(rawFrame(FRAME.data, 0, 9, 'x')),
+      { code: 'invalid-response', message: /DATA on a stream that was not opened/ },
+    ],
+    [
+      'empty frames',
+      ({ server }) => server.frames(...Array.from({ length: 1100 }, () => rawFrame(FRAME.data, 0, 1))),
+      { code: 'invalid-response', message: /too many empty frames/ },
+    ],
+    [
+      'trailers beyond the limit',
+      ({ server }) => server.frames(server.head(1, [['x', 'a'.repeat(3000)]], true)),
+      { code: 'invalid-response', message: /trailers beyond the limit/ },
+    ],
+  ];
+  for (const [name, end, error] of cases) {
+    const chat = new Conversation([], { maxHeaderSize: 2000 });
+    await chat.begin(chat.client.head(1, GET, true));
+    chat.server.frames(chat.server.head(1, [[':status', '200']]), rawFrame(FRAME.data, 0, 1, 'some'));
+    await chat.settle();
+    end(chat);
+    await chat.until(() => chat.flows.length === 1);
+    t.match(chat.flows[0]!.error, error, name);
+    t.equal(chat.flows[0]!.response!.body.size, 4);
+    t.equal(chat.client.seen.at(-1), 'RST_STREAM 1 internalError', 'the client cannot take it as complete');
+  }
+});
+
+t.test('the error that a server states when it closes the connection', async (t) => {
+  const cases: [payload: string, message: RegExp][] = [
+    ['\0\0\0\x01\0\0\0\0', /^The server closed the connection\.$/],
+    ['\0\0\0\x01\0\0\0\x0b', /^The server closed the connection \(ENHANCE_YOUR_CALM\)\.$/],
+    [
+      '\0\0\0\x01\0\0\0\x0btoo_many_pings',
+      /^The server closed the connection \(ENHANCE_YOUR_CALM, "too_many_pings"\)\.$/,
+    ],
+  ];
+  for (const [payload, message] of cases) {
+    const chat = await asked();
+    chat.server.frames(rawFrame(FRAME.goAway, 0, 0, payload));
+    await chat.settle();
+    chat.giveServer(null);
+    await chat.until(() => chat.flows.length === 1);
+    t.match(chat.flows[0]!.error?.message, message);
+  }
+});
+
 t.test('GOAWAY: streams up to the last one continue, later ones are sent again elsewhere', async (t) => {
   const chat = await asked();
   chat.client.frames(chat.client.head(3, POST, true));

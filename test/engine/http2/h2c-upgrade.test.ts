@@ -228,7 +228,7 @@ t.test('a reset of stream 1, and the end of each connection', async (t) => {
       'the server violates HTTP/2',
       (server) => server.frames(rawFrame(FRAME.ping, 0, 1, '12345678')),
       /^HEADERS 1 :status=502/,
-      'upstream-failed',
+      'invalid-response',
     ],
     ['the server leaves', (_server, _client, origin) => origin.end(), /^HEADERS 1 :status=502/, 'upstream-failed'],
     ['the client leaves', (_server, client) => client.reset(), /^/, 'client-disconnected'],

@@ -162,6 +162,38 @@ t.test('floods end the connection, at little cost', async (t) => {
   }
 });
 
+t.test('streams that the client makes us reset are counted like those that it resets', async (t) => {
+  const cancel = (id: number): Buffer => rawFrame(FRAME.rstStream, 0, id, '\0\0\0\x08');
+  const long: readonly RawField[] = [...POST, ['content-length', '3']];
+  const cases: [name: string, make: (chat: Conversation, id: number) => Buffer[]][] = [
+    ['its own resets', ({ client }, id) => [client.head(id, GET, true), cancel(id)]],
+    ['a window update of 0', ({ client }, id) => [client.head(id, GET, true), rawFrame(8, 0, id, '\0\0\0\0')]],
+    ['a window too large', ({ client }, id) => [client.head(id, GET, true), rawFrame(8, 0, id, '\x7f\xff\xff\xff')]],
+    ['PRIORITY of a wrong size', ({ client }, id) => [client.head(id, GET, true), rawFrame(FRAME.priority, 0, id)]],
+    ['HEADERS after the end', ({ client }, id) => [client.head(id, GET, true), client.head(id, GET, true)]],
+    ['DATA after the end', ({ client }, id) => [client.head(id, GET, true), rawFrame(FRAME.data, 0, id, 'a')]],
+    ['too much content', ({ client }, id) => [client.head(id, long), rawFrame(FRAME.data, 0, id, 'abcd')]],
+    ['too little content', ({ client }, id) => [client.head(id, long), rawFrame(FRAME.data, FLAG.endStream, id, 'a')]],
+    ['trailers without an end', ({ client }, id) => [client.head(id, POST), client.head(id, [['x', 'a']])]],
+    ['Host in trailers', ({ client }, id) => [client.head(id, POST), client.head(id, [['host', 'a']], true)]],
+  ];
+  for (const [name, make] of cases) {
+    // Many in one piece also exceed the exchanges that may be in progress.
+    for (const size of [10, 4000]) {
+      const chat = new Conversation();
+      await chat.begin();
+      for (let at = 0; at < 4000 && !chat.clientChannel.over; at += size) {
+        const ids = Array.from({ length: size }, (_, index) => 2 * (at + index) + 1);
+        chat.client.frames(...ids.flatMap((id) => make(chat, id)));
+        await chat.settle();
+      }
+      t.match(got(chat).at(-1), /^GOAWAY \d+ /, `${name}, ${size} at once`);
+      t.equal(chat.clientChannel.over, 'closed');
+      t.ok(chat.flows.length > 0 && chat.flows.every(({ error }) => error !== undefined), 'all flows have ended');
+    }
+  }
+});
+
 t.test('a head that becomes too large', async (t) => {
   const chat = new Conversation([], { maxHeaderSize: 2000 });
   const fields: RawField[] = [
@@ -175,6 +207,12 @@ t.test('a head that becomes too large', async (t) => {
   chat.client.frames(chat.client.head(3, GET, true));
   await chat.settle();
   t.match(chat.server.seen.at(-1), /:method=GET/);
+  const trailers = chat.client.head(5, [['x', 'a'.repeat(3000)]], true);
+  chat.client.frames(chat.client.head(5, POST), rawFrame(FRAME.data, 0, 5, 'a'), trailers);
+  await chat.until(() => chat.flows.length === 2);
+  t.match(got(chat).at(-1), /^RST_STREAM 5 protocolError/, 'trailers');
+  t.match(chat.flows[1]!.error?.code, 'invalid-request');
+  t.notMatch(chat.server.seen.join('\n'), /x=a/, 'no part of them reaches the server');
 });
 
 t.test('more streams than allowed are refused', async (t) => {

@@ -1,3 +1,4 @@
+import { quoteWire } from '../../../flow/text/quote.js';
 import type { BufferedWriter } from '../../net/buffered-writer.js';
 import { Http2ConnectionError } from '../errors.js';
 import { CODE, codeName, FLAG, MAX_WINDOW } from '../frames/constants.js';
@@ -6,6 +7,9 @@ import type { Floods } from './floods.js';
 import type { LiveStreams } from './live-streams.js';
 import { applySettings, type PeerSettings } from './settings.js';
 import type { StreamSender } from './stream-sender.js';
+
+/** Bytes of the debug data of a GOAWAY that are shown. */
+const MAX_DEBUG = 100;
 
 /** The parts of a connection that its control frames change. */
 export interface ControlledParts {
@@ -94,15 +98,22 @@ export class ControlReceiver {
     writer.write(pingAck(payload));
   }
 
-  /** RFC 9113 section 6.8: a server does not process later streams than the last one that it names. */
-  goAway(streamId: number, payload: Buffer): void {
+  /**
+   * RFC 9113 section 6.8: a server does not process later streams than the last one that it names.
+   * @returns the error that the peer states, for a sentence, with its debug data
+   */
+  goAway(streamId: number, payload: Buffer): string | undefined {
     if (streamId !== 0) throw new Http2ConnectionError(CODE.protocolError, 'GOAWAY on a stream');
     if (payload.length < 8) throw wrongSize('GOAWAY');
     const { isServer, streams } = this.parts;
-    if (isServer) return;
-    const last = payload.readUInt32BE(0) & MAX_WINDOW;
-    const reason = `the connection was ended (${codeName(payload.readUInt32BE(4))})`;
-    streams.endAfter(last, reason);
+    const code = payload.readUInt32BE(4);
+    if (!isServer) {
+      const last = payload.readUInt32BE(0) & MAX_WINDOW;
+      streams.endAfter(last, `the connection was ended (${codeName(code)})`);
+    }
+    if (code === CODE.noError) return undefined;
+    const debug = payload.toString('latin1', 8, 8 + MAX_DEBUG);
+    return debug === '' ? codeName(code) : `${codeName(code)}, ${quoteWire(debug)}`;
   }
 
   /** RFC 9113 section 6.9 */

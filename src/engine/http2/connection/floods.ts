@@ -14,7 +14,10 @@ export class Floods {
   private readonly empty = new RateLimit(1000, 100);
   private unread = 0;
 
-  /** A stream that was begun and reset ("rapid reset", CVE-2023-44487). */
+  /**
+   * A stream that was begun and then reset by the peer ("rapid reset", CVE-2023-44487), or by us because of an error of the peer
+   * ("MadeYouReset", CVE-2025-8671).
+   */
   reset(): void {
     if (!this.resets.take()) throw flood('too many reset streams');
   }

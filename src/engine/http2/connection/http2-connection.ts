@@ -49,6 +49,8 @@ export class Http2Connection implements FrameSink {
   received = 0;
   /** The peer or we have announced the end: no stream can be opened. */
   goingAway = false;
+  /** The error that the peer has stated in a GOAWAY, for a sentence. */
+  peerError: string | undefined;
   /** Whether the client may send extended CONNECT requests. */
   connectProtocol = false;
   private failed = false;
@@ -223,7 +225,7 @@ export class Http2Connection implements FrameSink {
 
   private onGoAway(streamId: number, payload: Buffer): void {
     this.goingAway = true;
-    this.control.goAway(streamId, payload);
+    this.peerError = this.control.goAway(streamId, payload) ?? this.peerError;
     this.events.onGoAway();
     if (this.size === 0) this.events.onIdle();
   }

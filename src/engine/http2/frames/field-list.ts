@@ -38,7 +38,8 @@ export class FieldList {
   }
 
   private cut(): void {
-    this.names.length = Math.min(this.names.length, this.excerpt);
-    this.values.length = this.names.length;
+    if (this.names.length === this.excerpt) return;
+    this.names.length = this.excerpt;
+    this.values.length = this.excerpt;
   }
 }

@@ -27,6 +27,8 @@ export interface Http2Client {
   readonly version: string;
   /** The client has reset the stream, or its connection has ended. */
   requestFailed(incoming: Http2IncomingRequest, error: Error): void;
+  /** Resets the stream because of an error of the client, which is counted. @throws Http2ConnectionError if there were too many */
+  failStream(stream: Http2Stream, code: number, reason: string): void;
   /** Resets the stream once its queue is empty, unless both sides have ended it. */
   stopWhenSent(stream: Http2Stream, code: number): void;
   /** Stops the client's request after its response. */
@@ -171,10 +173,7 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   }
 
   protected malformed(violation: string): void {
-    const error = new ProtocolError(400, `Refused: ${violation}`);
-    this.resetStream(CODE.protocolError);
-    this.fail(error);
-    this.client.requestFailed(this, error);
+    this.client.failStream(this.stream, CODE.protocolError, violation);
   }
 
   private sending(framing: Framing, whole: { size: number } | undefined) {

@@ -157,7 +157,8 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
   /** Reads trailers (RFC 9113 section 8.1). */
   protected onTrailers(fields: FieldList, ended: boolean): void {
     const { headers, violation } = readFields(fields, [], this.rules.strict);
-    if (!ended) this.malformed('trailers that do not end the stream');
+    if (fields.isTooLarge) this.malformed('trailers beyond the limit');
+    else if (!ended) this.malformed('trailers that do not end the stream');
     else if (violation) this.malformed(`${violation} (in trailers)`);
     else if (headers.length > 0) this.trailers = headers;
   }

@@ -174,7 +174,7 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
   protected errorOf(failure: StreamFailure): Error {
     const { byPeer, reason } = failure;
     if (this.server.failure) {
-      if (!this.hasFinal) return this.server.failure;
+      if (!this.hasFinal || !byPeer) return this.server.failure;
       return new TruncatedError('Connection closed inside a body');
     }
     if (byPeer) return new ServerResetError(failure);

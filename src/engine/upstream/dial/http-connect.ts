@@ -1,5 +1,6 @@
 import type { Address } from '../../../flow/connection.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
+import { Headers } from '../../../flow/http/headers.js';
 import { CR, LF } from '../../../flow/text/ascii.js';
 import { quoteWire } from '../../../flow/text/quote.js';
 import { ProtocolError } from '../../errors.js';
@@ -18,6 +19,7 @@ export function connectRequest([host, port]: Address, authorization: string | un
 export interface ConnectAnswer {
   statusCode: number;
   reason: string;
+  headers: Headers;
   /** Offset after its head, where the tunnel begins. */
   end: number;
 }
@@ -41,7 +43,9 @@ export function connectAnswerReader(): (bytes: Buffer) => ConnectAnswer | undefi
         return undefined;
       }
       const { statusCode, reason } = parseStatusLine(head.line);
-      if (statusCode >= 200 || statusCode === 101) return { statusCode, reason, end: head.end };
+      if (statusCode >= 200 || statusCode === 101) {
+        return { statusCode, reason, headers: new Headers(head.block), end: head.end };
+      }
       at = head.end;
     }
   };

@@ -4,6 +4,7 @@ import { type Address, ServerConnection, type Via } from '../../../flow/connecti
 import type { ErrorCode } from '../../../flow/error-codes.js';
 import type { Credentials } from '../../../flow/hooks/hooks.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
+import type { Headers } from '../../../flow/http/headers.js';
 import { basicAuthorization } from '../../client/basic-auth.js';
 import type { ClientContext } from '../../client/client-context.js';
 import { ProtocolError, UpstreamError } from '../../errors.js';
@@ -15,6 +16,7 @@ import { handshakeFor } from '../../tls/upstream/server-handshake.js';
 import { startTls } from '../../tls/upstream/start-tls.js';
 import { checkPermit } from '../permit.js';
 import { type ForwardingProxy, ServerChannel } from '../server-channel.js';
+import { credentialsHint } from './credentials-hint.js';
 import { connectAnswerReader, connectRequest } from './http-connect.js';
 import { whileClientStays } from './while-client-stays.js';
 
@@ -86,8 +88,8 @@ async function tunnel(
   }
   const authorization = credentials && basicAuthorization(credentials);
   const request = connectRequest(target, authorization, options.httpConnectSendHostHeader);
-  const hint = credentials ? '' : ' Set a user name and a password with upstream_auth.';
-  return openTunnel(context, stream, { request, target, proxy: name, hint });
+  const advise = (headers: Headers): string => credentialsHint(headers, credentials !== undefined);
+  return openTunnel(context, stream, { request, target, proxy: name, advise });
 }
 
 /** A CONNECT to be sent to a proxy. */
@@ -97,18 +99,19 @@ export interface ConnectRequest {
   readonly target: Address;
   /** The name of the proxy in messages. */
   readonly proxy: string;
-  /** Advice for a proxy that requires authentication. */
-  readonly hint?: string;
+  /** Advice for a proxy that requires authentication, by the headers of its response. */
+  readonly advise?: (headers: Headers) => string;
 }
 
 /** Sends a CONNECT to a proxy and waits until it is accepted. @throws UpstreamError with the reason */
 export async function openTunnel(context: ClientContext, stream: Socket, connect: ConnectRequest): Promise<void> {
-  const { request, target, proxy: name, hint = '' } = connect;
+  const { request, target, proxy: name, advise } = connect;
   stream.write(request);
-  const { statusCode, reason } = await receive(context, stream, connectAnswerReader(), name);
+  const { statusCode, reason, headers } = await receive(context, stream, connectAnswerReader(), name);
   if (statusCode >= 200 && statusCode < 300) return;
+  const hint = statusCode === 407 ? (advise?.(headers) ?? '') : '';
   throw new UpstreamError(
-    `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${statusCode === 407 ? hint : ''}`,
+    `${name} refused CONNECT to ${formatHostPort(...target)}: ${statusCode}${reason && ` ${reason}`}.${hint}`,
     502,
     undefined,
     'upstream-proxy-refused',

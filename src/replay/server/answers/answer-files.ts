@@ -11,6 +11,8 @@ import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
+import { hasUnknownBody, withUnknownBody } from '../key/unknown-body.js';
+import { variantOf } from '../key/variant.js';
 import { isNotModified } from '../response/not-modified.js';
 import { AnswerIndex } from './answer-index.js';
 import { isAnswer } from './recorded-answer.js';
@@ -39,6 +41,8 @@ export interface AnswerFilesOptions {
  */
 export class AnswerFiles {
   readonly index = new AnswerIndex();
+  /** Whether there are answers to requests with unknown bodies. */
+  hasUnknownBodies = false;
   /** Number of HTTP flows without a usable answer. */
   skipped = 0;
   /** Number of these whose response was recorded without its content. */
@@ -131,7 +135,14 @@ export class AnswerFiles {
       keys.redacted.note(fields);
       fields = keys.redacted.apply(fields);
     }
-    this.index.add(keyOf(fields), signatureOf(fields, this.signature), place, isNotModified(flow));
+    if (hasUnknownBody(flow)) {
+      this.hasUnknownBodies = true;
+      fields = withUnknownBody(fields);
+    }
+    this.index.add(keyOf(fields), signatureOf(fields, this.signature), place, {
+      notModified: isNotModified(flow),
+      variant: variantOf(flow, keys),
+    });
   }
 
   /** Adds the answers of a temporary file, and takes ownership of the file. @throws OutputError if the file is incomplete */

@@ -15,6 +15,14 @@ export interface SequenceOptions {
   readonly after: AfterLast;
 }
 
+/** What is known of an answer besides its request. */
+interface AnswerTraits {
+  /** Whether it is only for clients with a copy of the content. */
+  readonly notModified?: boolean;
+  /** A number that differs for answers that different headers select (`variantOf`). */
+  readonly variant?: number;
+}
+
 const NONE = -1;
 const KEY_WORDS = KEY_SIZE / 2;
 
@@ -36,33 +44,36 @@ export class AnswerIndex {
   private readonly upcoming = new NumberColumn(Int32Array);
   /** Answers that only a client with a copy of the content can use (304). */
   private readonly notModified = new Set<number>();
+  private readonly variants = new NumberColumn(Uint32Array);
+  /** The first of answers to one request that differ in their variant. */
+  private readonly varied = new Set<number>();
   /** Those of them that were passed over, by the first answer to their request. */
   private readonly passed = new Map<number, number[]>();
   /** A hash table of first answers. `NONE` marks a free slot. */
   private slots = new Int32Array(1024).fill(NONE);
   private taken = 0;
 
-  /**
-   * Adds an answer. Answers with the same key are used in the order of addition.
-   * @param notModified whether it is only for clients with a copy of the content
-   */
-  add(key: string, signature: Uint32Array, { file, offset }: FlowPosition, notModified = false): void {
+  /** Adds an answer. Answers with the same key are used in the order of addition. */
+  add(key: string, signature: Uint32Array, { file, offset }: FlowPosition, traits: AnswerTraits = {}): void {
+    const { notModified = false, variant = 0 } = traits;
     const entry = this.size++;
     if (notModified) this.notModified.add(entry);
-    const { keys, signatures, offsets, files, uses, following, last, upcoming } = this;
+    const { keys, signatures, offsets, files, uses, following, last, upcoming, variants } = this;
     if (NumberColumn.isFull(entry)) {
-      for (const column of [keys, signatures, offsets, files, uses, following, last, upcoming]) column.grow();
+      for (const column of [keys, signatures, offsets, files, uses, following, last, upcoming, variants]) column.grow();
     }
     for (let word = 0; word < KEY_WORDS; word++) keys.set(entry, wordOf(key, word), word);
     signatures.setAll(entry, signature);
     this.offsets.set(entry, offset);
     this.files.set(entry, file);
     this.following.set(entry, NONE);
+    this.variants.set(entry, variant);
     const slot = this.slotOf(key);
     const first = this.slots[slot]!;
     if (first !== NONE) {
       this.following.set(this.last.get(first), entry);
       this.last.set(first, entry);
+      if (this.variants.get(first) !== variant) this.varied.add(first);
       return;
     }
     this.slots[slot] = entry;
@@ -77,15 +88,46 @@ export class AnswerIndex {
     return first === NONE ? undefined : first;
   }
 
+  /** Whether headers may decide among the answers to a request. @param first from `find` */
+  isVaried(first: number): boolean {
+    return this.varied.has(first);
+  }
+
+  /** All answers to a request, in their order. @param first from `find` */
+  *answersTo(first: number): Generator<number> {
+    for (let entry = first; entry !== NONE; entry = this.following.get(entry)) yield entry;
+  }
+
+  /**
+   * The one of two requests whose next answer was recorded first.
+   * @param one, other first answers, from `find`
+   */
+  earlier(one: number | undefined, other: number | undefined, { reuse }: SequenceOptions): number | undefined {
+    if (one === undefined || other === undefined) return one ?? other;
+    const [a, b] = reuse ? [one, other] : [this.upcoming.get(one), this.upcoming.get(other)];
+    if (a === NONE || b === NONE) return b === NONE ? one : other;
+    return a < b ? one : other;
+  }
+
   /**
    * Returns the answer to send, and marks it as used; undefined if all were used.
    * @param first from `find`
    * @param hasCopy whether the client has a copy of the content
+   * @param preferred answers that come before the others, in their order
    */
-  useNext(first: number, { reuse, after }: SequenceOptions, hasCopy = true): number | undefined {
+  useNext(
+    first: number,
+    sequence: SequenceOptions,
+    hasCopy = true,
+    preferred: readonly number[] = [],
+  ): number | undefined {
+    const { reuse, after } = sequence;
+    const candidates = hasCopy ? preferred : preferred.filter((entry) => !this.notModified.has(entry));
+    const best = this.best(candidates, sequence);
+    if (best !== undefined) return this.use(best);
     if (reuse) return this.use(this.usable(first, hasCopy));
     const next = this.upcoming.get(first);
-    const entry = this.usable(next, hasCopy);
+    const entry = this.unusedFrom(next, first, after, hasCopy);
     if (entry !== NONE) {
       // With `first`, they come again.
       if (after !== 'first') this.pass(first, next, entry);
@@ -99,6 +141,27 @@ export class AnswerIndex {
     const again = this.usable(first, hasCopy);
     if (again !== NONE) this.upcoming.set(first, this.following.get(again));
     return this.use(again);
+  }
+
+  /** The preferred answer to send, unless all were used and others follow. */
+  private best(candidates: readonly number[], { reuse, after }: SequenceOptions): number | undefined {
+    if (reuse) return candidates[0];
+    const { uses } = this;
+    if (after !== 'first') {
+      const unused = candidates.find((entry) => uses.get(entry) === 0);
+      return unused ?? (after === 'last' ? candidates.at(-1) : undefined);
+    }
+    let best = candidates[0];
+    for (const entry of candidates) if (uses.get(entry) < uses.get(best!)) best = entry;
+    return best;
+  }
+
+  /** Passes over answers that were used out of their order. */
+  private unusedFrom(next: number, first: number, after: AfterLast, hasCopy: boolean): number {
+    let entry = this.usable(next, hasCopy);
+    if (after === 'first' || !this.varied.has(first)) return entry;
+    while (entry !== NONE && this.uses.get(entry) > 0) entry = this.usable(this.following.get(entry), hasCopy);
+    return entry;
   }
 
   private use(entry: number): number | undefined {
@@ -176,8 +239,7 @@ export class AnswerIndex {
   }
 
   private isAnyUsed(first: number): boolean {
-    for (let entry = first; entry !== NONE; entry = this.following.get(entry))
-      if (this.uses.get(entry) > 0) return true;
+    for (const entry of this.answersTo(first)) if (this.uses.get(entry) > 0) return true;
     return false;
   }
 

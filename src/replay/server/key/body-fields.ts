@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { decodePairs } from '../../../flow/message/urlencoded.js';
 import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
+import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
+import { callFields } from './call-fields.js';
 import { canonicalJson, parseJson } from './canonical-json.js';
 import { type KeyField, unordered } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
@@ -10,8 +12,8 @@ import type { KeyRules } from './key-rules.js';
 import { bytesValue, largePartFields, partFields, SHORT, sizeAndHash } from './part-fields.js';
 
 /**
- * The fields of a request body, after its content coding is removed: the fields of a form, the parts of a multipart body or the
- * JSON value; otherwise the bytes.
+ * The fields of a request body, after its content coding is removed: the fields of a form, the parts of a multipart body, the
+ * JSON value or the messages of a call; otherwise the bytes.
  * @returns a promise only if the body is not in memory
  */
 export function bodyFields(
@@ -55,16 +57,23 @@ async function streamFields(
 
 /** @param start the first bytes of the content */
 function mayHaveFields({ headers }: HttpRequest, start: Buffer): boolean {
-  const essence = essenceOf(headers.get('content-type'));
-  return essence === 'application/x-www-form-urlencoded' || essence.startsWith('multipart/') || mayBeJson(start);
+  const type = headers.get('content-type') ?? '';
+  const essence = essenceOf(type);
+  return (
+    essence === 'application/x-www-form-urlencoded' ||
+    essence.startsWith('multipart/') ||
+    isCallOrProtobuf(type) ||
+    mayBeJson(start)
+  );
 }
 
 function contentFields(
   content: Buffer,
-  { headers }: HttpRequest,
+  request: HttpRequest,
   options: KeyOptions,
   rules: KeyRules | undefined,
 ): KeyField[] {
+  const { headers } = request;
   const type = headers.get('content-type');
   const essence = essenceOf(type);
   if (essence === 'application/x-www-form-urlencoded') return formFields(content, options, rules);
@@ -72,6 +81,8 @@ function contentFields(
     const fields = partFields(content, parameterOf(type!, 'boundary') ?? '', options, rules);
     if (fields) return fields;
   }
+  const call = callFields(content, request, options, rules);
+  if (call) return call;
   const value = mayBeJson(content) ? parseJson(content.toString()) : undefined;
   const json = value === undefined ? undefined : canonicalJson(rules ? rules.json(value) : value);
   if (json !== undefined) return [{ part: 'json', name: '', value: json }];

@@ -1,3 +1,4 @@
+import type { Definitions } from '../../../protobuf/definitions/definitions.js';
 import type { KeyRuleSet } from './key-rules.js';
 import type { RedactedPlaces } from './redacted-places.js';
 
@@ -17,6 +18,8 @@ export interface KeyOptions {
   readonly useHeaders: readonly string[];
   /** Maximum size of a body that is compared by its fields or values; larger bodies are compared as bytes. */
   readonly bodyLimit: number;
+  /** Definitions of messages of Protobuf. */
+  readonly definitions?: Definitions | undefined;
   /** Rules of `ignore`; undefined without rules. */
   readonly rules?: KeyRuleSet | undefined;
   /** Places that were redacted with an unknown key; undefined if no capture can have them. */

@@ -5,6 +5,7 @@ import type { AnswerFiles } from '../answers/answer-files.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
 import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
+import { hasUnknownBody, withUnknownBody } from '../key/unknown-body.js';
 import { conditionsOf, hasCopy, isNotModified } from '../response/not-modified.js';
 import { type Miss, namesOf } from './miss.js';
 import { differencesOf, type RequestDifference } from './request-differences.js';
@@ -39,7 +40,10 @@ export async function explainMiss(
     const flow = files.read(entry);
     const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
-      const found = differencesOf(recorded, fields);
+      const isUnknown = hasUnknownBody(flow);
+      const found = isUnknown
+        ? differencesOf(withUnknownBody(recorded), withUnknownBody(fields))
+        : differencesOf(recorded, fields);
       if (isNotModified(flow) && !hasCopy(request)) found.push(...missingConditions(flow.request, found));
       const count = found.reduce((sum, difference) => sum + weightOf(difference), 0);
       if (count < fewest) {

@@ -1,4 +1,4 @@
-import { quote } from '../../../flow/text/quote.js';
+import { cut, oneLine, quote } from '../../../flow/text/quote.js';
 import { type Json, parseJson } from '../key/canonical-json.js';
 import type { KeyField, KeyPart } from '../key/key-field.js';
 
@@ -30,10 +30,15 @@ function* allDifferences(
   for (const [place, fields] of after) if (!before.has(place)) yield* compare([], fields);
 }
 
-/** Formats a difference: `query page: 1 → 2`. */
+/** A path in JSON, or in a message of a call. */
+const IN_JSON = /^(?:message \d+ )?\$/;
+
+/** Formats a difference: `query page: "1" → "2"`, `$.price: 120 → 12`. */
 export function describeDifference({ where, recorded, now }: RequestDifference): string {
-  if (recorded === undefined) return `${where}: not recorded, now ${quote(now!)}`;
-  return now === undefined ? `${where}: ${quote(recorded)} → missing` : `${where}: ${quote(recorded)} → ${quote(now)}`;
+  // Values of JSON have their quotes already.
+  const shown = IN_JSON.test(where) ? (value: string) => oneLine(cut(value)) : quote;
+  if (recorded === undefined) return `${where}: not recorded, now ${shown(now!)}`;
+  return now === undefined ? `${where}: ${shown(recorded)} → missing` : `${where}: ${shown(recorded)} → ${shown(now)}`;
 }
 
 function grouped(fields: readonly KeyField[]): Map<string, KeyField[]> {
@@ -48,6 +53,7 @@ function grouped(fields: readonly KeyField[]): Map<string, KeyField[]> {
 }
 
 function whereOf({ part, name }: KeyField): string {
+  if (part === 'json' && name !== '') return name;
   return NAMED.has(part) ? `${part} ${name}` : part;
 }
 
@@ -57,7 +63,8 @@ const NAMED: ReadonlySet<KeyPart> = new Set(['query', 'header', 'form', 'part'])
 function* compare(recorded: readonly KeyField[], now: readonly KeyField[]): Generator<RequestDifference> {
   const [first, other] = [recorded[0], now[0]];
   if (first?.part === 'json' && other?.part === 'json') {
-    return yield* jsonDifferences(parseJson(first.value), parseJson(other.value), '$');
+    const path = first.name === '' ? '$' : `${first.name} $`;
+    return yield* jsonDifferences(parseJson(first.value), parseJson(other.value), path);
   }
   const missing = without(recorded, now);
   const left = without(now, recorded);
@@ -91,8 +98,13 @@ function* jsonDifferences(
     }
     return;
   }
-  const [before, after] = [recorded, now].map((value) => (value === undefined ? undefined : JSON.stringify(value)));
+  const [before, after] = [recorded, now].map((value) => (value === undefined ? undefined : jsonText(value)));
   if (before !== after) yield { where: path, recorded: before, now: after };
+}
+
+/** The JSON text of a value, with long integers as digits (`parseJson`). */
+function jsonText(value: Json): string {
+  return JSON.stringify(value).replace(/"\\u0000(-?\d+)"/g, '$1');
 }
 
 function memberOf(key: string): string {

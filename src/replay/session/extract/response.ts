@@ -2,8 +2,10 @@ import { ContentCodingError } from '../../../flow/body/content-coding.js';
 import type { HttpResponse } from '../../../flow/http/http-response.js';
 import { decodeText, streamDecoder } from '../../../flow/text/charset.js';
 import { essenceOf } from '../../../flow/text/parameters.js';
+import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
 import { contentOf } from '../rewrite/request.js';
 import type { ValueSettings } from '../value-settings.js';
+import { extractFromCall } from './call.js';
 import { extractFromHeaders } from './headers.js';
 import { extractFromJsonIfValid, jsonSearch } from './json.js';
 import type { TextSearch, ValueExtractor } from './value-extractor.js';
@@ -20,7 +22,7 @@ export async function extractFromResponse(
 ): Promise<void> {
   extractFromHeaders(response.headers, path, extractor);
   const contentType = response.headers.get('content-type');
-  const kind = kindOf(essenceOf(contentType));
+  const kind = isCallOrProtobuf(contentType ?? '') ? 'call' : kindOf(essenceOf(contentType));
   const content = kind || !rules.isEmpty ? await contentOf(response, limit) : undefined;
   const isLarge = !content && response.body.size > limit;
   const streams = !content && isSearchedAsStream(kind) && streamsLarge === true && response.body.kept;
@@ -28,6 +30,7 @@ export async function extractFromResponse(
   rules.extract(response, content, (...found) => extractor.ruleValue(...found));
   if (streams) return extractFromLarge(response, kind!, path, extractor);
   if (!kind || !content || content.length === 0) return;
+  if (kind === 'call') return extractFromCall(content, response.headers, path, extractor);
   if (kind === 'json' || (kind === 'text' && (content[0] === 0x7b || content[0] === 0x5b))) {
     return extractFromJsonIfValid(content.toString('latin1'), path, extractor);
   }
@@ -46,7 +49,7 @@ async function searchFor(kind: Kind, path: string, extractor: ValueExtractor): P
   return kind === 'html' ? htmlSearch(path, extractor) : xmlSearch(path, extractor);
 }
 
-type Kind = 'json' | 'html' | 'xml' | 'form' | 'text' | 'events';
+type Kind = 'json' | 'html' | 'xml' | 'form' | 'text' | 'events' | 'call';
 
 function kindOf(type: string): Kind | undefined {
   if (/[/+](?:json|x-ndjson|jsonl|json-seq|json-lines)$/.test(type)) return 'json';

@@ -8,6 +8,7 @@ import {
 import { MultipartPart } from '../../../flow/message/multipart-part.js';
 import { essenceOf, parameterOf } from '../../../flow/text/parameters.js';
 import { fromWire, toWire } from '../../../flow/text/wire-text.js';
+import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
 import { rewriteJson } from './json.js';
 import type { TextRewriter } from './text.js';
 import type { ValueVisitor } from './visitor.js';
@@ -40,6 +41,7 @@ export function rewriteContent(
 
 /** Whether content of this type may contain values. */
 export function mayHaveValues(contentType: string | undefined): boolean {
+  if (isCallOrProtobuf(contentType ?? '')) return true;
   return /json|jsonl|form-urlencoded|xml|^text\/|graphql|javascript|yaml|^multipart\//.test(essenceOf(contentType));
 }
 

@@ -1,8 +1,10 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { essenceOf } from '../../../flow/text/parameters.js';
 import { toWire } from '../../../flow/text/wire-text.js';
+import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
 import type { ValueSettings } from '../value-settings.js';
 import { mayHaveValues, rewriteContent } from './body.js';
+import { rewriteCall } from './call.js';
 import { rewriteHeaders } from './headers.js';
 import { rewriteLargeMultipart } from './multipart-stream.js';
 import { TextRewriter } from './text.js';
@@ -32,7 +34,9 @@ export async function rewriteRequest(
     if (!isDone) settings.onTooLarge?.();
   }
   if (!content || content.length === 0) return;
-  const newContent = rewriteContent(content, contentType, path, rewriter);
+  const newContent = isCallOrProtobuf(contentType ?? '')
+    ? rewriteCall(content, request.headers, path, rewriter)
+    : rewriteContent(content, contentType, path, rewriter);
   if (newContent !== content) request.body.set(newContent);
 }
 

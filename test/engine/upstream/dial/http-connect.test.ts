@@ -29,7 +29,7 @@ const ANSWERS: [text: string, statusCode: number, reason: string][] = [
 
 for (const [text, statusCode, reason] of ANSWERS) {
   const bytes = Buffer.from(text);
-  t.strictSame(connectAnswerReader()(bytes), { statusCode, reason, end: bytes.length }, JSON.stringify(text));
+  t.match(connectAnswerReader()(bytes), { statusCode, reason, end: bytes.length }, JSON.stringify(text));
   const tunnelled = connectAnswerReader()(Buffer.concat([bytes, Buffer.from('220 hello\r\n\r\n')]));
   t.equal(tunnelled?.end, bytes.length, 'what is behind it belongs to the tunnel');
   const read = connectAnswerReader();
@@ -37,7 +37,7 @@ for (const [text, statusCode, reason] of ANSWERS) {
     t.equal(connectAnswerReader()(prefix), undefined, JSON.stringify(String(prefix)));
     t.equal(read(prefix), undefined, 'nor in pieces');
   }
-  t.strictSame(read(bytes), { statusCode, reason, end: bytes.length }, 'in pieces');
+  t.match(read(bytes), { statusCode, reason, end: bytes.length }, 'in pieces');
 }
 
 for (const text of ['220 hello\r\n', 'SSH-2.0-x', '\x05\x00', 'HTTP/1.1 abc\r\n\r\n', 'HTPT']) {

@@ -39,6 +39,36 @@ t.test('sequences', async (t) => {
   }
 });
 
+t.test('preferred answers', async (t) => {
+  const [a, b] = [
+    [0, 2],
+    [1, 3],
+  ];
+  const cases: [name: string, SequenceOptions, preferred: number[][], wanted: (number | undefined)[]][] = [
+    ['each in its order', { reuse: false, after: 'miss' }, [b, b, a, a], [1, 3, 0, 2]],
+    ['others when none is left', { reuse: false, after: 'miss' }, [b, b, b, a, b], [1, 3, 0, 2, undefined]],
+    ['none is preferred', { reuse: false, after: 'miss' }, [b, [], [], [], []], [1, 0, 2, 3, undefined]],
+    ['the last of them', { reuse: false, after: 'last' }, [a, a, a, b, [], []], [0, 2, 2, 1, 3, 3]],
+    ['in circles', { reuse: false, after: 'first' }, [b, b, b, a, b], [1, 3, 1, 0, 3]],
+    ['the first of them', { reuse: true, after: 'miss' }, [b, a, b, []], [1, 0, 1, 0]],
+  ];
+  for (const [name, options, preferred, wanted] of cases) {
+    const index = new AnswerIndex();
+    for (let at = 0; at < 4; at++) {
+      index.add(key(5), signature(5), { file: 1, offset: at }, { variant: at % 2 });
+    }
+    const first = index.find(key(5))!;
+    t.ok(index.isVaried(first));
+    t.same([...index.answersTo(first)], [0, 1, 2, 3]);
+    t.same(
+      preferred.map((entries) => index.useNext(first, options, true, entries)),
+      wanted,
+      name,
+    );
+  }
+  t.notOk(indexOf([5, 5]).isVaried(0));
+});
+
 t.test('many answers', async (t) => {
   const count = 50_000;
   const index = indexOf(Array.from({ length: count }, (_, at) => at));

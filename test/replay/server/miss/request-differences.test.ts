@@ -36,9 +36,16 @@ const CASES: [string, Exchange, Exchange, string[]][] = [
     'JSON',
     json('{"a":1,"b":{"c":[1,{"d":null}]},"x y":1}'),
     json('{"a":1,"b":{"c":[2,{"d":0}]}}'),
-    ['$.b.c[0]: "1" → "2"', '$.b.c[1].d: "null" → "0"', '$["x y"]: "1" → missing'],
+    ['$.b.c[0]: 1 → 2', '$.b.c[1].d: null → 0', '$["x y"]: 1 → missing'],
   ],
-  ['another type of JSON', json('[1]'), json('{"0":1}'), ['$: "[1]" → "{\\"0\\":1}"']],
+  ['another type of JSON', json('[1]'), json('{"0":1}'), ['$: [1] → {"0":1}']],
+  ['texts of JSON', json('["a\\n"]'), json('["\\u202eb"]'), ['$[0]: "a\\n" → "\\u202eb"']],
+  [
+    'long integers',
+    json('[12345678901234567890]'),
+    json('[12345678901234567891]'),
+    ['$[0]: 12345678901234567890 → 12345678901234567891'],
+  ],
   ['another kind of body', json('[1]'), form('a=1'), ['json: "[1]" → missing', 'form a: not recorded, now "1"']],
   ['text', json('hello'), json('bye'), ['body: "hello" → "bye"']],
 ];
