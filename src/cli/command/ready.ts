@@ -1,9 +1,22 @@
-import { closeSync, fstatSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { type Address, formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { systemErrorText } from '../../flow/system-error.js';
 import type { Options } from '../options/table/index.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
+import { isSpecialFile } from '../write/special-file.js';
 import { SystemdNotifier } from './systemd.js';
 
 type ReadyOptions = Pick<Options, 'portFile' | 'pidFile' | 'readyFd'>;
@@ -54,23 +67,43 @@ function connectable([host, port]: Address): string {
 
 /**
  * Writes a file and renames it into place when it is complete. Removes it at the end, unless another program has replaced it.
+ * Devices and pipes are written directly, and stay.
  */
 function writeForRun(path: string, content: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  if (isSpecialFile(path)) return writeSpecial(path, content);
+  // A link is kept, and its target is replaced.
+  const target = existsSync(path) ? realpathSync(path) : path;
+  const temporary = `${target}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, content);
-    renameSync(temporary, path);
+    renameSync(temporary, target);
   } catch (error) {
     removeIfPossible(temporary);
     throw new ExitError('start-failed', `Cannot write ${path}: ${systemErrorText(error)}.`);
   }
   process.once('exit', () => {
     try {
-      if (readFileSync(path, 'utf8') === content) rmSync(path);
+      if (readFileSync(target, 'utf8') === content) rmSync(target);
     } catch {
       // The file was already removed.
     }
   });
+}
+
+/** A pipe is opened without blocking: without a reader, the program would hang. */
+function writeSpecial(path: string, content: string): void {
+  try {
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    try {
+      writeSync(descriptor, content);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'nothing reads this pipe' : systemErrorText(error);
+    throw new ExitError('start-failed', `Cannot write ${path}: ${reason}.`);
+  }
 }
 
 function removeIfPossible(path: string): void {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, existsSync, lstatSync, openSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { commandOf, HOME, run, Tsdump } from '../../cli/tsdump.js';
@@ -39,6 +40,28 @@ t.test('files and a line for other programs', async (t) => {
   t.equal((await program.ended).code, 0);
   t.notOk(existsSync(portFile), 'removed');
   t.equal(readFileSync(pidFile, 'utf8'), 'of another program\n', 'but not what another program has written');
+});
+
+t.test('pipes, devices and links are written to, and stay', needs('mkfifo'), async (t) => {
+  const dir = folder(t);
+  const [pipe, link, device] = ['pipe', 'link', 'device'].map((name) => join(dir, name)) as [string, string, string];
+  spawnSync('mkfifo', [pipe]);
+  symlinkSync(write(join(dir, 'pid'), ''), link);
+  symlinkSync('/dev/null', device);
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  const args = ['-p', '0', '--port-file', pipe, '--pid-file', link, '--', 'cat', link];
+  const { code, stdout } = await run(t, args);
+  t.equal(code, 0);
+  t.match(String(stdout), /^\d+\n$/);
+  t.match(readFileSync(reader, 'utf8'), /^\d+\n$/, 'the port');
+  closeSync(reader);
+  t.ok(lstatSync(pipe).isFIFO());
+  t.ok(lstatSync(link).isSymbolicLink());
+  t.equal((await run(t, ['-p', '0', '--port-file', device, '--', 'true'])).code, 0);
+  t.ok(lstatSync(device).isSymbolicLink());
+  const unread = await run(t, ['-p', '0', '--port-file', pipe, '--', 'echo', 'started']);
+  t.equal(unread.code, 3);
+  t.match(unread.stderr, /Cannot write \S+pipe: nothing reads this pipe\. \[start-failed\]/);
 });
 
 t.test('the certificate of an ephemeral CA is a file, too', async (t) => {
