@@ -1,4 +1,4 @@
-import { type DecodeContext, MAX_DEPTH } from './context.js';
+import { type Budget, type DecodeContext, MAX_DEPTH } from './context.js';
 import type { Definitions, FieldType, MessageType } from './definitions/definitions.js';
 import { guessValues } from './guess.js';
 import type { ProtobufField, ProtobufMessage, ProtobufValue } from './message.js';
@@ -7,16 +7,22 @@ import { wellKnown } from './well-known.js';
 import { BYTES, readFields, type WireField } from './wire.js';
 
 /** Maximum number of fields of one message, including those of nested messages. */
-const MAX_FIELDS = 200_000;
+export const MAX_FIELDS = 200_000;
 
 /**
  * Decodes a message, by its type if that is known. Fields that are not in the type, or have another wire type, are decoded by
  * their wire type alone. It never throws: invalid content is kept as bytes.
+ * @param budget may be shared by several messages
  */
-export function decodeProtobuf(content: Buffer, type?: MessageType, definitions?: Definitions): ProtobufMessage {
+export function decodeProtobuf(
+  content: Buffer,
+  type?: MessageType,
+  definitions?: Definitions,
+  budget: Budget = { fields: MAX_FIELDS },
+): ProtobufMessage {
   const context: DecodeContext = {
     definitions,
-    budget: { fields: MAX_FIELDS },
+    budget,
     decode: (bytes, inner, depth) => decodeAt(bytes, inner, context, depth),
     group: (wire, inner, depth) => groupFields(wire, inner, context, depth),
   };
@@ -117,6 +123,8 @@ function readMap(
   for (const each of list) {
     if (each.wire !== BYTES) return undefined;
     const entry = decodeAt(each.bytes, entryType, context, depth + 1);
+    // What is no entry, or beyond the limit, would be lost.
+    if (entry.rest || entry.fields.some((field) => field.number > 2)) return undefined;
     const [keyField, valueField] = [
       entry.fields.find(({ name }) => name === 'key'),
       entry.fields.find(({ name }) => name === 'value'),

@@ -61,6 +61,7 @@ interface PreparedRequest {
 const REMEMBERED = 10_000;
 /** Maximum number of pending explanations; further misses are not explained. */
 const MAX_PENDING = 100;
+
 /**
  * Answers requests from captures. An answer is a recorded response that can be sent again; a miss is a request without an
  * answer.
@@ -124,7 +125,7 @@ export class ServerReplay implements Addon {
     const key = keyOf(fields);
     const first = this.find(flow, fields, key);
     const mayUse304 = hasCopy(flow.request);
-    const preferred = first === undefined ? [] : this.variants.preferred(first, flow.request.headers);
+    const preferred = first === undefined ? undefined : this.variants.preferred(first, flow.request.headers);
     const entry = first === undefined ? undefined : index.useNext(first, this.options.sequence, mayUse304, preferred);
     const answer = entry === undefined ? undefined : this.cache.get(entry);
     if (!answer) return this.handleMiss(flow, fields, key, first === undefined ? 0 : index.count(first, mayUse304));

@@ -42,6 +42,7 @@ t.test('what is sent', async (t) => {
   const compressed = frame(gzipSync(order(OLD)), 1);
   const other = frame(order('another'));
   const base64 = (body: Buffer): Buffer => Buffer.from(body.toString('base64'));
+  const manyFields = Buffer.concat([field(1, OLD), Buffer.alloc(2_000_002, field(2, 1))]);
   const json = (id: string): Buffer => frame(JSON.stringify({ id }));
   const cases: [name: string, type: string, body: Buffer, wanted: Buffer][] = [
     ['compressed', 'application/grpc', Buffer.concat([other, compressed]), Buffer.concat([other, frame(order(NEW))])],
@@ -50,6 +51,7 @@ t.test('what is sent', async (t) => {
     ['no messages', 'application/grpc', Buffer.from(`text ${OLD}`), Buffer.from(`text ${OLD}`)],
     ['Base64', 'application/grpc-web-text', base64(frame(order(OLD))), base64(frame(order(NEW)))],
     ['JSON', 'application/grpc+json', json(OLD), json(NEW)],
+    ['too many fields', 'application/grpc', frame(manyFields), frame(manyFields)],
     ['a text around it', 'application/grpc', frame(field(1, `orders/${OLD}`)), frame(field(1, `orders/${NEW}`))],
   ];
   for (const [name, type, body, wanted] of cases) {

@@ -24,6 +24,7 @@ interface AnswerTraits {
 }
 
 const NONE = -1;
+const NO_ENTRIES: readonly number[] = [];
 const KEY_WORDS = KEY_SIZE / 2;
 
 /**
@@ -102,9 +103,9 @@ export class AnswerIndex {
    * The one of two requests whose next answer was recorded first.
    * @param one, other first answers, from `find`
    */
-  earlier(one: number | undefined, other: number | undefined, { reuse }: SequenceOptions): number | undefined {
+  earlier(one: number | undefined, other: number | undefined, sequence: SequenceOptions): number | undefined {
     if (one === undefined || other === undefined) return one ?? other;
-    const [a, b] = reuse ? [one, other] : [this.upcoming.get(one), this.upcoming.get(other)];
+    const [a, b] = sequence.reuse ? [one, other] : [this.nextTo(one, sequence), this.nextTo(other, sequence)];
     if (a === NONE || b === NONE) return b === NONE ? one : other;
     return a < b ? one : other;
   }
@@ -119,22 +120,21 @@ export class AnswerIndex {
     first: number,
     sequence: SequenceOptions,
     hasCopy = true,
-    preferred: readonly number[] = [],
+    preferred: readonly number[] = NO_ENTRIES,
   ): number | undefined {
     const { reuse, after } = sequence;
-    const candidates = hasCopy ? preferred : preferred.filter((entry) => !this.notModified.has(entry));
-    const best = this.best(candidates, sequence);
+    const best = preferred.length === 0 ? undefined : this.best(preferred, sequence, hasCopy);
     if (best !== undefined) return this.use(best);
     if (reuse) return this.use(this.usable(first, hasCopy));
     const next = this.upcoming.get(first);
-    const entry = this.unusedFrom(next, first, after, hasCopy);
+    const entry = this.nextTo(first, sequence, hasCopy);
     if (entry !== NONE) {
       // With `first`, they come again.
       if (after !== 'first') this.pass(first, next, entry);
       this.upcoming.set(first, this.following.get(entry));
       return this.use(entry);
     }
-    const passed = hasCopy ? this.passed.get(first)?.shift() : undefined;
+    const passed = hasCopy ? this.takePassed(first) : undefined;
     if (passed !== undefined) return this.use(passed);
     if (after === 'miss') return undefined;
     if (after === 'last') return this.use(this.lastUsable(first, hasCopy));
@@ -144,7 +144,8 @@ export class AnswerIndex {
   }
 
   /** The preferred answer to send, unless all were used and others follow. */
-  private best(candidates: readonly number[], { reuse, after }: SequenceOptions): number | undefined {
+  private best(preferred: readonly number[], { reuse, after }: SequenceOptions, hasCopy: boolean): number | undefined {
+    const candidates = hasCopy ? preferred : preferred.filter((entry) => !this.notModified.has(entry));
     if (reuse) return candidates[0];
     const { uses } = this;
     if (after !== 'first') {
@@ -156,9 +157,9 @@ export class AnswerIndex {
     return best;
   }
 
-  /** Passes over answers that were used out of their order. */
-  private unusedFrom(next: number, first: number, after: AfterLast, hasCopy: boolean): number {
-    let entry = this.usable(next, hasCopy);
+  /** The next answer in the order, without those that were used out of it. */
+  private nextTo(first: number, { after }: SequenceOptions, hasCopy = true): number {
+    let entry = this.usable(this.upcoming.get(first), hasCopy);
     if (after === 'first' || !this.varied.has(first)) return entry;
     while (entry !== NONE && this.uses.get(entry) > 0) entry = this.usable(this.following.get(entry), hasCopy);
     return entry;
@@ -178,6 +179,14 @@ export class AnswerIndex {
       if (passed) passed.push(entry);
       else this.passed.set(first, [entry]);
     }
+  }
+
+  /** The first answer that was passed over and not used since. */
+  private takePassed(first: number): number | undefined {
+    const passed = this.passed.get(first);
+    let entry = passed?.shift();
+    while (entry !== undefined && this.uses.get(entry) > 0) entry = passed!.shift();
+    return entry;
   }
 
   /** The number of answers to a request. @param hasCopy as for `useNext` */

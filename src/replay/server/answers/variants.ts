@@ -1,13 +1,15 @@
 import { releaseFlow } from '../../../flow/flow.js';
 import type { Headers } from '../../../flow/http/headers.js';
 import { copyText } from '../../../flow/text/unread-text.js';
-import { selectingNames } from '../key/variant.js';
+import { MAX_NAMES, selectingNames, valuesHash } from '../key/variant.js';
 import type { AnswerFiles } from './answer-files.js';
 
 /** Maximum number of answers to one request among which headers decide; more are used in their order. */
 const MAX_ANSWERS = 1000;
 
-/** Answers to one request, by the values of the headers that decide. */
+const NONE: readonly number[] = [];
+
+/** Answers to one request, by a hash of the values of the headers that decide. */
 interface Choice {
   readonly names: readonly string[];
   readonly answers: ReadonlyMap<string, readonly number[]>;
@@ -27,10 +29,10 @@ export class Variants {
    * @param first the first answer to the request
    */
   preferred(first: number, headers: Headers): readonly number[] {
-    if (!this.files.index.isVaried(first)) return [];
+    if (!this.files.index.isVaried(first)) return NONE;
     if (!this.choices.has(first)) this.choices.set(first, this.choiceOf(first));
     const choice = this.choices.get(first);
-    return choice?.answers.get(valuesOf(headers, choice.names)) ?? [];
+    return choice?.answers.get(valuesHash(headers, choice.names)) ?? NONE;
   }
 
   private choiceOf(first: number): Choice | undefined {
@@ -41,7 +43,7 @@ export class Variants {
       if (entries.length === MAX_ANSWERS) return undefined;
       const flow = this.files.read(entry);
       if (!flow) continue;
-      for (const name of selectingNames(flow, keys)) names.add(name);
+      for (const name of selectingNames(flow, keys)) if (names.size < MAX_NAMES) names.add(name);
       entries.push({ entry, headers: flow.request.headers });
       releaseFlow(flow);
     }
@@ -49,15 +51,11 @@ export class Variants {
     const deciding = [...names].filter((name) => new Set(entries.map(({ headers }) => headers.get(name))).size > 1);
     const answers = new Map<string, number[]>();
     for (const { entry, headers } of entries) {
-      const values = copyText(valuesOf(headers, deciding));
+      const values = valuesHash(headers, deciding);
       const same = answers.get(values);
       if (same) same.push(entry);
       else answers.set(values, [entry]);
     }
     return deciding.length > 0 ? { names: deciding.map(copyText), answers } : undefined;
   }
-}
-
-function valuesOf(headers: Headers, names: readonly string[]): string {
-  return JSON.stringify(names.map((name) => headers.get(name) ?? null));
 }

@@ -1,17 +1,22 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../../flow/rpc/call.js';
-import { type RpcMessage, splitMessages } from '../../../flow/rpc/messages.js';
-import { decodeProtobuf } from '../../../protobuf/decode.js';
+import { splitMessages } from '../../../flow/rpc/messages.js';
+import type { Budget } from '../../../protobuf/context.js';
+import { decodeProtobuf, MAX_FIELDS } from '../../../protobuf/decode.js';
 import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
+import type { ProtobufMessage } from '../../../protobuf/message.js';
 import { messageJson } from '../../../protobuf/to-json.js';
 import { canonicalJson, type Json, parseJson } from './canonical-json.js';
 import type { KeyField } from './key-field.js';
 import type { KeyOptions } from './key-options.js';
 import type { KeyRules } from './key-rules.js';
 
+/** Maximum number of messages of a call that are compared by their fields. */
+const MAX_MESSAGES = 10_000;
+
 /**
  * The messages of a call of gRPC, gRPC-Web or Connect, or a body that is one message of Protobuf, as JSON.
- * @returns undefined for other content, and if a message cannot be decoded
+ * @returns undefined for other content, if a message cannot be decoded, and if decoding would take too long
  */
 export function callFields(
   content: Buffer,
@@ -22,10 +27,15 @@ export function callFields(
   const type = request.headers.get('content-type') ?? '';
   if (!isCallOrProtobuf(type)) return undefined;
   const rpc = rpcOfType(type);
-  const messages = rpc?.framed ? messagesOf(content, rpc, request) : [content];
+  const codec = rpc?.codec ?? 'proto';
+  if (codec !== 'proto' && codec !== 'json') return undefined;
+  const messages = rpc?.framed ? messagesOf(content, rpc, request, options.bodyLimit) : [content];
+  // All messages together have as many fields as one may have.
+  const budget = { fields: MAX_FIELDS };
   const fields: KeyField[] = [];
   for (const message of messages ?? []) {
-    const value = rpc?.codec === 'json' ? parseJson(message.toString()) : protobufJson(message, request.path, options);
+    const value =
+      codec === 'json' ? parseJson(message.toString()) : protobufJson(message, request.path, options, budget);
     const json = value === undefined ? undefined : canonicalJson(rules ? rules.json(value) : value);
     if (json === undefined) return undefined;
     const name = messages!.length === 1 ? '' : `message ${fields.length + 1}`;
@@ -34,16 +44,31 @@ export function callFields(
   return fields.length > 0 ? fields : undefined;
 }
 
-/** @returns undefined if one is incomplete or cannot be decompressed */
-function messagesOf(content: Buffer, rpc: Rpc, { headers }: HttpRequest): Buffer[] | undefined {
-  const isMessage = ({ kind }: RpcMessage): boolean => kind === 'message';
-  const messages = [...splitMessages(content, rpc, messageEncoding(rpc, headers))].filter(isMessage);
-  return messages.some(({ problem }) => problem !== undefined) ? undefined : messages.map((each) => each.content);
+/**
+ * @param limit maximum bytes of all messages after decompression
+ * @returns undefined if one is incomplete or cannot be decompressed, and beyond the limits
+ */
+function messagesOf(content: Buffer, rpc: Rpc, { headers }: HttpRequest, limit: number): Buffer[] | undefined {
+  const messages: Buffer[] = [];
+  let size = 0;
+  for (const { kind, problem, content: message } of splitMessages(content, rpc, messageEncoding(rpc, headers))) {
+    if (kind !== 'message') continue;
+    size += message.length;
+    if (problem !== undefined || size > limit || messages.push(message) > MAX_MESSAGES) return undefined;
+  }
+  return messages;
 }
 
-function protobufJson(content: Buffer, path: string, { definitions }: KeyOptions): Json | undefined {
-  const message = decodeProtobuf(content, definitions?.method(path)?.request, definitions);
-  return message.rest ? undefined : withSortedMaps(messageJson(message));
+/** @returns undefined if bytes would be left out */
+function protobufJson(content: Buffer, path: string, { definitions }: KeyOptions, budget: Budget): Json | undefined {
+  const message = decodeProtobuf(content, definitions?.method(path)?.request, definitions, budget);
+  return isWhole(message) ? withSortedMaps(messageJson(message)) : undefined;
+}
+
+/** Whether all bytes of a message were decoded, also those of the messages in it. */
+function isWhole({ fields, rest }: ProtobufMessage): boolean {
+  if (rest) return false;
+  return fields.every(({ values }) => values.every((value) => value.kind !== 'message' || isWhole(value.message)));
 }
 
 /**

@@ -79,7 +79,7 @@ const BASIS = 0x811c9dc5;
 const HASHED = 256;
 
 /** An FNV-1a hash. */
-export function hashText(text: string, basis: number): number {
+function hashText(text: string, basis: number): number {
   let hash = basis;
   const end = Math.min(text.length, HASHED);
   for (let at = 0; at < end; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

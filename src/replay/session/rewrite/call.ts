@@ -38,12 +38,17 @@ export function rewriteCall(content: Buffer, headers: Headers, path: string, rew
   return rpc.base64 ? Buffer.from(bytes.toString('base64')) : bytes;
 }
 
-/** @returns undefined if nothing was replaced */
+/** @returns undefined if nothing was replaced, and if the message has too many fields */
 function rewriteMessage(content: Buffer, rewriter: TextRewriter, place: string): Buffer | undefined {
-  const changed = rewriteProtobuf(content, (part, isText) => {
-    const text = isText ? rewriter.text(part.toString(), NO_KEYS) : undefined;
-    return text === undefined ? undefined : Buffer.from(text);
-  });
+  let changed: Buffer | undefined;
+  try {
+    changed = rewriteProtobuf(content, (part, isText) => {
+      const text = isText ? rewriter.text(part.toString(), NO_KEYS) : undefined;
+      return text === undefined ? undefined : Buffer.from(text);
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
   if (changed) rewriter.visitor.changed(place);
   return changed;
 }

@@ -69,6 +69,17 @@ t.test('preferred answers', async (t) => {
   t.notOk(indexOf([5, 5]).isVaried(0));
 });
 
+t.test('a 304 that was passed over is used once', (t) => {
+  const index = new AnswerIndex();
+  index.add(key(5), signature(5), { file: 1, offset: 0 }, { notModified: true, variant: 1 });
+  index.add(key(5), signature(5), { file: 1, offset: 1 }, { variant: 2 });
+  const options = { reuse: false, after: 'miss' } as const;
+  t.equal(index.useNext(0, options, false, []), 1);
+  t.equal(index.useNext(0, options, true, [0]), 0);
+  t.equal(index.useNext(0, options, true, [0]), undefined);
+  t.end();
+});
+
 t.test('many answers', async (t) => {
   const count = 50_000;
   const index = indexOf(Array.from({ length: count }, (_, at) => at));

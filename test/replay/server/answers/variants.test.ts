@@ -12,6 +12,8 @@ const JSON_TYPE: Fields = [['Accept', 'application/json']];
 const XML: Fields = [['Accept', 'application/xml']];
 const and = (fields: Fields, name: string, value: string): Fields => [...fields, [name, value]];
 
+const token = (user: string): Fields => [['Authorization', `Bearer ${'x'.repeat(400)}${user}`]];
+
 /** The bodies that requests with these headers get, one after the other. */
 const CASES: [name: string, flows: [Fields, string, string][], asked: Fields[], wanted: string, ReplaySettings?][] = [
   [
@@ -78,6 +80,15 @@ const CASES: [name: string, flows: [Fields, string, string][], asked: Fields[], 
     'xml json',
   ],
   [
+    'long values that begin alike, as tokens do',
+    [
+      [token('ann'), 'Authorization', 'ann'],
+      [token('bob'), 'Authorization', 'bob'],
+    ],
+    [token('bob'), token('ann')],
+    'bob ann',
+  ],
+  [
     'sequences of each',
     [
       [JSON_TYPE, 'Accept', 'json1'],
@@ -126,3 +137,26 @@ for (const [name, flows, asked, wanted, settings] of CASES) {
     t.equal(bodies.join(' '), wanted);
   });
 }
+
+t.test('an answer to any body follows those to this one that headers have selected', async (t) => {
+  const upload = (accept: string, status = 200) =>
+    exchange({
+      method: 'PUT',
+      request: [['Accept', accept]],
+      requestBody: 'one',
+      response: [['Vary', 'Accept']],
+      status,
+    });
+  const refused = upload('text/html', 413);
+  refused.request.body.complete = false;
+  refused.request.timestampEnd = undefined;
+  const flows = [upload('text/html', 201), upload('text/css', 202), refused];
+  const replay = await replayOf(t, [await capture(t, flows)], { extra: 404 });
+  const statuses: number[] = [];
+  for (const accept of ['text/css', 'text/html', 'text/css', 'text/css']) {
+    const flow = upload(accept, 0);
+    await replay.request(flow);
+    statuses.push(flow.response!.statusCode);
+  }
+  t.same(statuses, [202, 201, 413, 404]);
+});

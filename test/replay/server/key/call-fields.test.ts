@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { parseRule } from '../../../../src/compare/rules/parse-rule.js';
 import { loadDefinitions } from '../../../../src/protobuf/definitions/load-definitions.js';
+import { callFields } from '../../../../src/replay/server/key/call-fields.js';
 import type { KeyOptions } from '../../../../src/replay/server/key/key-options.js';
 import { KeyRuleSet } from '../../../../src/replay/server/key/key-rules.js';
 import { keyOf, requestFields } from '../../../../src/replay/server/key/request-key.js';
@@ -13,16 +14,17 @@ import { capture, exchange, KEYS, replayOf } from '../recorded.js';
 const FIXTURES = fileURLToPath(new URL('../../../../../fixtures/protobuf', import.meta.url));
 const GRPC = 'application/grpc';
 
+/** The number of a field whose type is a message. */
+const NICK = 6;
+
 const order = (id: string, sku = 'a') => Buffer.concat([field(1, id), field(2, field(1, sku))]);
 
-/** A call with these bytes, all of which are ASCII. */
-const call = (body: Buffer, type = GRPC, headers: [string, string][] = []) =>
-  exchange({
-    method: 'POST',
-    url: 'http://a.test/shop.Orders/Get',
-    request: [['Content-Type', type], ...headers],
-    requestBody: body.toString('latin1'),
-  });
+function call(body: Buffer, type = GRPC, headers: [string, string][] = []) {
+  const url = 'http://a.test/shop.Orders/Get';
+  const flow = exchange({ method: 'POST', url, request: [['Content-Type', type], ...headers] });
+  flow.request.body.set(body);
+  return flow;
+}
 
 t.test('what differs', async (t) => {
   const definitions = await loadDefinitions([FIXTURES]);
@@ -58,6 +60,39 @@ t.test('what is no message is compared as bytes', async (t) => {
     const fields = await requestFields(call(body), KEYS);
     t.equal(fields.at(-1)!.part, 'body');
   }
+  const fields = await requestFields(call(frame(order('1')), 'application/grpc+flatbuffers'), KEYS);
+  t.equal(fields.at(-1)!.part, 'body', 'another format');
+});
+
+t.test('calls that take long to decode are compared as bytes', async (t) => {
+  const zeros = (count: number) => Array<Buffer>(count).fill(frame(''));
+  const numbers = frame(Buffer.alloc(240_000, field(1, 1)));
+  const cases: [name: string, messages: Buffer[], part: string][] = [
+    ['messages', zeros(10_000), 'json'],
+    ['too many messages', zeros(10_001), 'body'],
+    ['fields', [numbers], 'json'],
+    ['too many fields', [numbers, numbers], 'body'],
+  ];
+  for (const [name, messages, part] of cases) {
+    t.equal((await requestFields(call(Buffer.concat(messages)), KEYS)).at(-1)!.part, part, name);
+  }
+  const packed = Buffer.concat([...'1234'].map((id) => frame(gzipSync(order(id.repeat(100))), 1)));
+  const { request } = call(packed, GRPC, [['Grpc-Encoding', 'gzip']]);
+  const partFor = (bodyLimit: number) => callFields(packed, request, { ...KEYS, bodyLimit }, undefined)?.[0]?.part;
+  t.equal(partFor(500), 'json');
+  t.equal(partFor(300), undefined, 'too large after decompression');
+});
+
+t.test('no byte is left out of the comparison', async (t) => {
+  const definitions = await loadDefinitions([FIXTURES]);
+  const key = async (body: Buffer) => keyOf(await requestFields(call(frame(body)), { ...KEYS, definitions }));
+  const lines = (last: string) => {
+    const names = Array<string>(110_000).fill('a');
+    return Buffer.concat([...names, last].map((sku) => field(NICK, field(1, sku))));
+  };
+  t.not(await key(lines('b')), await key(lines('c')), 'beyond the limit of fields');
+  const invalid = (last: string) => field(NICK, `\n\x09${last}`);
+  t.not(await key(invalid('b')), await key(invalid('c')), 'an invalid message in a message');
 });
 
 t.test('rules with paths apply to messages', async (t) => {

@@ -9,6 +9,14 @@ function refused(status: number, sent = '', path = '/'): HttpFlow {
   const request = [EXPECT, ['X-Length', '20']] as [string, string][];
   const flow = exchange({ method: 'PUT', url: `http://a.test${path}`, request, requestBody: sent, status });
   flow.request.body.complete = false;
+  flow.request.timestampEnd = undefined;
+  return flow;
+}
+
+/** An upload that was sent completely, but not recorded to its end. */
+function recordedInPart(): HttpFlow {
+  const flow = refused(201, 'par');
+  flow.request.timestampEnd = flow.request.timestampStart;
   return flow;
 }
 
@@ -20,6 +28,7 @@ const CASES: [name: string, flows: () => HttpFlow[], asked: string[], statuses: 
   ['a refusal, then the upload', () => [refused(401), accepted('one')], ['one', 'one', 'one'], '401 201 404'],
   ['an upload, then a refusal', () => [accepted('one'), refused(413)], ['one', 'one'], '201 413'],
   ['another upload', () => [accepted('one'), refused(413)], ['other', 'one'], '413 201'],
+  ['recorded in part', () => [recordedInPart()], ['one', 'par'], '404 201'],
   ['no body', () => [refused(417)], [''], '404'],
   ['another path', () => [refused(417, '', '/b')], ['one'], '404'],
   [
