@@ -33,12 +33,26 @@ t.test('calls of gRPC', async (t) => {
       ].join('\n'),
     );
   }
-  const url = `http://a.test/${'x'.repeat(10_000)}`;
-  t.ok(responseTo('application/grpc', { ...MISS, url }).headers.get('grpc-message')!.length < 5000);
+  for (const char of ['x', '漢', '😀']) {
+    const url = `http://a.test/${char.repeat(10_000)}`;
+    const message = responseTo('application/grpc', { ...MISS, url }).headers.get('grpc-message')!;
+    t.ok(message.length <= 4000 && message.length > 3900);
+    t.match(decodeURIComponent(message), new RegExp(`^No recorded answer to POST http://a.test/(?:${char})+$`));
+  }
+});
+
+t.test('streams of Connect', async (t) => {
+  const response = responseTo('application/connect+proto');
+  t.equal(response.statusCode, 200);
+  t.equal(response.headers.get('content-type'), 'application/connect+proto');
+  const bytes = await response.body.bytes();
+  t.same([bytes[0], bytes.readUInt32BE(1)], [2, bytes.length - 5]);
+  const { error } = JSON.parse(bytes.toString('utf8', 5));
+  t.match(error, { code: 'unknown', message: /^No recorded answer to POST .*"50 %" → "ü"$/s });
 });
 
 t.test('other requests', async (t) => {
-  for (const type of ['application/json', 'application/proto', 'application/connect+proto']) {
+  for (const type of ['application/json', 'application/proto']) {
     const response = responseTo(type);
     t.equal(response.statusCode, 599);
     const body = JSON.parse((await response.body.text())!);
