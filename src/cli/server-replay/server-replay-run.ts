@@ -131,6 +131,7 @@ export class ServerReplayRun {
     this.files = files;
     await this.load(files);
     const recorder = cassette?.open(files, session);
+    const { redactor } = context;
     this.replay = new ServerReplay(files, {
       keys,
       sequence: { reuse: options.serverReplayReuse, after: options.serverReplayAfter },
@@ -142,6 +143,7 @@ export class ServerReplayRun {
       log,
       live: context.live,
       prepare: this.prepareRequest,
+      redact: redactor && ((text) => redactor.text(text)),
       onRecorded: recorder && ((flow) => recorder.mark(flow)),
     });
     return recorder ? [this.replay, recorder] : [this.replay];

@@ -17,6 +17,7 @@ import { withUnknownBody } from './key/unknown-body.js';
 import { explainMiss, plainMiss } from './miss/explain-miss.js';
 import { closestLines, type Miss, missLine } from './miss/miss.js';
 import { offlineResponse } from './miss/offline-response.js';
+import type { Redact } from './miss/without-secrets.js';
 import { makeResponse, type ResponseOptions } from './response/make-response.js';
 import { hasCopy } from './response/not-modified.js';
 import { DateMover } from './response/refresh.js';
@@ -46,6 +47,8 @@ export interface ServerReplayOptions {
   readonly live: boolean;
   /** Returns the request to look up; by default, the request itself. */
   readonly prepare?: ((request: HttpRequest) => Promise<PreparedRequest>) | undefined;
+  /** Redacts explanations of misses. */
+  readonly redact?: Redact | undefined;
   /** Called with a flow that is forwarded and recorded. */
   readonly onRecorded?: (flow: HttpFlow) => void;
 }
@@ -176,7 +179,7 @@ export class ServerReplay implements Addon {
 
   /** Explains a miss. Only the first of equal misses is logged. */
   private explain(flow: HttpFlow, fields: readonly KeyField[], key: string, used: number): Promise<Miss> {
-    const { keys, log } = this.options;
+    const { keys, log, redact } = this.options;
     const name = `${key}${used}`;
     const known = this.explained.use(name);
     if (known) return known;
@@ -184,7 +187,7 @@ export class ServerReplay implements Addon {
     // Explanations are made sequentially, so that reading for them does not delay answers.
     const explained = isBehind
       ? Promise.resolve(plainMiss(flow.request, used))
-      : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys));
+      : this.explaining.then(() => explainMiss(flow.request, fields, used, this.files, keys, redact));
     // A miss that cannot be explained is still one.
     const explaining = explained
       .catch(() => plainMiss(flow.request, used))

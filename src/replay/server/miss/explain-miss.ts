@@ -9,6 +9,7 @@ import { hasUnknownBody, withUnknownBody } from '../key/unknown-body.js';
 import { conditionsOf, hasCopy, isNotModified } from '../response/not-modified.js';
 import { type Miss, namesOf } from './miss.js';
 import { differencesOf, type RequestDifference } from './request-differences.js';
+import { type Redact, withoutSecrets } from './without-secrets.js';
 
 /** Maximum number of equally similar requests that are read and compared. */
 const CANDIDATES = 5;
@@ -30,6 +31,7 @@ export async function explainMiss(
   used: number,
   files: AnswerFiles,
   options: KeyOptions,
+  redact?: Redact,
 ): Promise<Miss> {
   let closest: Miss['closest'];
   let differences: readonly RequestDifference[] = [];
@@ -55,7 +57,11 @@ export async function explainMiss(
     }
     if (flow) releaseFlow(flow);
   }
-  return { ...plainMiss(request, used), closest, differences: differences.map(shortened) };
+  return {
+    ...plainMiss(request, used),
+    closest,
+    differences: differences.map((each) => shortened(redact ? withoutSecrets(each, redact) : each)),
+  };
 }
 
 /** Cuts long texts, and copies all, because misses are remembered. */

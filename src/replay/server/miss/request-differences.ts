@@ -33,10 +33,15 @@ function* allDifferences(
 /** A path in JSON, or in a message of a call. */
 const IN_JSON = /^(?:message \d+ )?\$/;
 
+/** Whether the values of a place are JSON. */
+export function isInJson(where: string): boolean {
+  return IN_JSON.test(where);
+}
+
 /** Formats a difference: `query page: "1" → "2"`, `$.price: 120 → 12`. */
 export function describeDifference({ where, recorded, now }: RequestDifference): string {
   // Values of JSON have their quotes already.
-  const shown = IN_JSON.test(where) ? (value: string) => oneLine(cut(value)) : quote;
+  const shown = isInJson(where) ? (value: string) => oneLine(cut(value)) : quote;
   if (recorded === undefined) return `${where}: not recorded, now ${shown(now!)}`;
   return now === undefined ? `${where}: ${shown(recorded)} → missing` : `${where}: ${shown(recorded)} → ${shown(now)}`;
 }
