@@ -181,6 +181,18 @@ t.test('the last stream of a connection that is ending is reset', async (t) => {
   }
 });
 
+t.test('the error that a server states when it processes no request', async (t) => {
+  const chat = await asked();
+  for (let count = 1; count <= 4; count++) {
+    chat.server.frames(rawFrame(FRAME.goAway, 0, 0, '\0\0\0\0\0\0\0\x0btoo_many_\x1bpings'));
+    await chat.until(() => chat.connects > count || chat.flows.length === 1);
+  }
+  t.match(chat.flows[0]!.error, {
+    code: 'stream-reset',
+    message: 'The server ended the connection (ENHANCE_YOUR_CALM, "too_many_\\u001bpings").',
+  });
+});
+
 t.test('GOAWAY: streams up to the last one continue, later ones are sent again elsewhere', async (t) => {
   const chat = await asked();
   chat.client.frames(chat.client.head(3, POST, true));
