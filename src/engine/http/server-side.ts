@@ -193,7 +193,8 @@ export class ServerSide {
   }
 
   /**
-   * Gives up a connection on which the request has failed, so that the request can be sent on another one.
+   * Gives up a connection on which the request has failed, so that the request can be sent on another one. After the first
+   * refusal it is sent on the same one, if that is still usable.
    * @throws the error, or LostConnectionError, if the request must not be repeated
    */
   private prepareRepeat({ connection }: Lease, outgoing: OutgoingRequest, error: Error): void {
@@ -204,8 +205,12 @@ export class ServerSide {
     if (this.refusals > MAX_REFUSALS) throw error;
     connection.closedEarly?.();
     outgoing.abort();
+    const mayRepeat = this.request.mayRepeat(refused);
+    // The server may have had a reason that has passed, such as a limit of streams that had not arrived here yet.
+    if (refused && mayRepeat && this.refusals === 1 && connection.canTake()) return;
+    if (refused) connection.close();
     this.release();
-    if (!this.request.mayRepeat(refused)) throw refused ? error : new LostConnectionError();
+    if (!mayRepeat) throw refused ? error : new LostConnectionError();
   }
 
   /**

@@ -168,7 +168,9 @@ export class Http1OutgoingRequest extends Http1Message implements OutgoingReques
     }
     this.connection.shareRecord?.received(head, statusCode, httpVersion, this.saysPersistent);
     if (statusCode === 401 || statusCode === 407) this.connection.challenged(head);
-    const block = forwardedResponseBlock(head, this.toProxy);
+    // A 407 of our upstream proxy is not forwarded, and its challenges are needed for the error.
+    const isOurs = statusCode === 407 && this.connection.forwarder !== undefined;
+    const block = forwardedResponseBlock(head, this.toProxy || isOurs);
     const raw = block === head.block && isVersionSent ? head.raw : undefined;
     const response = new HttpResponse({ statusCode, reason, httpVersion, headers: new Headers(block) });
     return { response, original: { wire: 'http1', raw, connection: head.connection } as Http1ResponseHead };

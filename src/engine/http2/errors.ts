@@ -21,7 +21,7 @@ export interface StreamFailure {
   readonly byPeer: boolean;
   /** The peer has certainly not processed the request (RFC 9113 section 8.7). */
   readonly unprocessed: boolean;
-  /** The reason, for a sentence: `it sent …`, `the connection was lost`. */
+  /** What the peer has done, after its name: `reset the stream (CANCEL)`. If we have ended the stream, the error of the peer. */
   readonly reason: string;
 }
 
@@ -29,7 +29,7 @@ export interface StreamFailure {
 export class ServerResetError extends UpstreamError {
   override name = 'ServerResetError';
   constructor(readonly failure: StreamFailure) {
-    super(`The server reset the stream (${codeName(failure.code)}).`, 502, undefined, 'stream-reset');
+    super(`The server ${failure.reason}.`, 502, undefined, 'stream-reset');
   }
 }
 

@@ -161,7 +161,7 @@ export class Http2UpstreamConnection implements UpstreamConnection, Http2Server,
     if (this.failure) return;
     this.failure = error;
     this.end();
-    const reason = 'the connection was lost';
+    const reason = 'closed the connection';
     this.connection.end({ code: CODE.internalError, byPeer: true, unprocessed: false, reason, ...how });
     this.channel.destroy();
   }

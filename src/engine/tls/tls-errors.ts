@@ -33,7 +33,7 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /NO_SUITABLE_(?:KEY_SHARE|GROUPS)|no suitable (?:key share|groups)/,
-    `no key exchange group in common (X25519MLKEM768 needs Node.js with OpenSSL 3.5; this one has ${process.versions.openssl})`,
+    `no key exchange group in common (see tls_ecdh_curve_client; X25519MLKEM768 needs OpenSSL 3.5, and this Node.js has ${process.versions.openssl})`,
   ],
   [/NO_APPLICATION_PROTOCOL|no application protocol/, 'no application protocol in common (ALPN)'],
   [/CERTIFICATE_REQUIRED|certificate required/, 'it requires a client certificate'],

@@ -165,6 +165,34 @@ t.test('the error that a server states when it closes the connection', async (t)
   }
 });
 
+t.test('the last stream of a connection that is ending is reset', async (t) => {
+  for (const sent of ['', 'some']) {
+    const chat = await asked();
+    const head = sent === '' ? [] : [chat.server.head(1, [OK]), rawFrame(FRAME.data, 0, 1, sent)];
+    chat.server.frames(...head, rawFrame(FRAME.goAway, 0, 0, '\0\0\0\x01\0\0\0\0'));
+    await chat.settle();
+    chat.server.frames(rawFrame(FRAME.rstStream, 0, 1, '\0\0\0\x0d'));
+    await chat.until(() => chat.flows.length === 1);
+    t.match(chat.flows[0]!.error, {
+      code: 'stream-reset',
+      message: 'The server reset the stream (HTTP_1_1_REQUIRED).',
+    });
+    t.equal(got(chat).at(-1), 'RST_STREAM 1 http11Required');
+  }
+});
+
+t.test('the error that a server states when it processes no request', async (t) => {
+  const chat = await asked();
+  for (let count = 1; count <= 4; count++) {
+    chat.server.frames(rawFrame(FRAME.goAway, 0, 0, '\0\0\0\0\0\0\0\x0btoo_many_\x1bpings'));
+    await chat.until(() => chat.connects > count || chat.flows.length === 1);
+  }
+  t.match(chat.flows[0]!.error, {
+    code: 'stream-reset',
+    message: 'The server ended the connection (ENHANCE_YOUR_CALM, "too_many_\\u001bpings").',
+  });
+});
+
 t.test('GOAWAY: streams up to the last one continue, later ones are sent again elsewhere', async (t) => {
   const chat = await asked();
   chat.client.frames(chat.client.head(3, POST, true));

@@ -7,6 +7,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
+  type Settings,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
@@ -20,13 +21,24 @@ interface Setting {
   client: ClientHttp2Session;
   /** Connections that the server has accepted. */
   sessions: () => number;
+  /** Those that are open. */
+  open: () => number;
 }
 
 /** A server and a client that speak HTTP/2 without TLS, and a reverse proxy between them. */
-async function setting(t: Test, handler: Handler, options: TestProxyOptions = {}): Promise<Setting> {
-  const origin = createServer();
+async function setting(
+  t: Test,
+  handler: Handler,
+  { server, ...options }: TestProxyOptions & { server?: Settings } = {},
+): Promise<Setting> {
+  const origin = createServer({ settings: server });
   let sessions = 0;
-  origin.on('session', () => sessions++);
+  let open = 0;
+  origin.on('session', (session) => {
+    sessions++;
+    open++;
+    session.on('close', () => open--);
+  });
   origin.on('stream', (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, _flags: number, raw: string[]) => {
     stream.on('error', () => {});
     handler(stream, fields, raw);
@@ -39,7 +51,7 @@ async function setting(t: Test, handler: Handler, options: TestProxyOptions = {}
   const client = connect(`http://127.0.0.1:${proxy.port}`);
   client.on('error', () => {});
   t.teardown(() => client.destroy());
-  return { proxy, client, sessions: () => sessions };
+  return { proxy, client, sessions: () => sessions, open: () => open };
 }
 
 interface Response {
@@ -195,6 +207,29 @@ t.test('a refused request is sent again a few times, whatever its method', async
   t.match(await ask(client, call, 'of unknown length'), { status: 200, body: 'of unknown length' });
   t.match(await ask(client, { ':path': '/never' }), { status: 0, code: constants.NGHTTP2_REFUSED_STREAM });
   t.same([...refused.values()], [2, 3, 2, 2, 4]);
+});
+
+t.test('a refused request is first sent again on the same connection', async (t) => {
+  const limited: Handler = (stream) => {
+    setTimeout(() => {
+      stream.respond();
+      stream.end('served');
+    }, 5);
+  };
+  // The first requests are sent before the limit of the server arrives.
+  const options = { server: { maxConcurrentStreams: 2 }, options: { connectionStrategy: 'lazy' as const } };
+  const { client, sessions } = await setting(t, limited, options);
+  const responses = await Promise.all(Array.from({ length: 20 }, () => ask(client, {})));
+  t.ok(responses.every(({ body }) => body === 'served'));
+  t.equal(sessions(), 1);
+});
+
+t.test('connections whose server refuses requests do not accumulate', async (t) => {
+  const { client, open } = await setting(t, (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
+  for (let count = 0; count < 10; count++) {
+    t.match(await ask(client, {}), { status: 0, code: constants.NGHTTP2_REFUSED_STREAM });
+  }
+  await until(() => open() <= 1, 'the end of the others');
 });
 
 t.test('a client that resets its stream ends that exchange only', async (t) => {

@@ -48,7 +48,7 @@ export class ControlReceiver {
     if (isServer) floods.reset();
     const code = payload.readUInt32BE(0);
     const unprocessed = code === CODE.refusedStream;
-    streams.remoteReset(stream, { code, byPeer: true, unprocessed, reason: `it was reset (${codeName(code)})` });
+    streams.remoteReset(stream, { code, byPeer: true, unprocessed, reason: `reset the stream (${codeName(code)})` });
   }
 
   /** RFC 9113 section 6.5. @returns whether they are new settings, not an acknowledgement */
@@ -107,13 +107,10 @@ export class ControlReceiver {
     if (payload.length < 8) throw wrongSize('GOAWAY');
     const { isServer, streams } = this.parts;
     const code = payload.readUInt32BE(4);
-    if (!isServer) {
-      const last = payload.readUInt32BE(0) & MAX_WINDOW;
-      streams.endAfter(last, `the connection was ended (${codeName(code)})`);
-    }
-    if (code === CODE.noError) return undefined;
     const debug = payload.toString('latin1', 8, 8 + MAX_DEBUG);
-    return debug === '' ? codeName(code) : `${codeName(code)}, ${quoteWire(debug)}`;
+    const stated = debug === '' ? codeName(code) : `${codeName(code)}, ${quoteWire(debug)}`;
+    if (!isServer) streams.endAfter(payload.readUInt32BE(0) & MAX_WINDOW, `ended the connection (${stated})`);
+    return code === CODE.noError ? undefined : stated;
   }
 
   /** RFC 9113 section 6.9 */

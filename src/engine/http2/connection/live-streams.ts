@@ -93,8 +93,7 @@ export class LiveStreams implements StreamOwner, SenderEvents {
 
   /** The peer has reset a stream. */
   remoteReset(stream: Http2Stream, failure: StreamFailure): void {
-    this.close(stream, true);
-    stream.handler.onFailure(failure);
+    this.close(stream, true, failure);
   }
 
   /** Ends a stream because of an error of the peer (RFC 9113 section 5.4.2). */
@@ -102,8 +101,7 @@ export class LiveStreams implements StreamOwner, SenderEvents {
     if (stream.closed) return;
     this.parts.floods.reset();
     this.parts.writer.write(rstStreamFrame(stream.id, code));
-    this.close(stream, false);
-    stream.handler.onFailure({ code, byPeer: false, unprocessed: false, reason });
+    this.close(stream, false, { code, byPeer: false, unprocessed: false, reason });
   }
 
   /** The peer has changed the window of a stream. @throws Http2ConnectionError */
@@ -189,11 +187,15 @@ export class LiveStreams implements StreamOwner, SenderEvents {
     else if (stream.stopCode !== undefined) this.resetStream(stream, stream.stopCode);
   }
 
-  /** @param byPeer whether the peer has ended its side, or the stream; otherwise we have reset it */
-  private close(stream: Http2Stream, byPeer: boolean): void {
+  /**
+   * @param byPeer whether the peer has ended its side, or the stream; otherwise we have reset it
+   * @param failure for the handler, before the connection may be closed because it is idle
+   */
+  private close(stream: Http2Stream, byPeer: boolean, failure?: StreamFailure): void {
     if (stream.closed) return;
     this.table.remove(stream, byPeer);
     stream.close();
+    if (failure) stream.handler.onFailure(failure);
     this.openWaiting();
     if (this.table.size === 0) this.parts.onIdle();
   }

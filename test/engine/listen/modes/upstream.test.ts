@@ -177,6 +177,16 @@ t.test('an upstream proxy that refuses', async (t) => {
     t.equal(flow.error?.code, 'upstream-proxy-refused');
     t.equal(flow.request.method, 'CONNECT');
   });
+  await t.test('for want of other credentials than Basic', async (t) => {
+    const answer = answering(no.replace('Basic', 'Negotiate'));
+    for (const request of ['CONNECT a.test:443 HTTP/1.1\r\n\r\n', 'GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n']) {
+      const { client } = await setup(t, answer);
+      client.send(request);
+      const text = await client.whole();
+      t.match(text, /407 Who are you\. It requires Negotiate authentication; upstream_auth is Basic\./);
+      t.notMatch(text, /Proxy-Authenticate/);
+    }
+  });
   await t.test('a request', async (t) => {
     const { proxy, client } = await setup(t, answering(no), { upstreamAuth: 'a:b' });
     client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n');
