@@ -105,3 +105,21 @@ t.test('messages and status', async (t) => {
     for (const [at, line] of expected.entries()) t.ok(found[at]?.startsWith(line), `${what}: ${found[at]}`);
   }
 });
+
+t.test('calls beyond the limits are compared by their bytes', async (t) => {
+  const headers = ['grpc-encoding: gzip'];
+  const gzipped = (last: string) => {
+    const messages = ['a', 'b', last].map((sku) => frame(gzipSync(order('1'.repeat(500), sku)), 1));
+    return call(Buffer.concat(messages), { headers });
+  };
+  const short = (last: string) => call(both(...Array(100_000).fill(Buffer.alloc(0)), order(last)));
+  for (const [was, now, limit, expected] of [
+    [gzipped('c'), gzipped('d'), 2000, 'message 3 '],
+    [gzipped('c'), gzipped('d'), 1000, 'body: '],
+    [short('1'), short('2'), 1_000_000, 'body: '],
+  ] as const) {
+    const found = lines(await compare(was, now, [], { limit }));
+    t.equal(found.length, 1, found.join());
+    t.ok(found[0]?.startsWith(expected), found.join());
+  }
+});

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../flow/error-codes.js';
 import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import { plural } from '../../flow/text/plural.js';
@@ -7,7 +8,7 @@ import { copyText } from '../../flow/text/unread-text.js';
 const MAX_FAILURES = 10;
 
 /** Failures of servers in place of a response. Those of TLS are logged when they happen. */
-const OF_SERVER: ReadonlySet<string> = new Set([
+const OF_SERVER: ReadonlySet<string> = new Set<ErrorCode>([
   'invalid-response',
   'truncated',
   'upstream-failed',

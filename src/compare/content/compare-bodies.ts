@@ -91,13 +91,13 @@ function compareDecoded(
   replayed: HttpResponse,
   now: Buffer,
   equality: Equality,
-  { sizeTolerance, onScalars, definitions, type }: BodyOptions,
+  { limit, sizeTolerance, onScalars, definitions, type }: BodyOptions,
 ): Difference[] {
   if (!onScalars && was.equals(now)) return [];
   const differences = sizeDifference(was.length, now.length, sizeTolerance);
   const before = { bytes: was, contentType: recorded.headers.get('content-type'), headers: recorded.headers };
   const after = { bytes: now, contentType: replayed.headers.get('content-type'), headers: replayed.headers };
-  const calls = compareCalls(before, after, equality, { definitions, type, onScalars });
+  const calls = compareCalls(before, after, equality, { limit, definitions, type, onScalars });
   if (calls) return equality.rules.ignoresBody ? differences : [...differences, ...calls];
   const found = compareContent('body', before, after, equality, onScalars);
   if (found.length > 0 && !equality.rules.ignoresBody) differences.push(...found);

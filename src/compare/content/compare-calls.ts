@@ -1,7 +1,7 @@
 import type { Headers } from '../../flow/http/headers.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../flow/rpc/call.js';
 import { looksFramed } from '../../flow/rpc/frames.js';
-import { type RpcMessage, splitMessages } from '../../flow/rpc/messages.js';
+import { limitedMessages, type RpcMessage } from '../../flow/rpc/messages.js';
 import { decodeProtobuf } from '../../protobuf/decode.js';
 import type { Definitions, MessageType } from '../../protobuf/definitions/definitions.js';
 import { isProtobuf } from '../../protobuf/media-types.js';
@@ -11,8 +11,13 @@ import type { Equality } from '../equality.js';
 import { compareJson, type OnScalars } from '../json/compare-json.js';
 import { byHash, type Content, compareContent, size } from './compare-content.js';
 
+/** Maximum number of messages of a call that are compared one by one. */
+const MAX_MESSAGES = 100_000;
+
 /** Options for comparing Protobuf messages. */
 export interface CallOptions {
+  /** Maximum bytes of all messages of a call after decompression. */
+  readonly limit: number;
   readonly definitions: Definitions | undefined;
   /** The type of the messages; undefined if it is unknown. */
   readonly type: MessageType | undefined;
@@ -26,12 +31,13 @@ interface Side extends Content {
 
 /**
  * Compares two bodies of calls or of Protobuf: message by message, and field by field.
- * @returns undefined for other content, or if a message is invalid
+ * @returns undefined for other content, if a message is invalid, and beyond the limits
  */
 export function compareCalls(was: Side, now: Side, equality: Equality, options: CallOptions): Difference[] | undefined {
   const [before, after] = [rpcOf(was), rpcOf(now)];
   if (before?.framed && after?.framed && before.codec === after.codec) {
-    return compareMessages(messagesOf(was, before), messagesOf(now, after), before.codec, equality, options);
+    const [recorded, replayed] = [messagesOf(was, before, options), messagesOf(now, after, options)];
+    return recorded && replayed && compareMessages(recorded, replayed, before.codec, equality, options);
   }
   if (!isBare(was, before) || !isBare(now, after)) return undefined;
   const documents = [jsonOf(was.bytes, options), jsonOf(now.bytes, options)] as const;
@@ -50,9 +56,8 @@ function isBare({ contentType = '' }: Side, rpc: Rpc | undefined): boolean {
 }
 
 /** Without trailers and the end of a stream: the status is compared separately. */
-function messagesOf({ bytes, headers }: Side, rpc: Rpc): RpcMessage[] {
-  const all = splitMessages(bytes, rpc, messageEncoding(rpc, headers));
-  return [...all].filter(({ kind }) => kind === 'message');
+function messagesOf({ bytes, headers }: Side, rpc: Rpc, { limit }: CallOptions): RpcMessage[] | undefined {
+  return limitedMessages(bytes, rpc, messageEncoding(rpc, headers), { messages: MAX_MESSAGES, bytes: limit });
 }
 
 function compareMessages(

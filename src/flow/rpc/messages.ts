@@ -56,6 +56,33 @@ export function* splitMessages(body: Buffer, rpc: Rpc, encoding: string, limit =
   if (last) yield decodeFrame(last, rpc, encoding, limit);
 }
 
+/** Limits for all messages of a body together, as a few compressed bytes may be the content of many messages. */
+export interface CallLimits {
+  readonly messages: number;
+  /** Bytes after decompression. */
+  readonly bytes: number;
+}
+
+/**
+ * The messages of a body that is in memory, without trailers and the end of a stream.
+ * @returns undefined beyond the limits
+ */
+export function limitedMessages(
+  body: Buffer,
+  rpc: Rpc,
+  encoding: string,
+  limits: CallLimits,
+): RpcMessage[] | undefined {
+  const messages: RpcMessage[] = [];
+  let size = 0;
+  for (const message of splitMessages(body, rpc, encoding)) {
+    if (message.kind !== 'message') continue;
+    size += message.content.length;
+    if (size > limits.bytes || messages.push(message) > limits.messages) return undefined;
+  }
+  return messages;
+}
+
 export function kindOf(flags: number, { protocol }: Rpc): FrameKind {
   if (protocol === 'grpc-web' && (flags & TRAILERS) !== 0) return 'trailers';
   return protocol === 'connect' && (flags & END_STREAM) !== 0 ? 'end' : 'message';

@@ -45,11 +45,12 @@ export class AnswerIndex {
   private readonly upcoming = new NumberColumn(Int32Array);
   /** Answers that only a client with a copy of the content can use (304). */
   private readonly notModified = new Set<number>();
-  private readonly variants = new NumberColumn(Uint32Array);
-  /** The first of answers to one request that differ in their variant. */
-  private readonly varied = new Set<number>();
   /** Those of them that were passed over, by the first answer to their request. */
   private readonly passed = new Map<number, number[]>();
+  /** See `AnswerTraits`. */
+  private readonly variants = new NumberColumn(Uint32Array);
+  /** The first answers to requests whose answers differ in their variant. */
+  private readonly varied = new Set<number>();
   /** A hash table of first answers. `NONE` marks a free slot. */
   private slots = new Int32Array(1024).fill(NONE);
   private taken = 0;

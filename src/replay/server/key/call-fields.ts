@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { messageEncoding, type Rpc, rpcOfType } from '../../../flow/rpc/call.js';
-import { splitMessages } from '../../../flow/rpc/messages.js';
+import { limitedMessages } from '../../../flow/rpc/messages.js';
 import type { Budget } from '../../../protobuf/context.js';
 import { decodeProtobuf, MAX_FIELDS } from '../../../protobuf/decode.js';
 import { isCallOrProtobuf } from '../../../protobuf/media-types.js';
@@ -44,19 +44,11 @@ export function callFields(
   return fields.length > 0 ? fields : undefined;
 }
 
-/**
- * @param limit maximum bytes of all messages after decompression
- * @returns undefined if one is incomplete or cannot be decompressed, and beyond the limits
- */
-function messagesOf(content: Buffer, rpc: Rpc, { headers }: HttpRequest, limit: number): Buffer[] | undefined {
-  const messages: Buffer[] = [];
-  let size = 0;
-  for (const { kind, problem, content: message } of splitMessages(content, rpc, messageEncoding(rpc, headers))) {
-    if (kind !== 'message') continue;
-    size += message.length;
-    if (problem !== undefined || size > limit || messages.push(message) > MAX_MESSAGES) return undefined;
-  }
-  return messages;
+/** @returns undefined if one is incomplete or cannot be decompressed, and beyond the limits */
+function messagesOf(content: Buffer, rpc: Rpc, { headers }: HttpRequest, bytes: number): Buffer[] | undefined {
+  const messages = limitedMessages(content, rpc, messageEncoding(rpc, headers), { messages: MAX_MESSAGES, bytes });
+  if (messages?.some(({ problem }) => problem !== undefined)) return undefined;
+  return messages?.map((message) => message.content);
 }
 
 /** @returns undefined if bytes would be left out */
