@@ -68,7 +68,8 @@ export class ServerSide {
           outgoing = await this.handleInterim(head, outgoing);
         }
       } catch (error) {
-        this.prepareRepeat(lease, outgoing, error as Error);
+        this.deadline?.clear();
+        await this.prepareRepeat(lease, outgoing, error as Error);
       } finally {
         this.deadline?.clear();
       }
@@ -197,7 +198,7 @@ export class ServerSide {
    * refusal it is sent on the same one, if that is still usable.
    * @throws the error, or LostConnectionError, if the request must not be repeated
    */
-  private prepareRepeat({ connection }: Lease, outgoing: OutgoingRequest, error: Error): void {
+  private async prepareRepeat({ connection }: Lease, outgoing: OutgoingRequest, error: Error): Promise<void> {
     const lost = outgoing.unprocessed && !this.sawInterim && isLoss(error);
     if (this.canceled || this.request.failure || outgoing.sideEnded || !lost) throw error;
     const { refused } = outgoing;
@@ -205,6 +206,8 @@ export class ServerSide {
     if (this.refusals > MAX_REFUSALS) throw error;
     connection.closedEarly?.();
     outgoing.abort();
+    if (refused) await this.request.receiveRest();
+    if (this.canceled || this.request.failure) throw error;
     const mayRepeat = this.request.mayRepeat(refused);
     // The server may have had a reason that has passed, such as a limit of streams that had not arrived here yet.
     if (refused && mayRepeat && this.refusals === 1 && connection.canTake()) return;
