@@ -3,16 +3,15 @@ import { ServerConnection, type Via } from '../../flow/connection.js';
 import { systemCode } from '../../flow/error-codes.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { parseAuthority } from '../../flow/http/authority.js';
-import type { Headers } from '../../flow/http/headers.js';
-import type { HttpRequest } from '../../flow/http/http-request.js';
-import type { HttpResponse } from '../../flow/http/http-response.js';
 import { firstError, LostConnectionError, ProtocolError, TruncatedError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
+import { unlessAborted } from '../net/unless-aborted.js';
 import { checkPermit } from '../upstream/permit.js';
 import type { Lease } from '../upstream/pool.js';
 import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByUpstreamProxy } from './failure.js';
 import type { RequestSide } from './request-side.js';
+import { acceptsH2c, mayUpgrade } from './upgrade-fields.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
 
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
@@ -31,6 +30,7 @@ export class ServerSide {
   /** Number of times that servers have refused the request. */
   private refusals = 0;
   private canceled: Error | undefined;
+  private connecting: AbortController | undefined;
   private deadline: Deadline | undefined;
 
   constructor(
@@ -79,6 +79,7 @@ export class ServerSide {
   /** Aborts the request: its response is no longer needed. */
   cancel(error: Error): void {
     this.canceled ??= error;
+    this.connecting?.abort(error);
     this.outgoing?.abort(error);
   }
 
@@ -140,12 +141,14 @@ export class ServerSide {
   private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
     const { scheme, host, port } = flow.request;
+    if (this.canceled) throw this.canceled;
     if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
     flow.server.address = [host, port];
-    const lease = await client.pool.connect({ scheme, host, port }, flow.server, mayShare);
+    const opening = client.pool.connect({ scheme, host, port }, flow.server, mayShare);
+    this.connecting = new AbortController();
+    const lease = await unlessAborted(opening, this.connecting.signal, (late) => client.pool.release(late));
     this.lease = lease;
     flow.server = lease.connection.server;
-    if (this.canceled) throw this.canceled;
     return lease;
   }
 
@@ -282,19 +285,4 @@ export class ServerSide {
 
 function isSocketError(error: Error): boolean {
   return error instanceof UpstreamError || systemCode(firstError(error)) !== undefined;
-}
-
-function mayUpgrade({ headers, protocol }: HttpRequest): boolean {
-  return headers.has('upgrade') || protocol !== undefined;
-}
-
-/** Whether a 101 accepts the `Upgrade: h2c` of its request (RFC 7540 section 3.2). */
-function acceptsH2c(request: HttpRequest, response: HttpResponse): boolean {
-  return namesH2c(response.headers) && namesH2c(request.headers);
-}
-
-function namesH2c(headers: Headers): boolean {
-  return headers
-    .getAll('upgrade')
-    .some((value) => value.split(',').some((name) => name.trim().toLowerCase() === 'h2c'));
 }
