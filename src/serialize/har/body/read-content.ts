@@ -28,7 +28,7 @@ export function readContent(
   const text = content && contentOf(content, 'text');
   // Some programs write an empty text for content that they did not keep.
   if (text === undefined || (text === '' && size > 0)) {
-    if ((size > 0 || content?.any('_file') !== undefined) && !own) omissions.note('notKept', 'response.content');
+    if (!own) noteMissing(content, size, 'response.content', omissions);
     return { bodySize: size, mimeType };
   }
   const others = [bodySize, declaredSize(pairs)];
@@ -54,8 +54,14 @@ export function readPostData(request: Fields, pairs: readonly Field[], own: bool
   if (binary !== undefined) postData!.note('_base64', 'is not text');
   const made = postData && bodyOfParams(postData, headerOf(pairs, 'content-type') ?? mimeType ?? '', omissions);
   if (made) return { ...made, mimeType };
-  if ((size > 0 || postData?.any('_file') !== undefined) && !own) omissions.note('notKept', 'request.postData');
+  if (!own) noteMissing(postData, size, 'request.postData', omissions);
   return size > 0 ? { bodySize: size, mimeType } : { bodySize: 0 };
+}
+
+/** Notes that a body is not in the HAR. Playwright may store bodies in files of their own, which `_file` names. */
+function noteMissing(fields: Fields | undefined, size: number, path: string, omissions: Omissions): void {
+  if (fields?.any('_file') !== undefined) omissions.note('otherFile', path);
+  else if (size > 0) omissions.note('notKept', path);
 }
 
 /** A size in bytes; undefined if unknown, which HAR writes as -1. */
