@@ -2,7 +2,7 @@ import type { JsonPath } from './path.js';
 import { parseQueryPath } from './rfc9535/query.js';
 import { parseStepsPath } from './steps.js';
 
-export { groupPath, memberStep, normalizedPath, shortPath } from './location.js';
+export { groupPath, normalizedPath, shortPath } from './location.js';
 export {
   type JsonPath,
   type Location,
