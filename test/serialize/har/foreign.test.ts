@@ -415,6 +415,7 @@ t.test('bodies that were not kept', async (t) => {
     [{ 'response.content': { size: -1 }, ...length, 'response.status': 304 }, undefined],
     [{ 'response.content': { size: -1, _file: 'a.html' } }, file],
     [{ 'request.postData': { mimeType: 'text/plain', text: '', _file: 'a.txt' } }, file],
+    [{ 'request.bodySize': 0, 'request.headers': [{ name: 'Content-Length', value: '3' }] }, one],
     [{ 'request.bodySize': -1, 'request.headers': [{ name: 'Content-Length', value: '3' }] }, one],
   ] as const) {
     t.equal(await omitted(members), wanted, JSON.stringify(members));

@@ -128,7 +128,10 @@ export class AnswerFiles {
     const { unanswered } = this;
     const reason = unanswered.note(flow);
     if (!reason) return releaseFlow(flow);
-    const add = (fields: KeyField[]): void => unanswered.add(keyOf(this.comparedFields(flow, fields)), reason);
+    const add = (found: KeyField[]): void => {
+      const fields = this.comparedFields(flow, found);
+      unanswered.add(keyOf(flow.request.body.kept ? fields : withUnknownBody(fields)), reason);
+    };
     const fields = requestFields(flow, this.options.keys);
     if (fields instanceof Promise) return fields.then(add).finally(() => releaseFlow(flow));
     add(fields);

@@ -37,7 +37,8 @@ export async function explainMiss(
   let closest: Miss['closest'];
   let differences: readonly RequestDifference[] = [];
   let fewest = Number.POSITIVE_INFINITY;
-  const noAnswer = files.unanswered.reasonFor(keyOf(fields));
+  const { unanswered } = files;
+  const noAnswer = unanswered.reasonFor(keyOf(fields)) ?? unanswered.reasonFor(keyOf(withUnknownBody(fields)));
   // If the same request was recorded, no other request is more similar.
   const isRecorded = used > 0 || noAnswer !== undefined;
   const signature = signatureOf(fields, new Uint32Array(SIGNATURE_SIZE));

@@ -38,7 +38,8 @@ export function readContent(
 /** The body of a request: the `postData` of a HAR. @param own whether tsdump wrote it */
 export function readPostData(request: Fields, pairs: readonly Field[], own: boolean, omissions: Omissions): HarBody {
   const postData = request.object('postData');
-  const size = sizeOf(request, 'bodySize') ?? declaredSize(pairs);
+  // Playwright writes 0 for a form with files, whose content it does not keep.
+  const size = sizeOf(request, 'bodySize') || declaredSize(pairs);
   const mimeType = postData?.text('mimeType');
   const text = postData && contentOf(postData, 'text');
   if (text !== undefined && text !== '') {
