@@ -2,6 +2,9 @@ import { Readable, Writable } from 'node:stream';
 import { Shutdown } from '../../src/cli/process/shutdown.js';
 import { run } from '../../src/cli/run.js';
 
+/** Signals for which a program has listeners. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGALRM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+
 /** Message to this process: a command line to run. */
 export interface WarmRun {
   args: readonly string[];
@@ -45,7 +48,7 @@ async function runOnce({ args, input, env, cwd }: WarmRun): Promise<number> {
     forwarding((stderr) => tell({ stderr })),
   );
   const code = await run(args, process.env, new Shutdown());
-  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2', 'uncaughtException', 'unhandledRejection', 'exit']) {
+  for (const event of [...SIGNALS, 'uncaughtException', 'unhandledRejection', 'exit']) {
     process.removeAllListeners(event);
   }
   return code;
