@@ -68,6 +68,13 @@ export const OF_SERVER: readonly CheckedProperty[] = [
   { key: 'error', expected: 'a string or undefined', isValid: optional(isText) },
 ];
 
+/** Of the server of a live request: its connection may be open already, and serve later requests, too. */
+export const OF_CONNECTED: readonly CheckedProperty[] = ['address', 'via', 'sni', 'local'].map((key) => ({
+  key,
+  expected: 'set in the hook serverConnect',
+  isValid: () => false,
+}));
+
 /** Of the argument of a hook of TLS. */
 export const OF_TLS: readonly CheckedProperty[] = [
   { key: 'sni', expected: 'a string or undefined', isValid: optional(isText) },

@@ -76,6 +76,28 @@ for (const ofRequest of [true, false]) {
   });
 }
 
+t.test('the server of a live request is chosen in serverConnect', async (t) => {
+  const via = { scheme: 'http', address: ['127.0.0.1', 8081] };
+  for (const [key, value] of [
+    ['via', via],
+    ['address', ['127.0.0.1', 80]],
+    ['sni', 'a.example'],
+    ['local', ['127.0.0.2', 0]],
+  ] as const) {
+    const change = set(`server.${key}`, value);
+    const flow = plainHttpFlow();
+    const before = flow.server[key];
+    t.throws(() => guardHook(change, undefined, 0, true)(flow as never), { message: /serverConnect/ }, key);
+    t.equal(flow.server[key], before, `${key} is restored`);
+    guardHook(change, undefined, 0)(flow as never);
+    t.equal(flow.server[key], value, `${key} may be set for outputs`);
+  }
+  const read = plainHttpFlow();
+  read.source = {} as never;
+  guardHook(set('server.via', via), undefined, 0, true)(read as never);
+  t.equal(read.server.via, via, 'of a capture');
+});
+
 t.test('values of the right types', async (t) => {
   const flow = plainHttpFlow();
   const answer = HttpResponse.make(204);
