@@ -89,12 +89,12 @@ t.test('the server of a live request is chosen in serverConnect', async (t) => {
     const before = flow.server[key];
     t.throws(() => guardHook(change, undefined, 0, true)(flow as never), { message: /serverConnect/ }, key);
     t.equal(flow.server[key], before, `${key} is restored`);
-    guardHook(change, undefined, 0)(flow as never);
+    t.equal(guardHook(change, undefined, 0)(flow as never), undefined);
     t.equal(flow.server[key], value, `${key} may be set for outputs`);
   }
   const read = plainHttpFlow();
   read.source = {} as never;
-  guardHook(set('server.via', via), undefined, 0, true)(read as never);
+  t.equal(guardHook(set('server.via', via), undefined, 0, true)(read as never), undefined);
   t.equal(read.server.via, via, 'of a capture');
 });
 
