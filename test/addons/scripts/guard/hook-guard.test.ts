@@ -17,8 +17,9 @@ const set =
     (owner as Record<string, unknown>)[key] = value;
   };
 
-const facts = ({ id, comment, marked, metadata, request, response }: HttpFlow) => [
+const facts = ({ id, comment, marked, metadata, request, response, ...others }: HttpFlow) => [
   ...[id, comment, marked, metadata, request, response],
+  ...[others.client, others.server, others.error, others.timestampCreated, others.isReplay],
   ...[request.headers, request.body, request.trailers, response?.headers, response?.body, response?.trailers],
 ];
 
@@ -40,6 +41,11 @@ const WRONG: [name: string, value: unknown][] = [
   ['marked', true],
   ['metadata', null],
   ['id', undefined],
+  ['client', null],
+  ['server', { address: ['127.0.0.1', 80] }],
+  ['error', 'boom'],
+  ['timestampCreated', new Date()],
+  ['isReplay', true],
 ];
 
 for (const ofRequest of [true, false]) {
