@@ -10,6 +10,7 @@ import { compareMessages } from './content/compare-messages.js';
 import type { Difference } from './difference.js';
 import { type Carried, Equality, type ServerNames } from './equality.js';
 import { compareHeaders } from './head/headers.js';
+import { sentHeaders } from './head/sent-headers.js';
 import type { OnScalars } from './json/compare-json.js';
 import type { AppliedRules } from './rules/applied-rules.js';
 import type { RuleSet } from './rules/rule-set.js';
@@ -60,7 +61,7 @@ export class FlowComparer {
     const differences = [
       ...compareStatus(recorded, replayed),
       ...compareCallStatus(recorded, replayed),
-      ...compareHeaders('headers', was.headers, now.headers, equality).filter(isNotOfCall),
+      ...compareHeaders('headers', sentHeaders(recorded), sentHeaders(replayed), equality).filter(isNotOfCall),
       ...compareHeaders('trailers', was.trailers, now.trailers, equality).filter(isNotOfCall),
       ...compareHeaders('trailers', callMessage(was), callMessage(now), equality),
       ...this.compareLatency(recorded, replayed),

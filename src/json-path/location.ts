@@ -32,7 +32,8 @@ export function groupPath(location: Location): string {
   return path;
 }
 
-function memberStep(name: string): string {
+/** A member's step in a short path. */
+export function memberStep(name: string): string {
   return SHORTHAND.test(name) ? `.${name}` : `['${escapeName(name)}']`;
 }
 

@@ -27,6 +27,7 @@ export interface ComparedFlow {
   /** Text messages of the server. */
   messages?: string[];
   error?: string;
+  metadata?: Record<string, unknown>;
 }
 
 export function comparedFlow(spec: ComparedFlow): HttpFlow {
@@ -49,6 +50,7 @@ export function comparedFlow(spec: ComparedFlow): HttpFlow {
     if (spec.trailers) response.trailers = new Headers(blockOf(spec.trailers));
     flow.response = response;
   }
+  Object.assign(flow.metadata, spec.metadata);
   if (spec.messages) {
     flow.messages = new MessageLog();
     flow.messages.keepIn(new SpoolPolicy());

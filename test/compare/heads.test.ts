@@ -172,3 +172,13 @@ t.test('values that a session carried over', async (t) => {
   t.same(await compareWith({ body: 'see old-token' }, { body: 'see new-token' }), []);
   t.equal((await compareWith({ body: '{"id":7}' }, { body: '{"id":9}' })).length, 1);
 });
+
+t.test('a content coding that the import of a HAR has removed', async (t) => {
+  const metadata = { har: { response: ['content-length: 5', 'content-encoding: gzip'] } };
+  const imported = { headers: ['ETag: 1'], metadata };
+  const sent = (coding: string) => ({ headers: ['ETag: 1', `Content-Encoding: ${coding}`] });
+  t.same(await compare(imported, sent('gzip')), []);
+  t.same(await compare(sent('gzip'), imported), [], 'in the other file');
+  t.same(lines(await compare(imported, sent('br'))), ['content-encoding: gzip → br']);
+  t.same(lines(await compare(imported, { headers: ['ETag: 1'] })), ['content-encoding: gzip → missing']);
+});

@@ -170,7 +170,8 @@ export class ServerReplayRun {
       }
     }
     this.reportRedaction();
-    const { index, skipped, withoutContent } = files;
+    const { index, unanswered } = files;
+    const { count: skipped, withoutContent } = unanswered;
     if (this.hasForeign && flows === 0) {
       throw new ExitError('input-unrecognised', `there are no flows in ${this.inputs.paths.join(', ')} (-S)`);
     }

@@ -7,6 +7,8 @@ import type { HttpFlow } from '../../flow/flow.js';
 import type { Message } from '../../flow/message-log/message.js';
 import type { PaceClock } from './pace/clock.js';
 
+/** The close code of a conversation that is complete. */
+const NORMAL = 1000;
 /** Maximum size of a text whose content is passed to `onText`, in bytes. */
 const TEXT_LIMIT = 1024 * 1024;
 
@@ -114,12 +116,12 @@ export class WebSocketPlayer {
   }
 
   /**
-   * @param code as recorded; some codes are reserved for a close frame without a code or a missing close frame (RFC 6455
+   * @param code as recorded, which browsers do not export; some codes are reserved for a close frame without a code or a missing close frame (RFC 6455
    * section 7.4.1)
    */
-  private close(code: number | undefined): void {
+  private close(code = NORMAL): void {
     this.closeSent = true;
-    if (code === undefined || code === 1006) this.channel.pushEnd();
+    if (code === 1006) this.channel.pushEnd();
     else if (code === NO_CODE || code === 1015) void this.send(OPCODE.close, Buffer.alloc(0));
     else void this.channel.push(encodeClose({ code, reason: this.recorded.websocket?.reason ?? '' }, { masks: true }));
   }

@@ -3,6 +3,10 @@ import type { DamageLog } from '../input/damage.js';
 /** Wording of the summary, for one and for several. */
 const COUNTED = {
   notKept: ['body was not kept by the program that wrote this', 'bodies were not kept by the program that wrote this'],
+  otherFile: [
+    'body is in a file of its own, which is not read',
+    'bodies are in files of their own, which are not read',
+  ],
   notBase64: ['body claims to be base64 and was read as text', 'bodies claim to be base64 and were read as text'],
   latin1: [
     'binary body was stored as text and read as its bytes',

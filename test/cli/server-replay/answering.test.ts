@@ -228,3 +228,36 @@ t.test('recorded responses without their content are counted at the start', asyn
   const { stderr } = await end(program);
   t.match(stderr, /1 recorded answer read \(1 flow has none, 1 because the content of the response was not recorded\)/);
 });
+
+t.test('a miss says that the request was recorded without a usable answer', async (t) => {
+  const path = fresh('without-answer.har');
+  const entry = (name: string, response: object) => ({
+    startedDateTime: '2024-05-31T12:00:00Z',
+    request: { method: 'GET', url: `http://a.test/${name}` },
+    response,
+  });
+  const headers = [{ name: 'Content-Length', value: '9' }];
+  const upload = { method: 'POST', url: 'http://a.test/four', bodySize: 0, headers };
+  const entries = [
+    entry('one', { status: 200, content: { size: 3, text: 'one' } }),
+    entry('two', { status: 200, content: { size: 5 } }),
+    entry('three', { status: 0, _error: 'net::ERR_ABORTED' }),
+    { ...entry('four', { status: 200, content: { size: 5 } }), request: upload },
+  ];
+  writeFileSync(path, JSON.stringify({ log: { version: '1.2', entries } }));
+  const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline']);
+  const reasons = (await ask(program, 'two', 'three')).map((body) => JSON.parse(body).reason);
+  t.same(reasons, [
+    'it was recorded, but without the content of the response',
+    'it was recorded, but failed or was aborted',
+  ]);
+  const posted = await curl(`http://127.0.0.1:${await program.port()}`, ['-d', 'content', upload.url]);
+  t.equal(JSON.parse(String(posted.stdout)).reason, reasons[0], 'an upload whose content was not recorded');
+  const { stderr } = await end(program);
+  t.match(
+    stderr,
+    'No recorded answer to GET http://a.test/two: it was recorded, but without the content of the response.\n',
+  );
+  t.match(stderr, 'No recorded answer to GET http://a.test/three: it was recorded, but failed or was aborted.\n');
+  t.notMatch(stderr, 'closest');
+});

@@ -156,6 +156,7 @@ t.test('the server ends without closing', async (t) => {
 });
 
 for (const [code, heard] of [
+  [undefined, '8 1000bye'],
   [1005, '8 '],
   [1006, 'end'],
   [4001, '8 4001bye'],

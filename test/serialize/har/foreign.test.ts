@@ -404,6 +404,7 @@ t.test('a foreign or damaged _tsdump', async (t) => {
 t.test('bodies that were not kept', async (t) => {
   const omitted = async (members: Record<string, unknown>) => (await readEntries([entryWith(members)])).summary.omitted;
   const one = '1 body was not kept by the program that wrote this';
+  const file = '1 body is in a file of its own, which is not read';
   const length = { 'response.headers': [{ name: 'content-length', value: '5' }] };
   for (const [members, wanted] of [
     [{ 'response.content': { size: 5 } }, one],
@@ -412,8 +413,9 @@ t.test('bodies that were not kept', async (t) => {
     [{ 'response.content': { size: 0 }, ...length }, undefined],
     [{ 'response.content': { size: -1 }, ...length, 'request.method': 'HEAD' }, undefined],
     [{ 'response.content': { size: -1 }, ...length, 'response.status': 304 }, undefined],
-    [{ 'response.content': { size: -1, _file: 'a.html' } }, one],
-    [{ 'request.postData': { mimeType: 'text/plain', text: '', _file: 'a.txt' } }, one],
+    [{ 'response.content': { size: -1, _file: 'a.html' } }, file],
+    [{ 'request.postData': { mimeType: 'text/plain', text: '', _file: 'a.txt' } }, file],
+    [{ 'request.bodySize': 0, 'request.headers': [{ name: 'Content-Length', value: '3' }] }, one],
     [{ 'request.bodySize': -1, 'request.headers': [{ name: 'Content-Length', value: '3' }] }, one],
   ] as const) {
     t.equal(await omitted(members), wanted, JSON.stringify(members));

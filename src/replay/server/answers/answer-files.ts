@@ -16,6 +16,7 @@ import { variantOf } from '../key/variant.js';
 import { isNotModified } from '../response/not-modified.js';
 import { AnswerIndex } from './answer-index.js';
 import { isAnswer } from './recorded-answer.js';
+import { Unanswered } from './unanswered.js';
 
 /** An error of the system. */
 interface Unreadable extends Omit<Damage, 'kind'> {
@@ -43,10 +44,8 @@ export class AnswerFiles {
   readonly index = new AnswerIndex();
   /** Whether there are answers to requests with unknown bodies. */
   hasUnknownBodies = false;
-  /** Number of HTTP flows without a usable answer. */
-  skipped = 0;
-  /** Number of these whose response was recorded without its content. */
-  withoutContent = 0;
+  /** HTTP flows without a usable answer. */
+  readonly unanswered = new Unanswered();
   private readonly chains = new ReadChains();
   private readonly files: RecordFiles;
   private readonly readOptions: ReadOptions;
@@ -75,11 +74,7 @@ export class AnswerFiles {
     try {
       const summary = await readFlows(from, this.readOptions, (flow) => {
         if (flow.type !== 'http') return releaseFlow(flow);
-        if (!isAnswer(flow)) {
-          this.skipped++;
-          if (flow.response?.body.kept === false) this.withoutContent++;
-          return releaseFlow(flow);
-        }
+        if (!isAnswer(flow)) return this.addUnanswered(flow);
         const place = this.placeOf(flow);
         if (place && !spooled) return this.addAnswer(flow, place);
         spooled ??= new SpooledFlows(this.options.policy);
@@ -128,13 +123,32 @@ export class AnswerFiles {
     return releaseFlow(flow);
   }
 
-  private addToIndex(flow: HttpFlow, found: KeyField[], place: FlowPosition): void {
+  /** @returns a promise only if the body is not in memory */
+  private addUnanswered(flow: HttpFlow): void | Promise<void> {
+    const { unanswered } = this;
+    const reason = unanswered.note(flow);
+    if (!reason) return releaseFlow(flow);
+    const add = (found: KeyField[]): void => {
+      const fields = this.comparedFields(flow, found);
+      unanswered.add(keyOf(flow.request.body.kept ? fields : withUnknownBody(fields)), reason);
+    };
+    const fields = requestFields(flow, this.options.keys);
+    if (fields instanceof Promise) return fields.then(add).finally(() => releaseFlow(flow));
+    add(fields);
+    return releaseFlow(flow);
+  }
+
+  /** The fields of a recorded request in the form in which requests are compared with them. */
+  private comparedFields(flow: HttpFlow, fields: KeyField[]): KeyField[] {
     const { keys, isRedactedOtherwise } = this.options;
-    let fields = found;
-    if (keys.redacted && isRedactedOtherwise?.(flow)) {
-      keys.redacted.note(fields);
-      fields = keys.redacted.apply(fields);
-    }
+    if (!keys.redacted || !isRedactedOtherwise?.(flow)) return fields;
+    keys.redacted.note(fields);
+    return keys.redacted.apply(fields);
+  }
+
+  private addToIndex(flow: HttpFlow, found: KeyField[], place: FlowPosition): void {
+    const { keys } = this.options;
+    let fields = this.comparedFields(flow, found);
     if (hasUnknownBody(flow)) {
       this.hasUnknownBodies = true;
       fields = withUnknownBody(fields);

@@ -2,9 +2,10 @@ import { releaseFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
 import { copyText } from '../../../flow/text/unread-text.js';
 import type { AnswerFiles } from '../answers/answer-files.js';
+import type { NoAnswer } from '../answers/unanswered.js';
 import type { KeyField } from '../key/key-field.js';
 import type { KeyOptions } from '../key/key-options.js';
-import { requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
+import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/request-key.js';
 import { hasUnknownBody, withUnknownBody } from '../key/unknown-body.js';
 import { conditionsOf, hasCopy, isNotModified } from '../response/not-modified.js';
 import { type Miss, namesOf } from './miss.js';
@@ -20,8 +21,8 @@ const LONGEST_VALUE = 1000;
 const CONTEXT = 50;
 
 /** A miss without a comparison. */
-export function plainMiss(request: HttpRequest, used: number): Miss {
-  return { ...namesOf(request), used, closest: undefined, differences: [] };
+export function plainMiss(request: HttpRequest, used: number, noAnswer?: NoAnswer): Miss {
+  return { ...namesOf(request), used, noAnswer, closest: undefined, differences: [] };
 }
 
 /** Finds the recorded request that is the most similar to a missed one. */
@@ -36,9 +37,12 @@ export async function explainMiss(
   let closest: Miss['closest'];
   let differences: readonly RequestDifference[] = [];
   let fewest = Number.POSITIVE_INFINITY;
-  // If all answers to the same request were used, no other request is more similar.
+  const { unanswered } = files;
+  const noAnswer = unanswered.reasonFor(keyOf(fields)) ?? unanswered.reasonFor(keyOf(withUnknownBody(fields)));
+  // If the same request was recorded, no other request is more similar.
+  const isRecorded = used > 0 || noAnswer !== undefined;
   const signature = signatureOf(fields, new Uint32Array(SIGNATURE_SIZE));
-  for (const entry of used > 0 ? [] : files.index.closest(signature, CANDIDATES)) {
+  for (const entry of isRecorded ? [] : files.index.closest(signature, CANDIDATES)) {
     const flow = files.read(entry);
     const recorded = flow && (await Promise.resolve(requestFields(flow, options)).catch(() => undefined));
     if (recorded) {
@@ -58,7 +62,7 @@ export async function explainMiss(
     if (flow) releaseFlow(flow);
   }
   return {
-    ...plainMiss(request, used),
+    ...plainMiss(request, used, noAnswer),
     closest,
     differences: differences.map((each) => shortened(redact ? withoutSecrets(each, redact) : each)),
   };

@@ -1,4 +1,5 @@
 import { cut, oneLine, quote } from '../../../flow/text/quote.js';
+import { memberStep } from '../../../json-path/location.js';
 import { type Json, parseJson } from '../key/canonical-json.js';
 import type { KeyField, KeyPart } from '../key/key-field.js';
 
@@ -99,7 +100,7 @@ function* jsonDifferences(
     const keys = new Set([...Object.keys(recorded), ...Object.keys(now)]);
     for (const key of keys) {
       const [before, after] = [recorded[key], now[key]];
-      yield* jsonDifferences(before, after, path + (Array.isArray(recorded) ? `[${key}]` : memberOf(key)));
+      yield* jsonDifferences(before, after, path + (Array.isArray(recorded) ? `[${key}]` : memberStep(key)));
     }
     return;
   }
@@ -110,10 +111,6 @@ function* jsonDifferences(
 /** The JSON text of a value, with long integers as digits (`parseJson`). */
 function jsonText(value: Json): string {
   return JSON.stringify(value).replace(/"\\u0000(-?\d+)"/g, '$1');
-}
-
-function memberOf(key: string): string {
-  return /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 function isContainer(value: Json | undefined): value is Record<string, Json> {

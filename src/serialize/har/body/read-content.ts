@@ -28,7 +28,7 @@ export function readContent(
   const text = content && contentOf(content, 'text');
   // Some programs write an empty text for content that they did not keep.
   if (text === undefined || (text === '' && size > 0)) {
-    if ((size > 0 || content?.any('_file') !== undefined) && !own) omissions.note('notKept', 'response.content');
+    if (!own) noteMissing(content, size, 'response.content', omissions);
     return { bodySize: size, mimeType };
   }
   const others = [bodySize, declaredSize(pairs)];
@@ -38,7 +38,8 @@ export function readContent(
 /** The body of a request: the `postData` of a HAR. @param own whether tsdump wrote it */
 export function readPostData(request: Fields, pairs: readonly Field[], own: boolean, omissions: Omissions): HarBody {
   const postData = request.object('postData');
-  const size = sizeOf(request, 'bodySize') ?? declaredSize(pairs);
+  // Playwright writes 0 for a form with files, whose content it does not keep.
+  const size = sizeOf(request, 'bodySize') || declaredSize(pairs);
   const mimeType = postData?.text('mimeType');
   const text = postData && contentOf(postData, 'text');
   if (text !== undefined && text !== '') {
@@ -54,8 +55,14 @@ export function readPostData(request: Fields, pairs: readonly Field[], own: bool
   if (binary !== undefined) postData!.note('_base64', 'is not text');
   const made = postData && bodyOfParams(postData, headerOf(pairs, 'content-type') ?? mimeType ?? '', omissions);
   if (made) return { ...made, mimeType };
-  if ((size > 0 || postData?.any('_file') !== undefined) && !own) omissions.note('notKept', 'request.postData');
+  if (!own) noteMissing(postData, size, 'request.postData', omissions);
   return size > 0 ? { bodySize: size, mimeType } : { bodySize: 0 };
+}
+
+/** Notes that a body is not in the HAR. Playwright may store bodies in files of their own, which `_file` names. */
+function noteMissing(fields: Fields | undefined, size: number, path: string, omissions: Omissions): void {
+  if (fields?.any('_file') !== undefined) omissions.note('otherFile', path);
+  else if (size > 0) omissions.note('notKept', path);
 }
 
 /** A size in bytes; undefined if unknown, which HAR writes as -1. */

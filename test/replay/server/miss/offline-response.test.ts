@@ -9,8 +9,9 @@ const MISS: Miss = {
   host: 'a.test',
   path: '/s.B/C',
   used: 0,
+  noAnswer: undefined,
   closest: { method: 'POST', url: 'http://a.test/s.B/C', id: '1' },
-  differences: [{ where: '$["1"]', recorded: '"50 %"', now: '"ü"' }],
+  differences: [{ where: "$['1']", recorded: '"50 %"', now: '"ü"' }],
 };
 
 const responseTo = (type: string, miss = MISS) =>
@@ -29,7 +30,7 @@ t.test('calls of gRPC', async (t) => {
       [
         'No recorded answer to POST http://a.test/s.B/C.',
         'closest: POST http://a.test/s.B/C',
-        '$["1"]: "50 %" → "ü"',
+        `$['1']: "50 %" → "ü"`,
       ].join('\n'),
     );
   }

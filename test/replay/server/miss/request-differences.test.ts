@@ -36,7 +36,7 @@ const CASES: [string, Exchange, Exchange, string[]][] = [
     'JSON',
     json('{"a":1,"b":{"c":[1,{"d":null}]},"x y":1}'),
     json('{"a":1,"b":{"c":[2,{"d":0}]}}'),
-    ['$.b.c[0]: 1 → 2', '$.b.c[1].d: null → 0', '$["x y"]: 1 → missing'],
+    ['$.b.c[0]: 1 → 2', '$.b.c[1].d: null → 0', `$['x y']: 1 → missing`],
   ],
   ['another type of JSON', json('[1]'), json('{"0":1}'), ['$: [1] → {"0":1}']],
   ['texts of JSON', json('["a\\n"]'), json('["\\u202eb"]'), ['$[0]: "a\\n" → "\\u202eb"']],
