@@ -7,6 +7,7 @@ import { Wire } from '../support/wire.js';
 import { needs } from './support/command.js';
 import { curl } from './support/curl.js';
 import { mirror, Origin } from './support/origin.js';
+import { PROCESSES, workersOf } from './support/processes.js';
 import { Recording, readCapture } from './support/recording.js';
 
 const HURRY = ['--set', 'shutdown_timeout=0.1'];
@@ -56,6 +57,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     t.equal((await recording.read(t, 1)).match(/interrupted/g)?.length, 3);
   });
 }
+
+t.test('SIGUSR1 and SIGUSR2 do nothing, SIGALRM ends properly', needs('curl'), async (t) => {
+  const origin = await Origin.start(t, mirror);
+  for (const { args } of PROCESSES) {
+    const recording = await Recording.start(t, { args: [...args] });
+    const { child } = recording.program;
+    for (const pid of [child.pid!, ...workersOf(recording.program)]) {
+      process.kill(pid, 'SIGUSR1');
+      process.kill(pid, 'SIGUSR2');
+    }
+    await curl(recording.url, [origin.url('/after')]);
+    const ended = await recording.stop(t, 'SIGALRM');
+    t.equal(ended.signal, null);
+    t.notMatch(ended.stderr, /[Dd]ebugger/);
+    t.equal((await readCapture(recording.capture)).length, 1);
+  }
+});
 
 t.test('exchanges that delay the end are reported at once', async (t) => {
   const silent = await RawOrigin.start(t);

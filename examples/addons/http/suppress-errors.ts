@@ -1,4 +1,4 @@
-// Resets the client connection when a server fails, instead of sending an error page of the proxy. A scanner would mistake
+// Closes the client connection when a server fails, instead of sending an error page of the proxy. A scanner would mistake
 // the 502 for a response of the server.
 //   tsdump -s suppress-errors.ts
 import type { Flow } from 'tsdump';

@@ -74,7 +74,7 @@ export class Command {
   /** Passes a signal on to the command. @returns whether the command was running and no shutdown was requested */
   passOn(signal: NodeJS.Signals): boolean {
     if (this.shutdown.isRequested) return false;
-    if (!this.child && (signal === 'SIGINT' || signal === 'SIGTERM'))
+    if (!this.child && (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGALRM'))
       this.earlySignalCode = 128 + constants.signals[signal];
     if (!this.child?.isRunning) return false;
     this.child.passOn(signal);

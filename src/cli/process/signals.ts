@@ -3,21 +3,34 @@ import type { Output } from '../write/output.js';
 import type { Shutdown } from './shutdown.js';
 import { hasTerminal } from './terminal-group.js';
 
+/** Signals that end the program. */
+const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGALRM'];
+
 /**
- * SIGINT and SIGTERM: the first requests a graceful end, the second an immediate one. Then the default action is restored, so
- * that a third one ends a program that hangs.
+ * Signals that do nothing. Without a listener, SIGUSR1 would open Node's debugger, to which any program of the machine could
+ * connect, and SIGUSR2 would end the program before its outputs are complete.
+ */
+const IGNORED: readonly NodeJS.Signals[] = ['SIGUSR1', 'SIGUSR2'];
+
+/** Ignores signals that do nothing. */
+export function ignoreSignals(others: readonly NodeJS.Signals[] = []): void {
+  for (const signal of [...IGNORED, ...others]) process.on(signal, () => {});
+}
+
+/**
+ * SIGINT, SIGTERM and SIGALRM: the first requests a graceful end, the second an immediate one. Then the default action is
+ * restored, so that a third one ends a program that hangs.
  * @param passOn may handle a signal instead; returns whether it did
  */
 export function onSignals(shutdown: Shutdown, passOn: (signal: NodeJS.Signals) => boolean = () => false): void {
   const listener = (signal: NodeJS.Signals): void => {
     if (passOn(signal)) return;
     if (!shutdown.isRequested) return shutdown.request();
-    process.off('SIGINT', listener);
-    process.off('SIGTERM', listener);
+    for (const ending of ENDING) process.off(ending, listener);
     shutdown.force();
   };
-  process.on('SIGINT', listener);
-  process.on('SIGTERM', listener);
+  for (const signal of ENDING) process.on(signal, listener);
+  ignoreSignals();
 }
 
 /**

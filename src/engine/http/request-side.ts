@@ -5,7 +5,7 @@ import { StoppedRequestError } from '../errors.js';
 import type { Services } from '../services.js';
 import { sendWhole, transferBody } from './body/body-transfer.js';
 import { Transformation } from './body/transformation.js';
-import { type IncomingRequest, type OutgoingRequest, UNKNOWN_LENGTH } from './wire.js';
+import { type IncomingRequest, type OutgoingRequest, statusOnly, UNKNOWN_LENGTH } from './wire.js';
 
 /** The request of an exchange, from the client through the addons to the server. */
 export class RequestSide {
@@ -194,6 +194,17 @@ export class RequestSide {
     const { request } = this.flow;
     if (!this.isIdempotent) return false;
     return this.held || (this.incoming.framing.kind === 'none' && !request.body.transforms);
+  }
+
+  /**
+   * Receives the rest of a body that is being forwarded to a server that has refused the request, so that it can be repeated. A
+   * client that waits for a 100 gets it from us.
+   */
+  async receiveRest(): Promise<void> {
+    const { body } = this.flow.request;
+    if (!this.pending || this.held || this.transformation || !body.kept) return;
+    if (this.incoming.expectsContinue && body.size === 0) this.incoming.sendInterim(statusOnly(100, 'Continue'));
+    await this.pending;
   }
 
   /**

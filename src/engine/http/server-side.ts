@@ -3,16 +3,15 @@ import { ServerConnection, type Via } from '../../flow/connection.js';
 import { systemCode } from '../../flow/error-codes.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import { parseAuthority } from '../../flow/http/authority.js';
-import type { Headers } from '../../flow/http/headers.js';
-import type { HttpRequest } from '../../flow/http/http-request.js';
-import type { HttpResponse } from '../../flow/http/http-response.js';
 import { firstError, LostConnectionError, ProtocolError, TruncatedError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
+import { unlessAborted } from '../net/unless-aborted.js';
 import { checkPermit } from '../upstream/permit.js';
 import type { Lease } from '../upstream/pool.js';
 import type { ClientSide } from './client-side.js';
 import { isLoss, refusedByUpstreamProxy } from './failure.js';
 import type { RequestSide } from './request-side.js';
+import { acceptsH2c, mayUpgrade } from './upgrade-fields.js';
 import type { IncomingRequest, OutgoingRequest, ResponseHead, Tunnel } from './wire.js';
 
 /** Maximum number of recorded interim responses per flow; all are forwarded. */
@@ -31,6 +30,7 @@ export class ServerSide {
   /** Number of times that servers have refused the request. */
   private refusals = 0;
   private canceled: Error | undefined;
+  private connecting: AbortController | undefined;
   private deadline: Deadline | undefined;
 
   constructor(
@@ -68,7 +68,8 @@ export class ServerSide {
           outgoing = await this.handleInterim(head, outgoing);
         }
       } catch (error) {
-        this.prepareRepeat(lease, outgoing, error as Error);
+        this.deadline?.clear();
+        await this.prepareRepeat(lease, outgoing, error as Error);
       } finally {
         this.deadline?.clear();
       }
@@ -78,6 +79,7 @@ export class ServerSide {
   /** Aborts the request: its response is no longer needed. */
   cancel(error: Error): void {
     this.canceled ??= error;
+    this.connecting?.abort(error);
     this.outgoing?.abort(error);
   }
 
@@ -139,12 +141,14 @@ export class ServerSide {
   private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
     const { scheme, host, port } = flow.request;
+    if (this.canceled) throw this.canceled;
     if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
     flow.server.address = [host, port];
-    const lease = await client.pool.connect({ scheme, host, port }, flow.server, mayShare);
+    const opening = client.pool.connect({ scheme, host, port }, flow.server, mayShare);
+    this.connecting = new AbortController();
+    const lease = await unlessAborted(opening, this.connecting.signal, (late) => client.pool.release(late));
     this.lease = lease;
     flow.server = lease.connection.server;
-    if (this.canceled) throw this.canceled;
     return lease;
   }
 
@@ -197,7 +201,7 @@ export class ServerSide {
    * refusal it is sent on the same one, if that is still usable.
    * @throws the error, or LostConnectionError, if the request must not be repeated
    */
-  private prepareRepeat({ connection }: Lease, outgoing: OutgoingRequest, error: Error): void {
+  private async prepareRepeat({ connection }: Lease, outgoing: OutgoingRequest, error: Error): Promise<void> {
     const lost = outgoing.unprocessed && !this.sawInterim && isLoss(error);
     if (this.canceled || this.request.failure || outgoing.sideEnded || !lost) throw error;
     const { refused } = outgoing;
@@ -205,6 +209,8 @@ export class ServerSide {
     if (this.refusals > MAX_REFUSALS) throw error;
     connection.closedEarly?.();
     outgoing.abort();
+    if (refused) await this.request.receiveRest();
+    if (this.canceled || this.request.failure) throw error;
     const mayRepeat = this.request.mayRepeat(refused);
     // The server may have had a reason that has passed, such as a limit of streams that had not arrived here yet.
     if (refused && mayRepeat && this.refusals === 1 && connection.canTake()) return;
@@ -279,19 +285,4 @@ export class ServerSide {
 
 function isSocketError(error: Error): boolean {
   return error instanceof UpstreamError || systemCode(firstError(error)) !== undefined;
-}
-
-function mayUpgrade({ headers, protocol }: HttpRequest): boolean {
-  return headers.has('upgrade') || protocol !== undefined;
-}
-
-/** Whether a 101 accepts the `Upgrade: h2c` of its request (RFC 7540 section 3.2). */
-function acceptsH2c(request: HttpRequest, response: HttpResponse): boolean {
-  return namesH2c(response.headers) && namesH2c(request.headers);
-}
-
-function namesH2c(headers: Headers): boolean {
-  return headers
-    .getAll('upgrade')
-    .some((value) => value.split(',').some((name) => name.trim().toLowerCase() === 'h2c'));
 }

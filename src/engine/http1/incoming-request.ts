@@ -46,6 +46,8 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
   readonly original: RequestOriginal;
   readonly refusal: ProtocolError | undefined;
   persistent: boolean;
+  /** The response ends with the connection, so a client would take a part of it as complete. */
+  endsWithConnection = false;
   /** The method as received, regardless of changes by addons: it determines which body the client expects. */
   private readonly method: string;
   /** The client's HTTP/2 settings, if it has offered `Upgrade: h2c`. */
@@ -122,12 +124,12 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
       return false;
     }
     const inChunks = framing.kind === 'stream' && !isOld;
-    const endsWithConnection = framing.kind === 'close' || (framing.kind === 'stream' && isOld);
+    this.endsWithConnection = hasBody && (framing.kind === 'close' || (framing.kind === 'stream' && isOld));
     if (framing.kind === 'stream' && isOld) endWithConnection(response.headers);
     else if (hasBody && (inChunks || !original || response.headChanged)) {
       setFramingFields(response.headers, framing, undefined, true);
     }
-    if (endsWithConnection) this.persistent = false;
+    if (this.endsWithConnection) this.persistent = false;
     else this.keepPersistence(response, original);
     this.writeHead(
       originalBytes(response, original) ?? responseHead(response),
@@ -151,6 +153,7 @@ export class Http1IncomingRequest extends Http1Message implements IncomingReques
 
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {
     this.client.acceptEnd();
+    this.endsWithConnection = true;
     withoutCoding(response);
     this.writer.write(originalBytes(response, original) ?? responseHead(response));
     this.writer.flush();

@@ -77,14 +77,14 @@ export class Http1Session implements ClientSession, Http1Client {
         this.endAccepted = false;
         if (this.reader.atEnd) this.clientEnded();
         const outcome = await this.exchange.run();
+        const { failure } = this.exchange;
         this.acceptEnd();
         this.exchange = undefined;
         if (this.switched) return void (await this.switched.finish(outcome));
         if (typeof outcome === 'object') return outcome;
         if (outcome === 'upgraded') return undefined;
         if (outcome === 'broken') {
-          this.writer.flush();
-          this.channel.resetConnection();
+          this.breakOff(incoming, failure);
           return undefined;
         }
         if (outcome === 'close' || !this.mayContinue(incoming)) break;
@@ -167,6 +167,16 @@ export class Http1Session implements ClientSession, Http1Client {
   private expireAfter(seconds: number, onExpiry: () => void): void {
     this.deadline.onExpiry = onExpiry;
     this.deadline.set(seconds);
+  }
+
+  /**
+   * Ends the connection before the response is complete. A reset makes that plain, but it destroys content that a slow client has
+   * not received yet, so it is for a client that would take the part as complete.
+   */
+  private breakOff({ endsWithConnection }: Http1IncomingRequest, failure: Error | undefined): void {
+    if (!endsWithConnection && !(failure instanceof ClientGoneError)) return this.end();
+    this.writer.flush();
+    this.channel.resetConnection();
   }
 
   /** Ends the connection once all writes are sent. */

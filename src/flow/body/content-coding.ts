@@ -1,15 +1,22 @@
 import { zlib } from '../runtime.js';
 import { cut, quote } from '../text/quote.js';
-import { type Compressor, Decoding, type Decompressor, Encoding } from './decoding.js';
+import { type Compressor, Decoding, DecodingError, type Decompressor, Encoding } from './decoding.js';
+import { gunzipStream } from './gzip/gunzip-stream.js';
+import { gunzipWhole } from './gzip/gunzip-whole.js';
 
 interface Coding {
   /** @param cut whether the end may be missing; then the available part is decoded */
   decode(bytes: Buffer, limit: number, cut: boolean): Buffer;
-  /** @param first the beginning of the coded bytes */
-  decoder(first: Buffer): Decompressor;
+  /**
+   * @param onCut called after the last chunk if the coded bytes end early
+   * @throws DecodingError while it is read
+   */
+  decodeStream(chunks: Chunks, onCut: () => void): AsyncGenerator<Buffer>;
   encode(bytes: Buffer): Buffer;
   encoder(): Compressor;
 }
+
+type Chunks = AsyncIterable<Buffer> | Iterable<Buffer>;
 
 /** The part of node:zlib that Node 20 does not have. */
 interface Zstd {
@@ -37,8 +44,8 @@ function options(maxOutputLength: number, cut: boolean, flush: number = zlib.con
 }
 
 const gzip: Coding = {
-  decode: (bytes, limit, cut) => zlib.gunzipSync(bytes, options(limit, cut)),
-  decoder: () => zlib.createGunzip(),
+  decode: (bytes, limit, cut) => gunzipWhole(bytes, options(limit, cut)),
+  decodeStream: gunzipStream,
   encode: (bytes) => zlib.gzipSync(bytes),
   encoder: () => zlib.createGzip(),
 };
@@ -46,7 +53,7 @@ const gzip: Coding = {
 /** Senders use this name for zlib and for raw deflate (RFC 9110 section 8.4.1.2); the first two bytes tell them apart. */
 const deflate: Coding = {
   decode: (bytes, limit, cut) => (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, options(limit, cut)),
-  decoder: (first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw()),
+  decodeStream: decodingWith((first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw())),
   encode: (bytes) => zlib.deflateSync(bytes),
   encoder: () => zlib.createDeflate(),
 };
@@ -67,7 +74,7 @@ const codings = new Map<string, Coding>([
     {
       decode: (bytes, limit, cut) =>
         zlib.brotliDecompressSync(bytes, options(limit, cut, zlib.constants.BROTLI_OPERATION_FLUSH)),
-      decoder: () => zlib.createBrotliDecompress(),
+      decodeStream: decodingWith(() => zlib.createBrotliDecompress()),
       encode: (bytes) => zlib.brotliCompressSync(bytes, BROTLI_OPTIONS),
       encoder: () => zlib.createBrotliCompress(BROTLI_OPTIONS),
     },
@@ -77,7 +84,7 @@ if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompres
   const { zstdDecompressSync, zstdCompressSync, createZstdDecompress, createZstdCompress } = zstd;
   codings.set('zstd', {
     decode: (bytes, limit, cut) => zstdDecompressSync(bytes, options(limit, cut, ZSTD_E_FLUSH)),
-    decoder: () => createZstdDecompress(),
+    decodeStream: decodingWith(() => createZstdDecompress()),
     encode: (bytes) => zstdCompressSync(bytes),
     encoder: () => createZstdCompress(),
   });
@@ -164,28 +171,35 @@ export async function* decodeStream(
   yield* decoded;
 }
 
-async function* decodeOne(
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-  name: string,
-  onCut: OnCut | undefined,
-): AsyncGenerator<Buffer> {
-  const coding = codingNamed(name);
-  let decoding: Decoding | undefined;
+async function* decodeOne(chunks: Chunks, name: string, onCut: OnCut | undefined): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of chunks) {
-      if (chunk.length === 0) continue;
-      decoding ??= new Decoding(coding.decoder(chunk));
-      yield* decoding.write(chunk);
-      if (!decoding.open) break;
-    }
-    if (!decoding) return;
-    yield* decoding.end();
-    if (!decoding.failure) return;
-    if (codeOf(decoding.failure) !== ENDS_EARLY) throw asCodingError(decoding.failure, [name]);
-    onCut?.(name);
-  } finally {
-    decoding?.close();
+    yield* codingNamed(name).decodeStream(chunks, () => onCut?.(name));
+  } catch (error) {
+    throw error instanceof DecodingError ? asCodingError(error, [name]) : error;
   }
+}
+
+/** @param decoder creates the decoder from the beginning of the coded bytes */
+function decodingWith(decoder: (first: Buffer) => Decompressor): Coding['decodeStream'] {
+  return async function* (chunks, onCut) {
+    let decoding: Decoding | undefined;
+    try {
+      for await (const chunk of chunks) {
+        if (chunk.length === 0) continue;
+        decoding ??= new Decoding(decoder(chunk));
+        yield* decoding.write(chunk);
+        if (!decoding.open) break;
+      }
+      if (!decoding) return;
+      yield* decoding.end();
+      const { failure } = decoding;
+      if (!failure) return;
+      if (codeOf(failure) !== ENDS_EARLY) throw new DecodingError(failure.message);
+      onCut();
+    } finally {
+      decoding?.close();
+    }
+  };
 }
 
 /** Applies content codings. @throws ContentCodingError if one is not supported */

@@ -6,6 +6,11 @@ export interface Decompressor extends Transform {
   readonly bytesWritten: number;
 }
 
+/** Bytes that are not valid in their coding. */
+export class DecodingError extends Error {
+  override name = 'DecodingError';
+}
+
 /**
  * Decompresses a stream chunk by chunk, on demand. All output of the chunks so far is delivered, even if the following bytes are
  * damaged.

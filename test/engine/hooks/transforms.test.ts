@@ -429,7 +429,7 @@ t.test('a transform that ends the body early', async (t) => {
 
 t.test('a transform that throws', async (t) => {
   const reported = { error: { message: 'no more' }, addon: 'streaming' };
-  await t.test('in a response: the connection is reset', async (t) => {
+  await t.test('in a response: the connection is closed before its end', async (t) => {
     const { client, proxy, url } = await setup(
       t,
       async (wire) => {
@@ -439,9 +439,7 @@ t.test('a transform that throws', async (t) => {
       { addons: [onResponse(throwing)] },
     );
     client.send(`GET ${url}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
-    await until(() => client.closed, 'the connection to end');
-    t.equal(client.error, 'ECONNRESET');
-    t.notMatch(client.text, /0\r\n\r\n$/);
+    t.notMatch(await client.whole(), /0\r\n\r\n$/);
     const { flow, responseBody } = await proxy.http();
     t.match(flow.error?.message, /^A transform of the body failed: no more/);
     t.equal(responseBody, 'ok', 'what was sent is recorded');
@@ -496,7 +494,7 @@ t.test('what ends a transform', async (t) => {
       { addons: [stuck(seen)] },
     );
     client.send(`GET ${url}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
-    await until(() => client.closed, 'the connection to end');
+    await client.whole();
     const { flow, responseBody } = await proxy.http();
     t.match(flow.error?.message, /2 bytes of the body missing/);
     t.match([responseBody, flow.response!.body.complete], ['ok', false]);
@@ -519,7 +517,7 @@ t.test('what ends a transform', async (t) => {
       { addons: [hiding] },
     );
     client.send(`GET ${url}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
-    await until(() => client.closed, 'the connection to end');
+    await client.whole();
     t.notMatch(client.text, /0\r\n\r\n$/);
     t.match((await proxy.http()).flow.error?.message, /missing/);
   });

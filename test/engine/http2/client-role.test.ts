@@ -146,6 +146,41 @@ t.test('what ends the connection inside a body', async (t) => {
   }
 });
 
+t.test('content that a slow client has not read yet reaches it, however the response ends', async (t) => {
+  const ends: Record<string, (chat: Conversation) => void> = {
+    'the end of the connection': (chat) => chat.giveServer(null),
+    'a violation of the connection': ({ server }) => server.frames(rawFrame(FRAME.data, 0, 9, 'x')),
+    'a violation of the stream': ({ server }) => server.frames(server.head(1, [[':status', '200']], true)),
+    'too much content': ({ server }) => server.frames(rawFrame(FRAME.data, 0, 1, 'x'.repeat(16_000))),
+    'a reset': ({ server }) => server.frames(rawFrame(FRAME.rstStream, 0, 1, '\0\0\0\x02')),
+    'a window that is too large': ({ server }) => server.frames(rawFrame(FRAME.windowUpdate, 0, 1, '\x7f\xff\xff\xff')),
+  };
+  const sent = 20 * 16_000;
+  for (const [name, end] of Object.entries(ends)) {
+    const chat = await asked();
+    const length = String(sent + 1000);
+    chat.server.frames(chat.server.head(1, [OK, ['content-length', length]]));
+    for (let count = 0; count < 20; count++) chat.server.frames(rawFrame(FRAME.data, 0, 1, 'x'.repeat(16_000)));
+    await chat.settle();
+    end(chat);
+    await chat.settle();
+    const before = contentOf(chat);
+    t.ok(before < 100_000, `${before} bytes fit into the windows of the client`);
+    const window = rawFrame(FRAME.windowUpdate, 0, 0, '\0\x0f\xff\xff');
+    chat.client.frames(window, rawFrame(FRAME.windowUpdate, 0, 1, '\0\x0f\xff\xff'));
+    await chat.until(() => chat.client.seen.at(-1)!.startsWith('RST_STREAM 1'));
+    t.equal(contentOf(chat), sent, name);
+    t.equal(chat.flows[0]?.response?.body.size, sent);
+    t.ok(chat.flows[0]?.error);
+  }
+});
+
+/** Number of bytes of content that the client has got. */
+function contentOf({ client }: Conversation): number {
+  const sizes = client.seen.map((line) => Number(/^DATA 1 (\d+) bytes/.exec(line)?.[1] ?? 0));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 t.test('the error that a server states when it closes the connection', async (t) => {
   const cases: [payload: string, message: RegExp][] = [
     ['\0\0\0\x01\0\0\0\0', /^The server closed the connection\.$/],

@@ -25,6 +25,8 @@ export class Conversation {
   /** The last connection to the server. */
   serverChannel!: FakeChannel;
   connects = 0;
+  /** Connections to the server are opened once this has resolved. */
+  opening: Promise<void> = Promise.resolve();
   readonly flows: HttpFlow[] = [];
   /** Internal errors. */
   readonly errors: string[] = [];
@@ -43,6 +45,7 @@ export class Conversation {
     const route = new Route({ scheme: 'http', host: 'a.test', port: 80 }, () => Promise.reject(new Error('unused')));
     const pool = new UpstreamPool(async (destination, server) => {
       this.connects++;
+      await this.opening;
       const pipe = new Pipe((bytes) => peer.receive(bytes));
       const peer = new Http2Peer((bytes) => pipe.give(bytes), true);
       this.server = peer;

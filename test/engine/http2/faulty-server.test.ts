@@ -179,10 +179,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     head(server, ['content-length', '1']),
     rawFrame(data, 0, 1, 'ab'),
   ]),
-  'less content than the length': stream('protocolError', (server) => [
-    head(server, ['content-length', '3']),
-    rawFrame(data, FLAG.endStream, 1, 'ab'),
-  ]),
+  'less content than the length': {
+    ...stream('protocolError', (server) => [
+      head(server, ['content-length', '3']),
+      rawFrame(data, FLAG.endStream, 1, 'ab'),
+    ]),
+    client: /^RST_STREAM 1 internalError/,
+  },
   'less content than the length, before trailers': stream('protocolError', (server) => [
     head(server, ['content-length', '3']),
     server.head(1, [['a', 'b']], true),
@@ -300,6 +303,10 @@ t.test('more content than the window allows', async (t) => {
   chat.server.frames(chat.server.head(1, [OK]), many(80, rawFrame(data, 0, 1, 'x'.repeat(MAX_FRAME_SIZE))));
   await chat.settle();
   t.equal(chat.server.seen.at(-1), 'RST_STREAM 1 flowControlError');
+  t.equal(chat.flows.length, 0, 'the client still reads what has arrived before');
+  const window = '\0\x1f\xff\xff';
+  chat.client.frames(rawFrame(windowUpdate, 0, 0, window), rawFrame(windowUpdate, 0, 1, window));
+  await chat.settle();
   t.equal(chat.flows[0]?.error?.code, 'invalid-response');
 });
 

@@ -58,3 +58,36 @@ for (const [answered, answer] of ANSWERS) {
     });
   }
 }
+
+for (const [name, fields, first] of [
+  ['a part', {}, 'bo'],
+  ['nothing, because the client waits for a 100', { expect: '100-continue' }, ''],
+] as const) {
+  t.test(`an upload of which ${name} was sent is sent again when it is complete`, async (t) => {
+    const origin = await RawOrigin.start(t, async (wire, index) => {
+      await wire.has('\r\n\r\n');
+      if (index === 0) return wire.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
+      await wire.has('body');
+      wire.send(OK);
+    });
+    const proxy = await TestProxy.start(t, { options: { mode: [`reverse:http://${origin.authority}`] } });
+    const client = connect(`http://127.0.0.1:${proxy.port}`);
+    t.teardown(() => client.destroy());
+    const stream = client.request({ ':path': '/', ':method': 'POST', ...fields }, { endStream: false });
+    if (first !== '') stream.write(first);
+    if ('expect' in fields) await once(stream, 'continue');
+    else
+      await (await origin.connection()).until(
+        () => origin.connections[0]!.ended || origin.connections[0]!.closed,
+        'the end',
+      );
+    stream.end('body'.slice(first.length));
+    const [head] = (await once(stream, 'response')) as [Record<string, unknown>];
+    stream.resume();
+    await once(stream, 'close');
+    t.equal(head[':status'], 200);
+    t.match(origin.connections[1]?.text, /^POST .*body$/s);
+    const { requestBody, flow } = await proxy.http();
+    t.same([requestBody, flow.error], ['body', undefined]);
+  });
+}

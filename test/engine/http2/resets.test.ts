@@ -78,3 +78,24 @@ t.test('a client that ends its request inside the body', async (t) => {
     t.equal(chat.server.seen.at(-1), 'RST_STREAM 1 cancel');
   }
 });
+
+t.test(
+  'a request that is canceled while its connection is opened ends at once; a later one uses the connection',
+  async (t) => {
+    const chat = new Conversation();
+    let open = (): void => {};
+    chat.opening = new Promise((resolve) => {
+      open = resolve;
+    });
+    await chat.begin(chat.client.head(1, GET, true));
+    chat.client.frames(rawFrame(FRAME.rstStream, 0, 1, '\0\0\0\x08'));
+    await chat.settle();
+    t.match(chat.flows[0]?.error, { code: 'client-disconnected' });
+    open();
+    await chat.settle();
+    chat.client.frames(chat.client.head(3, GET, true));
+    await chat.settle();
+    t.equal(chat.connects, 1);
+    t.match(chat.server.seen, [/^HEADERS 1 end :method=GET/]);
+  },
+);

@@ -80,7 +80,7 @@ t.test('invalid responses are replaced by a 502 and recorded', async (t) => {
   }
 });
 
-t.test('invalid chunks after valid ones reset the connection', async (t) => {
+t.test('invalid chunks after valid ones end the connection', async (t) => {
   await t.test('of a response', async (t) => {
     const { client, origin, proxy, url } = await setup(t, async (wire) => {
       await wire.has('\r\n\r\n');
@@ -90,7 +90,7 @@ t.test('invalid chunks after valid ones reset the connection', async (t) => {
     client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
     await client.has('ab\r\n');
     origin.connections[0]!.send('zz\r\n');
-    t.equal(await client.over(), 'ECONNRESET');
+    t.match(await client.whole(), /\r\n2\r\nab\r\n$/);
     const { flow, responseBody } = await proxy.http();
     t.match(flow.error?.message, 'a bad chunk size');
     t.same([responseBody, flow.response?.body.complete], ['ab', false]);

@@ -2,6 +2,7 @@ import t from 'tap';
 import { answering, OK } from '../../support/raw-origin.js';
 import { setup } from '../../support/setup.js';
 import { until } from '../../support/until.js';
+import type { Wire } from '../../support/wire.js';
 import { othersAreServed } from './support.js';
 
 t.test('heads that do not end', async (t) => {
@@ -40,3 +41,36 @@ t.test('heads that do not end', async (t) => {
     t.match((await proxy.tcp()).flow.error?.message, 'tcp_timeout');
   });
 });
+
+t.test('content that a slow client has not read yet reaches it when the server fails', async (t) => {
+  /** More than a client takes that does not read. */
+  const piece = `${(100_000).toString(16)}\r\n${'x'.repeat(100_000)}\r\n`;
+  const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const all = head + piece.repeat(60);
+  const ends: Record<string, (wire: Wire) => void> = {
+    'the end of the connection': (wire) => wire.end(),
+    'a bad chunk': (wire) => wire.send('zz\r\n'),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const { client, proxy, url } = await setup(t, async (wire) => {
+      await wire.has('\r\n\r\n');
+      wire.send(all);
+      end(wire);
+    });
+    client.send(`GET ${url}/ HTTP/1.1\r\n\r\n`);
+    await client.has(head);
+    // The client reads again only once the proxy knows of the failure, and has passed on all that it holds.
+    const reading = slowly(client);
+    const text = await client.whole();
+    // The line end of the last chunk is no content.
+    t.ok(text.length >= all.length - 2 && all.startsWith(text), name);
+    clearInterval(reading);
+    t.ok((await proxy.http()).flow.error);
+  }
+});
+
+/** Reads a part of what has arrived, again and again. */
+function slowly({ socket }: Wire): NodeJS.Timeout {
+  socket.on('data', () => socket.pause());
+  return setInterval(() => socket.resume(), 2);
+}

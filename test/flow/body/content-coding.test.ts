@@ -102,6 +102,56 @@ t.test('whether the end is missing', async (t) => {
   }
 });
 
+t.test('bytes after the end of the coded ones are ignored', async (t) => {
+  const tails = ['x', '\r\n', '\0\0', '<!-- cached -->', '\x1f', '\x1f\x8bx', 'x'.repeat(5000)];
+  for (const [name, codings, bytes] of CODED) {
+    if (codings.length === 0) continue;
+    for (const tail of tails) {
+      const all = Buffer.concat([bytes, Buffer.from(tail, 'latin1')]);
+      const cuts: string[] = [];
+      const what = `${name} before ${JSON.stringify(tail.slice(0, 20))}`;
+      t.same(
+        decodeAtOnce(all, codings, 1 << 20, (coding) => cuts.push(coding)),
+        TEXT,
+        what,
+      );
+      for (const size of [1, 100, all.length])
+        t.same(await streamed(all, codings, size), TEXT, `${what}, ${size} at a time`);
+      t.same(cuts, [], 'nothing is missing');
+    }
+  }
+});
+
+t.test('many members of gzip', async (t) => {
+  const member = zlib.gzipSync('ab');
+  const all = Buffer.concat([...Array.from({ length: 2000 }, () => member), Buffer.from('junk')]);
+  t.equal(String(await streamed(all, ['gzip'], 1000)), 'ab'.repeat(2000));
+  t.throws(() => decodeAtOnce(all, ['gzip'], 1 << 20), ContentCodingError, 'each member takes time');
+  t.equal(String(decodeAtOnce(all.subarray(0, -4), ['gzip'], 1 << 20)), 'ab'.repeat(2000));
+});
+
+t.test('all headers of gzip', async (t) => {
+  const plain = zlib.gzipSync(TEXT);
+  const header = (flags: number, fields: string): Buffer => {
+    const begin = Buffer.from(plain.subarray(0, 10));
+    begin[3] = flags;
+    return Buffer.concat([begin, Buffer.from(fields, 'latin1'), plain.subarray(10)]);
+  };
+  const cases: [name: string, bytes: Buffer][] = [
+    ['a name', header(8, 'name\0')],
+    ['a comment', header(16, 'comment\0')],
+    ['extra fields', header(4, '\x04\0abcd')],
+    ['extra fields, a name and a comment', header(28, '\x01\0an\0c\0')],
+  ];
+  for (const [name, bytes] of cases) {
+    for (const tail of ['', 'x']) {
+      const all = Buffer.concat([bytes, Buffer.from(tail)]);
+      t.same(decodeAtOnce(all, ['gzip'], 1 << 20), TEXT, name);
+      for (const size of [1, 11, all.length]) t.same(await streamed(all, ['gzip'], size), TEXT, name);
+    }
+  }
+});
+
 const NONSENSE = Buffer.alloc(64, 0xff);
 
 t.test('content that does not match its coding', async (t) => {

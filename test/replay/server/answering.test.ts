@@ -29,7 +29,7 @@ const get = (path: string, fields = '', version = 'HTTP/1.1') =>
 async function asked(proxy: TestProxy, request: string, until: string): Promise<string> {
   const wire = await proxy.connect();
   wire.send(request);
-  await wire.until(() => wire.text.includes(until) || wire.closed, until);
+  await wire.until(() => wire.text.includes(until) || wire.ended || wire.closed, until);
   return wire.text;
 }
 

@@ -24,7 +24,7 @@ export const limitOptions = {
     help: 'Maximum size of a WebSocket message that is held for an addon, and of the content of a compression bomb.',
   }),
   body_size_limit: optional(size, {
-    help: 'Maximum size of a body. A larger request is answered with 413; a larger response is replaced by a 502, or its connection is reset.',
+    help: 'Maximum size of a body. A larger request is answered with 413; a larger response is replaced by a 502, or its connection is ended.',
   }),
   stream_large_bodies: optional(size, {
     help:

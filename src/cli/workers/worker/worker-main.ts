@@ -3,12 +3,13 @@ import { Socket } from 'node:net';
 import { ExitCode } from '../../process/exit-codes.js';
 import { ExitError } from '../../process/exit-error.js';
 import { Shutdown } from '../../process/shutdown.js';
+import { ignoreSignals } from '../../process/signals.js';
 import { WORKER_FD } from '../messages.js';
 import { ParentLink } from './parent-link.js';
 import { UnclaimedError, Worker } from './worker.js';
 
 // A terminal sends signals to all processes of its group. The parent handles them and sends `stop` or `force`.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+ignoreSignals(['SIGINT', 'SIGTERM', 'SIGALRM', 'SIGHUP']);
 // The event `disconnect` reports the end of the parent.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});

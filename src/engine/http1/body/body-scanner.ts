@@ -49,7 +49,7 @@ export class BodyScanner {
   take(chunk: Buffer): number {
     const sink = this.sink!;
     if (this.chunked) {
-      const end = this.chunked.scan(chunk, 0, (piece) => sink.content(piece));
+      const end = this.scanChunks(this.chunked, chunk, sink);
       const { trailersAt, trailerSection } = this.chunked;
       const wireEnd = trailersAt < 0 ? end : trailersAt;
       if (wireEnd > 0) sink.wire(wireEnd === chunk.length ? chunk : chunk.subarray(0, wireEnd));
@@ -70,5 +70,15 @@ export class BodyScanner {
     sink.wire(piece);
     this.done = this.remaining === 0;
     return end;
+  }
+
+  /** @returns the offset of the end of the body @throws ProtocolError after the content before the fault was passed on */
+  private scanChunks(chunked: ChunkedScanner, bytes: Buffer, sink: BodySink): number {
+    try {
+      return chunked.scan(bytes, 0, (piece) => sink.content(piece));
+    } catch (error) {
+      if (chunked.contentEnd > 0) sink.wire(bytes.subarray(0, chunked.contentEnd));
+      throw error;
+    }
   }
 }

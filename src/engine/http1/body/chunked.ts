@@ -16,6 +16,8 @@ export class ChunkedScanner {
   trailerSection: Buffer | undefined;
   /** Offset of the trailer section in the bytes scanned last; it is forwarded only once it is complete. */
   trailersAt = -1;
+  /** Offset behind the last content in the bytes scanned last. */
+  contentEnd = 0;
   /** Number of chunks whose size was read. */
   chunks = 0;
   private readonly pieces = new SmallPieces();
@@ -60,6 +62,7 @@ export class ChunkedScanner {
   private scanPieces(bytes: Buffer, start: number, content: (piece: Buffer) => void): number {
     let at = start;
     this.trailersAt = -1;
+    this.contentEnd = 0;
     while (at < bytes.length) {
       switch (this.state) {
         case 'data': {
@@ -67,6 +70,7 @@ export class ChunkedScanner {
           this.pieces.add(bytes, at, end, content);
           this.remaining -= end - at;
           at = end;
+          this.contentEnd = end;
           if (this.remaining === 0) this.state = 'dataCr';
           break;
         }

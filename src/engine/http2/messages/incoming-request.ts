@@ -150,9 +150,9 @@ export class Http2IncomingRequest extends Http2Message implements IncomingReques
   }
 
   abort(cause?: Error): void {
-    // The content that the server sent before its reset belongs to the client.
-    if (cause instanceof ServerResetError) this.stream.resetWhenSent(codeFor(cause));
-    else this.resetStream(codeFor(cause));
+    // The content that the server sent before it failed belongs to the client.
+    if (cause === undefined || cause instanceof KilledError) this.resetStream(codeFor(cause));
+    else this.stream.resetWhenSent(codeFor(cause));
   }
 
   startTunnel(response: HttpResponse, original?: OriginalHead): Tunnel {

@@ -120,9 +120,7 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
       this.rejectDraining();
       return;
     }
-    const error = this.errorOf(failure);
-    if (this.readsAll && failure.byPeer && this.held.length > 0) this.failureBehind = error;
-    else this.fail(error);
+    this.failBehind(this.errorOf(failure));
     this.rejectDraining();
   }
 
@@ -161,6 +159,12 @@ export abstract class Http2Message implements MessageSource, MessageTarget, Stre
     else if (!ended) this.malformed('trailers that do not end the stream');
     else if (violation) this.malformed(`${violation} (in trailers)`);
     else if (headers.length > 0) this.trailers = headers;
+  }
+
+  /** Ends reading once the content that has arrived before was read, if it still is. */
+  protected failBehind(error: Error): void {
+    if (this.readsAll && this.held.length > 0) this.failureBehind ??= error;
+    else this.fail(error);
   }
 
   /** Ends a pending read. */

@@ -184,7 +184,7 @@ export class Http2OutgoingRequest extends Http2Message implements OutgoingReques
   protected malformed(violation: string): void {
     this.isOver = true;
     this.resetStream(CODE.protocolError);
-    this.fail(new ProtocolError(502, `Refused: ${violation} (from the server)`));
+    this.failBehind(new ProtocolError(502, `Refused: ${violation} (from the server)`));
   }
 
   protected override fail(error: Error): void {
