@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { withHost } from '../flow/http/authority.js';
 import type { HttpRequest } from '../flow/http/http-request.js';
 import { readableHost } from '../flow/text/host-name.js';
+import { fromWire } from '../flow/text/wire-text.js';
 
 // Untrusted text must not reach a terminal unchanged: control characters (C0, DEL, C1) can move the cursor, set titles or make
 // the terminal send input, and bidirectional controls (UAX #9) reorder the text on screen.
@@ -45,13 +45,6 @@ export function safeUrl(request: HttpRequest, showHost: boolean): string {
 /** Latin1 text of a field line, with all but printable ASCII escaped as in Python or C: `\r`, `\xe9`, `\\`. */
 export function escapedBytes(text: string): string {
   return NOT_PLAIN.test(text) ? text.replace(ALL_NOT_PLAIN, escaped) : text;
-}
-
-function fromWire(text: string): string {
-  // Text outside latin1 cannot come from the wire: an addon set it, and it is decoded already.
-  if (/[^\0-\xff]/.test(text)) return text;
-  const bytes = Buffer.from(text, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : text;
 }
 
 function escaped(character: string): string {

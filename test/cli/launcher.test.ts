@@ -61,6 +61,12 @@ t.test('an error of the program is shown as it is', async (t) => {
   t.match(stderr, /Error: of its own\n {4}at /);
 });
 
+t.test('options of Node', async (t) => {
+  const dir = install(folder(t), { [MAIN]: "console.log('runs');" });
+  const ended = await command(process.execPath, ['--disallow-code-generation-from-strings', join(dir, 'bin/tsdump')]);
+  t.match(ended, { code: 3, stdout: Buffer.alloc(0), stderr: /^tsdump: .+ \[start-failed\]\n$/ });
+});
+
 t.test('versions of Node', async (t) => {
   const dir = install(folder(t), { [MAIN]: "console.log('runs');" });
   const versions: [string, boolean][] = [

@@ -130,6 +130,25 @@ t.test('no room for the next file', DISK, async (t) => {
   );
 });
 
+t.test('no room for the temporary file of a pipe', DISK, async (t) => {
+  const capture = join(folder(t), 'flows.bin');
+  await writeFlows(capture, 3000);
+  const full = ['--set', `spool_dir=${diskWith(t, 0)}`];
+  for (const args of [
+    ['-nr', capture, '--diff', '-'],
+    ['-nr', capture, '-S', '-'],
+    ['-nr', '-', '--sort'],
+  ]) {
+    const program = new Tsdump(t, [...args, ...full]);
+    program.child.stdin!.on('error', () => {});
+    program.child.stdin!.end(readFileSync(capture));
+    const { code, stdout, stderr } = await program.ended;
+    t.equal(code, 5, args.join(' '));
+    t.match(stderr, /Cannot write a temporary file in .+no space left on device \(ENOSPC\) \[output-failed\]/);
+    t.notMatch(stdout, /^No differences/m);
+  }
+});
+
 t.test('the file is deleted while flows are recorded', async (t) => {
   const capture = join(folder(t), 'flows.bin');
   const program = new Tsdump(t, ['-p', '0', '--flow-detail', '0', '-w', capture]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Flow } from '../../flow/flow.js';
 import { systemErrorText } from '../../flow/system-error.js';
@@ -128,8 +128,10 @@ function cannotWrite(path: string, error: unknown): ExitError {
 function readPoint(path: string): ResumePoint | undefined {
   let text: string;
   try {
+    if (!statSync(path).isFile()) throw new UsageError(`--replay-resume ${path}: expected a file`, 'file-unreadable');
     text = readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new ExitError('input-unreadable', `Cannot read ${path}: ${systemErrorText(error)}`);
   }

@@ -5,12 +5,14 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Address, formatAddress } from '../../flow/connection.js';
 import type { Log } from '../../flow/log.js';
 import { systemErrorText } from '../../flow/system-error.js';
@@ -71,8 +73,7 @@ function connectable([host, port]: Address): string {
  */
 function writeForRun(path: string, content: string): void {
   if (isSpecialFile(path)) return writeSpecial(path, content);
-  // A link is kept, and its target is replaced.
-  const target = existsSync(path) ? realpathSync(path) : path;
+  const target = targetOf(path);
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, content);
@@ -88,6 +89,16 @@ function writeForRun(path: string, content: string): void {
       // The file was already removed.
     }
   });
+}
+
+/** The file to replace: a link is kept, also one whose target an earlier run has removed. */
+function targetOf(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return path;
+  }
 }
 
 /** A pipe is opened without blocking: without a reader, the program would hang. */

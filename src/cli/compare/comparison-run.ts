@@ -84,14 +84,18 @@ export class ComparisonRun {
     this.comparison.close();
   }
 
-  /** Shows the summary, and sets the exit code. */
-  finish(): void {
+  /**
+   * Shows the summary, and sets the exit code.
+   * @param isComplete whether all flows were compared
+   */
+  finish(isComplete = true): void {
     const { session, sides, rules } = this.parts;
     const { compared, differing, onlyRecorded, onlyReplayed, groups, hasFailed } = this.comparison;
     const { out, styles } = session.display;
     const lines = groupLines(groups, styles);
     if (lines.length > 0) out.write(`\n${lines.join('\n')}\n\n`);
     const facts = [
+      ...(isComplete ? [] : ['interrupted']),
       differing === 0
         ? `no differences in ${plural(compared, 'flow')}`
         : `${differing} of ${plural(compared, 'flow')} ${differing === 1 ? 'differs' : 'differ'}`,

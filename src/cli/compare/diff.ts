@@ -61,7 +61,7 @@ export async function diffCaptures(resolved: ResolvedOptions, shutdown: Shutdown
       },
     );
     for (const capture of captures) capture.report();
-    await run.finish();
+    await (run instanceof LearningRun ? run.finish() : run.finish(isComplete));
     if (!isComplete) {
       session.log.warn('Interrupted: not all flows were compared.');
       // What was not compared may differ, so this must not count as success.

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Difference } from '../../compare/difference.js';
 import { FlowComparer } from '../../compare/flow-comparer.js';
@@ -34,8 +34,10 @@ export interface LearningFile {
 export function openLearningFile(resolved: ResolvedOptions, path: string): LearningFile {
   let content = '';
   try {
+    if (!statSync(path).isFile()) throw new UsageError(`--replay-learn ${path}: expected a file`, 'file-unreadable');
     content = readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') {
       throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error)}`, 'file-unreadable');

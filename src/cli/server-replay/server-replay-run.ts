@@ -10,6 +10,7 @@ import { RedactedPlaces } from '../../replay/server/key/redacted-places.js';
 import { RecordedServers } from '../../replay/server/recorded-servers.js';
 import { ServerReplay, type ServerReplayOptions } from '../../replay/server/server-replay.js';
 import { unusedAnswers } from '../../replay/server/unused.js';
+import { OutputError } from '../../serialize/output/sinks.js';
 import type { Reports } from '../checks/reports.js';
 import { loadRules } from '../compare/rules.js';
 import type { ResolvedOptions } from '../options/resolve.js';
@@ -151,7 +152,8 @@ export class ServerReplayRun {
 
   /**
    * Loads the captures. With `strict`, an unreadable input ends the program.
-   * @throws ExitError also if none of them is a capture: requests would go to the servers, and cassettes be added to another file
+   * @throws ExitError also if none of them is a capture: requests would go to the servers, and cassettes be added to another file;
+   * and if a temporary file cannot be written: answers would be missing
    */
   private async load(files: AnswerFiles): Promise<void> {
     for (const problem of this.inputs.problems) this.reportDamage(problem, 'input-unreadable');
@@ -161,6 +163,7 @@ export class ServerReplayRun {
       try {
         flows += (await files.add(inputOf(path))).flows;
       } catch (error) {
+        if (error instanceof OutputError) throw new ExitError('output-failed', error.message);
         const [message, code] = readError(path === '-' ? 'stdin' : path, error);
         if (this.options.strict) throw new ExitError(code, message);
         this.reportDamage(message, code);

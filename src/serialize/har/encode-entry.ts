@@ -4,6 +4,7 @@ import { Headers } from '../../flow/http/headers.js';
 import type { HttpRequest } from '../../flow/http/http-request.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import type { Message } from '../../flow/message-log/message-log.js';
+import { fromWire } from '../../flow/text/wire-text.js';
 import { encodeClient, encodeServer } from '../json/connection.js';
 import { annotations } from '../json/flow.js';
 import { encodeInterim, headerMembers } from '../json/http.js';
@@ -50,7 +51,7 @@ function encodeRequest(out: JsonPieces, request: HttpRequest, extras: HarExtras 
   const query = path.indexOf('?');
   const head = requestHead(request);
   head.cookies = requestCookies(headers);
-  head.queryString = query < 0 ? [] : queryParameters(path.slice(query + 1));
+  head.queryString = query < 0 ? [] : queryParameters(fromWire(path.slice(query + 1)));
   restore(extras, 'request', head);
   head.headers = restoreItems(extras?.items?.request, headers, pseudoFields(request), extras?.request);
   out.add(`,"request":{${members(head)}`);

@@ -45,6 +45,8 @@ export class FileInput implements Input, FileRanges {
   private blockSize = BLOCK_FIRST;
   /** Size of the file at the last check. */
   size = 0;
+  /** Whether the file has become shorter while it was read from its beginning to its end. */
+  shrank = false;
   /** Time of the last modification, in seconds since the epoch. */
   modified = 0;
   private users = 1;
@@ -98,8 +100,10 @@ export class FileInput implements Input, FileRanges {
     this.previous = sequential ? { buffer: this.buffer, start: this.start } : undefined;
     this.blockSize = sequential ? Math.min(this.blockSize * 2, BLOCK_LARGE) : BLOCK_SMALL;
     if (offset + wanted > this.size) await this.measure();
+    this.shrank ||= this.buffer.length > 0 && this.start + this.buffer.length > this.size;
     const length = Math.max(0, Math.min(Math.max(wanted, this.blockSize), this.size - offset));
     this.buffer = await this.readRange(offset, length);
+    this.shrank ||= this.buffer.length < length;
     this.start = offset;
     this.at = 0;
     if (sequential && length === BLOCK_LARGE) this.readAhead();

@@ -45,6 +45,11 @@ export async function readFlows(
     const job = { input, options, damage, omissions, onFlow };
     const beside = path === undefined ? undefined : sideFiles(path);
     const summary = beside === undefined ? await readContent(job) : await readBoth(job, beside);
+    // Without damage, it was cut off between two flows.
+    if (input instanceof FileInput && input.shrank && damage.count === 0) {
+      damage.report('truncated', input.size, 'the file was truncated while it was read');
+      summary.damaged = damage.count;
+    }
     summary.omitted = omissions.summary;
     return summary;
   } finally {

@@ -57,6 +57,9 @@ t.test('pipes, devices and links are written to, and stay', needs('mkfifo'), asy
   closeSync(reader);
   t.ok(lstatSync(pipe).isFIFO());
   t.ok(lstatSync(link).isSymbolicLink());
+  t.notOk(existsSync(link), 'its target was removed at the end');
+  t.match(String((await run(t, ['-p', '0', '--pid-file', link, '--', 'cat', link])).stdout), /^\d+\n$/);
+  t.ok(lstatSync(link).isSymbolicLink(), 'also in the next run');
   t.equal((await run(t, ['-p', '0', '--port-file', device, '--', 'true'])).code, 0);
   t.ok(lstatSync(device).isSymbolicLink());
   const unread = await run(t, ['-p', '0', '--port-file', pipe, '--', 'echo', 'started']);

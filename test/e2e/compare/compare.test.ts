@@ -187,8 +187,9 @@ t.test('comparing', needs('curl'), async (t) => {
     // More than a pipe holds: once it is written, the program is reading.
     await new Promise((resolve) => comparing.child.stdin!.write(many, resolve));
     comparing.child.kill('SIGTERM');
-    const { code, stderr } = await comparing.ended;
+    const { code, stdout, stderr } = await comparing.ended;
     t.equal(code, 1);
+    t.match(stdout, /^Interrupted; /m);
     t.match(stderr, /Interrupted: not all flows were compared/);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { releaseFlow } from '../../../src/flow/flow.js';
@@ -57,6 +57,24 @@ t.test('the block before is still in memory', async (t) => {
   t.equal(body.buffer, undefined, 'two blocks later');
   body.release();
   await input.close();
+});
+
+t.test('a file that is cut off while it is read', async (t) => {
+  const flows = Array.from({ length: 2000 }, (_, at) => plainHttpFlow(`/${at}`, 'x'.repeat(1000)));
+  const whole = await toBytes(flows);
+  const capture = join(folder, 'cut');
+  for (const rest of [0, (await toBytes(flows.slice(0, 100))).length, (await toBytes(flows.slice(0, 1500))).length]) {
+    writeFileSync(capture, whole);
+    const damage: string[] = [];
+    let count = 0;
+    const onDamage = ({ kind }: { kind: string }): void => void damage.push(kind);
+    const summary = await readFlows({ path: capture }, { policy, onDamage }, (flow) => {
+      if (count++ === 0) truncateSync(capture, rest);
+      return releaseFlow(flow);
+    });
+    t.ok(summary.flows < flows.length, `${summary.flows} flows`);
+    t.same([damage, summary.damaged], [['truncated'], 1], `${rest} bytes are left`);
+  }
 });
 
 /** Bytes that this process has read so far, from wherever. */

@@ -1,4 +1,5 @@
 import { Body } from '../../../flow/body/body.js';
+import { ClientConnection, ServerConnection } from '../../../flow/connection.js';
 import { Headers } from '../../../flow/http/headers.js';
 import { HttpRequest } from '../../../flow/http/http-request.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
@@ -13,6 +14,7 @@ export interface CheckedProperty {
 type Test = CheckedProperty['isValid'];
 
 const isText: Test = (value) => typeof value === 'string';
+const isNumber: Test = (value) => typeof value === 'number' && Number.isFinite(value);
 const isObject: Test = (value) => typeof value === 'object' && value !== null;
 const isHeaders: Test = (value) => value instanceof Headers;
 const isResponse: Test = (value) =>
@@ -22,6 +24,8 @@ const optional =
   (value) =>
     value === undefined || isValid(value);
 
+const isError: Test = (value) =>
+  isObject(value) && isText((value as object)['message' as never]) && isNumber((value as object)['timestamp' as never]);
 const isAddress: Test = (value) =>
   Array.isArray(value) && isText(value[0]) && Number.isInteger(value[1]) && value[1] >= 0 && value[1] <= 65535;
 const isProxy: Test = (value) =>
@@ -32,6 +36,15 @@ export const OF_FLOW: readonly CheckedProperty[] = [
   { key: 'comment', expected: 'a string', isValid: isText },
   { key: 'marked', expected: 'a string', isValid: isText },
   { key: 'metadata', expected: 'an object', isValid: isObject },
+  { key: 'client', expected: 'the same ClientConnection', isValid: (value) => value instanceof ClientConnection },
+  { key: 'server', expected: 'the same ServerConnection', isValid: (value) => value instanceof ServerConnection },
+  { key: 'error', expected: '{ message, timestamp } or undefined', isValid: optional(isError) },
+  { key: 'timestampCreated', expected: 'a number', isValid: isNumber },
+  {
+    key: 'isReplay',
+    expected: "'request', 'response' or undefined",
+    isValid: (value) => value === undefined || value === 'request' || value === 'response',
+  },
 ];
 
 export const OF_MESSAGE: readonly CheckedProperty[] = [
@@ -67,6 +80,13 @@ export const OF_SERVER: readonly CheckedProperty[] = [
   { key: 'sni', expected: 'a string or undefined', isValid: optional(isText) },
   { key: 'error', expected: 'a string or undefined', isValid: optional(isText) },
 ];
+
+/** Of the server of a live request: its connection may be open already, and serve later requests, too. */
+export const OF_CONNECTED: readonly CheckedProperty[] = ['address', 'via', 'sni', 'local'].map((key) => ({
+  key,
+  expected: 'set in the hook serverConnect',
+  isValid: () => false,
+}));
 
 /** Of the argument of a hook of TLS. */
 export const OF_TLS: readonly CheckedProperty[] = [

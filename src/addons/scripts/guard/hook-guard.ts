@@ -3,6 +3,7 @@ import {
   type CheckedProperty,
   describeValue,
   OF_ANSWERED,
+  OF_CONNECTED,
   OF_CONTENT,
   OF_FLOW,
   OF_MESSAGE,
@@ -37,6 +38,8 @@ export class HookGuard {
     if (flow instanceof HttpFlow) {
       this.add(flow.request, 'request', OF_MESSAGE);
       if (flow.response) this.add(flow.response, 'response', OF_MESSAGE);
+      // Those of a capture are only data.
+      if (ofRequest && !flow.source) this.add(flow.server, 'server', OF_CONNECTED);
       this.add(flow, 'flow', ofRequest ? OF_REQUESTED : OF_ANSWERED);
     } else if ('metadata' in flow) this.add(flow, 'flow', OF_FLOW);
     else {

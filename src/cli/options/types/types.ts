@@ -47,7 +47,11 @@ export const str: OptionType<string> = { name: 'str', metavar: 'TEXT', parse: (t
 export const path: OptionType<string> = {
   ...str,
   metavar: 'PATH',
-  parse: (text) => text.replace(/^(\+?)~(?=\/|$)/, (_, plus: string) => plus + homedir()),
+  parse: (text) => {
+    // Node.js puts U+FFFD in the place of bytes that are not UTF-8, which would be the name of another file.
+    if (text.includes('\ufffd')) throw new OptionValueError('expected a name in UTF-8: rename the file or its folder');
+    return text.replace(/^(\+?)~(?=\/|$)/, (_, plus: string) => plus + homedir());
+  },
 };
 
 /** An IP address of this machine. */

@@ -1,6 +1,7 @@
 import type { Address } from '../../../flow/connection.js';
 import { formatAddress } from '../../../flow/connection.js';
 import type { Flow, HttpFlow } from '../../../flow/flow.js';
+import { fromWire } from '../../../flow/text/wire-text.js';
 import { flowBegan, flowEnded } from '../../../flow/timing.js';
 import type { Cell } from './column.js';
 
@@ -8,13 +9,13 @@ import type { Cell } from './column.js';
 export const NAMED_COLUMNS: Readonly<Record<string, (flow: Flow) => Cell>> = {
   time: (flow) => isoTime(flowBegan(flow)),
   method: http(({ request }) => request.method),
-  url: http(({ request }) => request.prettyUrl),
+  url: http(({ request }) => fromWire(request.prettyUrl)),
   scheme: http(({ request }) => request.scheme),
   host: (flow) => (flow.type === 'http' ? flow.request.prettyHost : flow.server.address?.[0]),
   port: (flow) => (flow.type === 'http' ? flow.request.port : flow.server.address?.[1]),
-  path: http(({ request }) => request.path),
+  path: http(({ request }) => fromWire(request.path)),
   status: http(({ response }) => response?.statusCode),
-  reason: http(({ response }) => response?.reason),
+  reason: http(({ response }) => response && fromWire(response.reason)),
   version: http(({ request }) => request.httpVersion),
   type: http(({ response }) => response?.headers.get('content-type')?.replace(/;.*$/s, '').trim()),
   size: (flow) =>

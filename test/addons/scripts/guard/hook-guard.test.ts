@@ -17,8 +17,9 @@ const set =
     (owner as Record<string, unknown>)[key] = value;
   };
 
-const facts = ({ id, comment, marked, metadata, request, response }: HttpFlow) => [
+const facts = ({ id, comment, marked, metadata, request, response, ...others }: HttpFlow) => [
   ...[id, comment, marked, metadata, request, response],
+  ...[others.client, others.server, others.error, others.timestampCreated, others.isReplay],
   ...[request.headers, request.body, request.trailers, response?.headers, response?.body, response?.trailers],
 ];
 
@@ -40,6 +41,11 @@ const WRONG: [name: string, value: unknown][] = [
   ['marked', true],
   ['metadata', null],
   ['id', undefined],
+  ['client', null],
+  ['server', { address: ['127.0.0.1', 80] }],
+  ['error', 'boom'],
+  ['timestampCreated', new Date()],
+  ['isReplay', true],
 ];
 
 for (const ofRequest of [true, false]) {
@@ -75,6 +81,28 @@ for (const ofRequest of [true, false]) {
     }
   });
 }
+
+t.test('the server of a live request is chosen in serverConnect', async (t) => {
+  const via = { scheme: 'http', address: ['127.0.0.1', 8081] };
+  for (const [key, value] of [
+    ['via', via],
+    ['address', ['127.0.0.1', 80]],
+    ['sni', 'a.example'],
+    ['local', ['127.0.0.2', 0]],
+  ] as const) {
+    const change = set(`server.${key}`, value);
+    const flow = plainHttpFlow();
+    const before = flow.server[key];
+    t.throws(() => guardHook(change, undefined, 0, true)(flow as never), { message: /serverConnect/ }, key);
+    t.equal(flow.server[key], before, `${key} is restored`);
+    t.equal(guardHook(change, undefined, 0)(flow as never), undefined);
+    t.equal(flow.server[key], value, `${key} may be set for outputs`);
+  }
+  const read = plainHttpFlow();
+  read.source = {} as never;
+  t.equal(guardHook(set('server.via', via), undefined, 0, true)(read as never), undefined);
+  t.equal(read.server.via, via, 'of a capture');
+});
 
 t.test('values of the right types', async (t) => {
   const flow = plainHttpFlow();

@@ -50,6 +50,8 @@ const GOOD: [OptionType<unknown>, string, unknown][] = [
 for (const [type, text, value] of GOOD) t.equal(type.parse(text), value, `${type.name} ${JSON.stringify(text)}`);
 
 const BAD: [OptionType<unknown>, string, RegExp][] = [
+  // What Node.js makes of a name that is not UTF-8.
+  [path, Buffer.from('a\xff.bin', 'latin1').toString(), /^expected a name in UTF-8/],
   [bool, '', /^expected true or false$/],
   [bool, 'maybe', /^expected true or false$/],
   [int(0, 65535), '65536', /^expected a whole number from 0 to 65535$/],

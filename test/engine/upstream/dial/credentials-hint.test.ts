@@ -11,6 +11,12 @@ const CASES: [challenges: string[], without: RegExp, withCredentials: RegExp][] 
   [['Negotiate', 'BASIC realm="a"'], SET, /^$/],
   [['Negotiate', 'NTLM', 'NTLM'], /requires Negotiate or NTLM authentication/, /requires Negotiate or NTLM auth/],
   [['Digest realm="basic", nonce="a"'], /requires Digest authentication/, /requires Digest authentication/],
+  [
+    ['Digest realm="a, NTLM", nonce = "\\", b", Negotiate abc==, NTLM'],
+    /requires Digest or Negotiate or NTLM auth/,
+    /NTLM auth/,
+  ],
+  [['Digest realm="a, Basic", qop=auth'], /requires Digest auth/, /requires Digest auth/],
   [['Basically'], /requires Basically/, /requires Basically/],
   [['\x1b[31m'], SET, /^$/],
 ];

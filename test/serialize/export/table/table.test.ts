@@ -39,6 +39,21 @@ t.test('CSV and TSV', async (t) => {
   t.equal(tsv, 'method\trequest.body\tmetadata.note\nPOST\ta,b\\nc"d\tx\\u0007y\n');
 });
 
+t.test('bytes beyond ASCII', async (t) => {
+  for (const [path, text] of [
+    ['/ü?q=€', '/ü?q=€'],
+    [Buffer.from('/\xfc', 'latin1'), '/ü'],
+  ] as const) {
+    const flow = sample();
+    flow.request.path = Buffer.from(path as string).toString('latin1');
+    const columns = parseColumns('path,url');
+    const [, row] = (await toFormat('csv', [flow], { columns })).toString().split('\n');
+    t.equal(row, `${text},http://127.0.0.1:1${text}`);
+    const { log } = JSON.parse((await toFormat('har', [flow])).toString());
+    t.same(log.entries[0].request.queryString, text.includes('q') ? [{ name: 'q', value: '€' }] : []);
+  }
+});
+
 t.test('every short name', async (t) => {
   const flow = sample();
   for (const name of COLUMN_NAMES) t.not(await parseColumns(name)[0]!.value(flow), '', name);
