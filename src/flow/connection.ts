@@ -86,6 +86,43 @@ export class ClientConnection extends Connection {
 export interface Via {
   readonly scheme: 'http' | 'https' | 'socks5';
   readonly address: Address;
+  /** For a proxy that an addon chooses. They are not recorded. */
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** Whether a value is usable as an upstream proxy. */
+export function isVia(value: unknown): value is Via {
+  const { scheme, address, credentials } = (value ?? {}) as { [Key in keyof Via]?: unknown };
+  return (
+    (scheme === 'http' || scheme === 'https' || scheme === 'socks5') &&
+    isAddress(address) &&
+    (credentials === undefined || isCredentials(credentials))
+  );
+}
+
+/** Whether a value is usable as an address. */
+export function isAddress(value: unknown): value is Address {
+  if (!Array.isArray(value)) return false;
+  const [host, port] = value as unknown[];
+  return typeof host === 'string' && Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65535;
+}
+
+function isCredentials(value: unknown): boolean {
+  const { username, password } = (value ?? {}) as { username?: unknown; password?: unknown };
+  return typeof username === 'string' && typeof password === 'string';
+}
+
+/** Whether two upstream proxies are the same, and are used with the same credentials. */
+export function isSameProxy(one: Via | undefined, other: Via | undefined): boolean {
+  if (one === other) return true;
+  if (!one || !other) return false;
+  return (
+    one.scheme === other.scheme &&
+    one.address[0] === other.address[0] &&
+    one.address[1] === other.address[1] &&
+    one.credentials?.username === other.credentials?.username &&
+    one.credentials?.password === other.credentials?.password
+  );
 }
 
 /** A connection from us to a server. It need not be open. */

@@ -9,7 +9,7 @@ export {
   type TransformPiece,
   TransformTooLateError,
 } from './body/transform.js';
-export { type Address, ClientConnection, ServerConnection, type TlsSession } from './connection.js';
+export { type Address, ClientConnection, ServerConnection, type TlsSession, type Via } from './connection.js';
 export type { DnsMessage, DnsQuestion, DnsRecord } from './dns-message.js';
 export { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export type { FlowFilter, Phase, Verdict } from './filter.js';

@@ -4,6 +4,7 @@ import { Http1Connection } from '../http1/connection.js';
 import { Http2UpstreamConnection } from '../http2/upstream-connection.js';
 import { connectTlsServer, urlHandshake } from '../tls/upstream/connect-tls-server.js';
 import { shareScope } from '../tls/upstream/server-handshake.js';
+import { withoutCredentials } from '../upstream/dial/upstream-proxy.js';
 import { type Connector, type Sharing, type Switcher, UpstreamPool } from '../upstream/pool.js';
 import type { Destination, Route } from '../upstream/route.js';
 import { ServerChannel } from '../upstream/server-channel.js';
@@ -61,6 +62,7 @@ class ClientConnector {
 
   readonly connect: Connector = async (destination, server) => {
     const { context } = this;
+    server.via = destination.via && withoutCredentials(destination.via);
     if (this.isRoute(destination)) return this.open(await this.route!.connect(server), destination);
     const channel =
       destination.scheme === 'https'
@@ -160,7 +162,8 @@ class PoolSharing implements Sharing {
 
   /** `ShareTerms.key` of connections to a destination; undefined if they are not shared. */
   keyFor(destination: Destination): string | undefined {
-    const { scheme, host, port } = destination;
+    const { scheme, host, port, via: chosen } = destination;
+    if (chosen) return undefined;
     const { takesForwarder, scope } = this.opening(destination);
     if (scope === undefined) return undefined;
     const via = this.context.upstreamProxy?.select([host, port], takesForwarder ? 'http' : 'https');

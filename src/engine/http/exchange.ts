@@ -43,7 +43,7 @@ export class Exchange implements ExchangeParts {
     const { context, pool } = client;
     const { clock } = this;
     this.services = context.services;
-    const lease = pool.take(request.scheme, request.host, request.port);
+    const lease = pool.take(request);
     const server = lease?.connection.server ?? new ServerConnection();
     server.address ??= [request.host, request.port];
     request.timestampStart = clock.start;

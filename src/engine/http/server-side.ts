@@ -140,11 +140,11 @@ export class ServerSide {
   /** @param mayShare whether to use a shared connection, which the server may be closing */
   private async connect(mayShare: boolean): Promise<Lease> {
     const { flow, client } = this;
-    const { scheme, host, port } = flow.request;
+    const { scheme, host, port, via } = flow.request;
     if (this.canceled) throw this.canceled;
     if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
     flow.server.address = [host, port];
-    const opening = client.pool.connect({ scheme, host, port }, flow.server, mayShare);
+    const opening = client.pool.connect({ scheme, host, port, via }, flow.server, mayShare);
     this.connecting = new AbortController();
     const lease = await unlessAborted(opening, this.connecting.signal, (late) => client.pool.release(late));
     this.lease = lease;

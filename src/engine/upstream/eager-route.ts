@@ -31,7 +31,7 @@ export async function eagerRoute(
     }
   }
   const connect = (server: ServerConnection): Promise<ServerChannel> =>
-    failure ? Promise.reject(failure) : connectServer(context, server);
+    failure && !server.via ? Promise.reject(failure) : connectServer(context, server);
   const servesHttp = !ready && isHttpOnly(services, [destination.host, destination.port]);
   return new Route(destination, connect, { ready, fixed, scope: '', servesHttp });
 }

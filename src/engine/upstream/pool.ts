@@ -1,4 +1,4 @@
-import type { ServerConnection } from '../../flow/connection.js';
+import { isSameProxy, type ServerConnection } from '../../flow/connection.js';
 import type { HttpFlow } from '../../flow/flow.js';
 import type { OutgoingRequest, Tunnel, UpstreamConnection } from '../http/wire.js';
 import type { Destination } from './route.js';
@@ -81,10 +81,10 @@ export class UpstreamPool {
   }
 
   /** Leases an open connection. @returns undefined if there is no usable one */
-  take(scheme: string, host: string, port: number): Lease | undefined {
+  take(destination: Destination): Lease | undefined {
     for (let at = this.connections.length - 1; at >= 0; at--) {
       const connection = this.connections[at]!;
-      if (!leadsTo(connection.destination, scheme, host, port)) continue;
+      if (!leadsTo(connection, destination)) continue;
       if (connection.multiplexed) {
         if (connection.canTake()) return { connection };
         continue;
@@ -94,7 +94,7 @@ export class UpstreamPool {
       if (connection.canTake()) return { connection };
       connection.close();
     }
-    return this.shared.length > 0 ? this.reclaim(scheme, host, port) : undefined;
+    return this.shared.length > 0 ? this.reclaim(destination) : undefined;
   }
 
   /**
@@ -106,15 +106,15 @@ export class UpstreamPool {
     // The address of the connection, which an addon may have changed.
     const [host, port] = server.address!;
     const isSame = lease
-      ? leadsTo(lease.connection.destination, request.scheme, request.host, request.port)
-      : host === request.host && port === request.port;
+      ? leadsTo(lease.connection, request)
+      : host === request.host && port === request.port && !request.via;
     if (isSame) {
       if (!lease || lease.connection.canTake()) return lease;
       this.release(lease);
       return undefined;
     }
     if (lease) this.release(lease);
-    return this.take(request.scheme, request.host, request.port);
+    return this.take(request);
   }
 
   /**
@@ -172,8 +172,7 @@ export class UpstreamPool {
       connection.close();
       return;
     }
-    const { scheme, host, port } = connection.destination;
-    if (this.connections.length > 0) this.take(scheme, host, port)?.connection.close();
+    if (this.connections.length > 0) this.take(connection.destination)?.connection.close();
     this.add(connection);
     if (this.connections.length > KEPT) this.connections.shift()!.close();
   }
@@ -199,10 +198,10 @@ export class UpstreamPool {
     if (this.shared.length > KEPT) this.shared.shift();
   }
 
-  private reclaim(scheme: string, host: string, port: number): Lease | undefined {
+  private reclaim(destination: Destination): Lease | undefined {
     for (let at = this.shared.length - 1; at >= 0; at--) {
       const connection = this.shared[at]!;
-      if (!leadsTo(connection.destination, scheme, host, port)) continue;
+      if (!leadsTo(connection, destination)) continue;
       this.shared.splice(at, 1);
       if (this.sharing!.reclaim(connection)) return { connection };
     }
@@ -219,10 +218,16 @@ export class UpstreamPool {
 
 function ignore(): void {}
 
-function keyOf({ scheme, host, port }: Destination): string {
-  return `${scheme}://${host}:${port}`;
+function keyOf({ scheme, host, port, via }: Destination): string {
+  const key = `${scheme}://${host}:${port}`;
+  return via ? JSON.stringify([key, via]) : key;
 }
 
-function leadsTo(destination: Destination, scheme: string, host: string, port: number): boolean {
-  return destination.port === port && destination.host === host && destination.scheme === scheme;
+function leadsTo({ destination }: UpstreamConnection, { scheme, host, port, via }: Destination): boolean {
+  return (
+    destination.port === port &&
+    destination.host === host &&
+    destination.scheme === scheme &&
+    isSameProxy(destination.via, via)
+  );
 }

@@ -1,4 +1,4 @@
-import type { ServerConnection } from '../../flow/connection.js';
+import type { ServerConnection, Via } from '../../flow/connection.js';
 import type { PendingChannel } from './pending-channel.js';
 import type { ServerChannel } from './server-channel.js';
 
@@ -7,6 +7,8 @@ export interface Destination {
   readonly scheme: string;
   readonly host: string;
   readonly port: number;
+  /** The upstream proxy that an addon has chosen for the request, instead of that of the mode. */
+  readonly via?: Via | undefined;
 }
 
 /** The optional parts of a route. */

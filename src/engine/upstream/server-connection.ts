@@ -4,6 +4,7 @@ import { formatHostPort } from '../../flow/http/authority.js';
 import type { ClientContext } from '../client/client-context.js';
 import { ClientGoneError, firstError, ProtocolError, socketErrorText, UpstreamError } from '../errors.js';
 import { openTcp, type TcpOptions } from './dial/direct.js';
+import { withoutCredentials } from './dial/upstream-proxy.js';
 import { checkPermit } from './permit.js';
 import { ServerChannel } from './server-channel.js';
 import type { ServerConnectResult } from './shared-connections.js';
@@ -54,16 +55,17 @@ export async function runServerConnect(
   server.timestampStart = new Clock().start;
   if (services.isOwnListener([host, port])) throw ownListener(host, port);
   const via = upstreamProxy?.select([host, port], takesForwarder ? 'http' : 'https');
-  if (via) server.via = via;
-  const selected = formatAddress(server.via?.address);
+  // An addon may have chosen one for the request.
+  server.via ??= via;
   const pending = hooks.emit('serverConnect', { client, server });
   if (pending) await pending;
+  if (server.via) server.via = withoutCredentials(server.via);
   if (server.error) throw new UpstreamError(server.error, 502, undefined, 'refused-by-addon');
   const [actualHost, actualPort] = server.address ?? [];
   const isElsewhere = actualHost !== host || actualPort !== port || server.via !== via;
   return {
     isPlain: !isElsewhere && server.sni === undefined && server.local === undefined,
-    isOtherProxy: server.via !== undefined && formatAddress(server.via.address) !== selected,
+    isOtherProxy: server.via !== undefined && formatAddress(server.via.address) !== formatAddress(via?.address),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Body } from '../body/body.js';
+import { isVia, type Via } from '../connection.js';
 import type { Form } from '../message/form.js';
 import type { Multipart } from '../message/multipart.js';
 import type { PairsInit } from '../message/pairs.js';
@@ -41,6 +42,7 @@ export class HttpRequest extends HttpMessage {
   private _port: number;
   private _authority: string;
   private _path: string | UnreadText;
+  private _via: Via | undefined;
 
   constructor(parts: RequestParts) {
     super(parts.httpVersion, parts.headers, parts.body);
@@ -83,6 +85,7 @@ export class HttpRequest extends HttpMessage {
     const body = this.body.clone(headers);
     const copy = new HttpRequest({ method, scheme, host, port, authority, path, httpVersion, headers, body });
     copy.protocol = this.protocol;
+    copy.via = this.via;
     this.copyTo(copy);
     return copy;
   }
@@ -99,6 +102,20 @@ export class HttpRequest extends HttpMessage {
     if (typeof method !== 'string' || !isToken(method)) throw new TypeError(`Not a method: ${quote(String(method))}`);
     this._method = method;
     this.startLineChanged = true;
+  }
+
+  /**
+   * The upstream proxy through which the request is sent, instead of that of the mode. A hook of the request may set it; in
+   * `httpConnect` it is for all requests in the tunnel. Not recorded: `via` of the flow's server is the proxy that was used.
+   */
+  get via(): Via | undefined {
+    return this._via;
+  }
+  /** @throws TypeError if it is not an upstream proxy */
+  set via(via: Via | undefined) {
+    if (via !== undefined && !isVia(via))
+      throw new TypeError('Not an upstream proxy: expected { scheme, address: [host, port] }');
+    this._via = via;
   }
 
   get scheme(): string {

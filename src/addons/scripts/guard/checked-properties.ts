@@ -1,5 +1,5 @@
 import { Body } from '../../../flow/body/body.js';
-import { ClientConnection, ServerConnection } from '../../../flow/connection.js';
+import { ClientConnection, isAddress, isVia, ServerConnection } from '../../../flow/connection.js';
 import { Headers } from '../../../flow/http/headers.js';
 import { HttpRequest } from '../../../flow/http/http-request.js';
 import { HttpResponse } from '../../../flow/http/http-response.js';
@@ -26,10 +26,6 @@ const optional =
 
 const isError: Test = (value) =>
   isObject(value) && isText((value as object)['message' as never]) && isNumber((value as object)['timestamp' as never]);
-const isAddress: Test = (value) =>
-  Array.isArray(value) && isText(value[0]) && Number.isInteger(value[1]) && value[1] >= 0 && value[1] <= 65535;
-const isProxy: Test = (value) =>
-  isObject(value) && isText((value as object)['scheme' as never]) && isAddress((value as object)['address' as never]);
 
 export const OF_FLOW: readonly CheckedProperty[] = [
   { key: 'id', expected: 'a string', isValid: isText },
@@ -76,17 +72,18 @@ export const OF_CONTENT: readonly CheckedProperty[] = [
 
 export const OF_SERVER: readonly CheckedProperty[] = [
   { key: 'address', expected: '[host, port]', isValid: isAddress },
-  { key: 'via', expected: '{ scheme, address: [host, port] } or undefined', isValid: optional(isProxy) },
+  { key: 'via', expected: '{ scheme, address: [host, port] } or undefined', isValid: optional(isVia) },
   { key: 'sni', expected: 'a string or undefined', isValid: optional(isText) },
   { key: 'error', expected: 'a string or undefined', isValid: optional(isText) },
 ];
 
 /** Of the server of a live request: its connection may be open already, and serve later requests, too. */
-export const OF_CONNECTED: readonly CheckedProperty[] = ['address', 'via', 'sni', 'local'].map((key) => ({
-  key,
-  expected: 'set in the hook serverConnect',
-  isValid: () => false,
-}));
+export const OF_CONNECTED: readonly CheckedProperty[] = [
+  { key: 'address', expected: 'set in the hook serverConnect, or request.host', isValid: () => false },
+  { key: 'via', expected: 'set in the hook serverConnect, or request.via', isValid: () => false },
+  { key: 'sni', expected: 'set in the hook serverConnect', isValid: () => false },
+  { key: 'local', expected: 'set in the hook serverConnect', isValid: () => false },
+];
 
 /** Of the argument of a hook of TLS. */
 export const OF_TLS: readonly CheckedProperty[] = [

@@ -1,4 +1,4 @@
-import type { Address, ServerConnection } from '../../../flow/connection.js';
+import type { Address, ServerConnection, Via } from '../../../flow/connection.js';
 import type { HttpFlow } from '../../../flow/flow.js';
 import { formatHostPort, parseAuthority } from '../../../flow/http/authority.js';
 import { whileClientStays } from '../../upstream/dial/while-client-stays.js';
@@ -29,13 +29,21 @@ export function chainConnect(
   const proxy = route!;
   const { host, port } = parseAuthority(flow.request.authority)!;
   const target: Address = [host, port!];
+  const via: Via = { scheme: proxy.scheme === 'https' ? 'https' : 'http', address: [proxy.host, proxy.port] };
+  /** Turns a connection to the proxy into one to the server behind it. */
+  const goThrough = (server: ServerConnection): void => {
+    server.via = via;
+    server.address = target;
+  };
   if (rest.length > 0) channel.stream.unshift(rest);
-  goThrough(proxy, channel.connection, target);
+  goThrough(channel.connection);
   const behind = incoming.startTunnel(response, original).rest;
   const connect = async (server: ServerConnection): Promise<ServerChannel> => {
+    // It may have been behind the proxy before.
+    if (server.via === via) server.via = undefined;
     server.address = [proxy.host, proxy.port];
     const again = await proxy.connect(server);
-    goThrough(proxy, server, target);
+    goThrough(server);
     const { openTunnel } = await import('../../upstream/dial/through-upstream-proxy.js');
     const name = `The proxy ${formatHostPort(proxy.host, proxy.port)}`;
     const request = { request: connectHead(flow), target, proxy: name };
@@ -49,10 +57,4 @@ export function chainConnect(
 function connectHead({ request }: HttpFlow): Buffer {
   const line = Buffer.from(`CONNECT ${request.authority} ${request.httpVersion}\r\n`, 'latin1');
   return Buffer.concat([line, request.headers.bytes, Buffer.from('\r\n')]);
-}
-
-/** Turns a connection to a proxy into one to the server behind it. */
-function goThrough({ scheme, host, port }: Route, server: ServerConnection, target: Address): void {
-  server.via = { scheme: scheme === 'https' ? 'https' : 'http', address: [host, port] };
-  server.address = target;
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../flow/error-codes.js';
 import { formatHostPort } from '../../../flow/http/authority.js';
 import { ProtocolError } from '../../errors.js';
 import { connectsEarly, isHttpOnly } from '../../upstream/connection-strategy.js';
+import { withoutCredentials } from '../../upstream/dial/upstream-proxy.js';
 import { Route } from '../../upstream/route.js';
 import { ServerChannel } from '../../upstream/server-channel.js';
 import { connectServer } from '../../upstream/server-connection.js';
@@ -35,6 +36,8 @@ export class ConnectExchange {
     const { flow, incoming, client } = this.exchange;
     const { context } = client;
     const { host, port } = flow.request;
+    const via = flow.request.via && withoutCredentials(flow.request.via);
+    flow.server.via = via;
     const ready = connectsEarly(context.services, [host, port]) ? await connectServer(context, flow.server) : undefined;
     try {
       void this.exchange.afterHooks(undefined);
@@ -44,7 +47,10 @@ export class ConnectExchange {
     }
     context.authentication.acceptConnection();
     const { rest } = incoming.startTunnel(statusOnly(200, 'Connection established'));
-    const connect = (server: ServerConnection) => connectServer(context, server);
+    const connect = (server: ServerConnection) => {
+      server.via ??= via;
+      return connectServer(context, server);
+    };
     const servesHttp = !ready && isHttpOnly(context.services, [host, port]);
     return { route: new Route({ scheme: 'http', host, port }, connect, { ready, scope: '', servesHttp }), rest };
   }

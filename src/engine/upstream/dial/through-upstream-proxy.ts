@@ -18,6 +18,7 @@ import { checkPermit } from '../permit.js';
 import { type ForwardingProxy, ServerChannel } from '../server-channel.js';
 import { credentialsHint } from './credentials-hint.js';
 import { connectAnswerReader, connectRequest } from './http-connect.js';
+import { chosenCredentials } from './upstream-proxy.js';
 import { whileClientStays } from './while-client-stays.js';
 
 /** A connection to an upstream proxy: a tunnel to the server, or the proxy itself, which forwards requests. */
@@ -41,7 +42,7 @@ export async function throughUpstreamProxy(
   const via = server.via!;
   return whileClientStays(context, raw, async () => {
     const stream = via.scheme === 'https' ? await secure(context, raw, via, clock) : raw;
-    const credentials = context.upstreamProxy?.credentialsFor(via);
+    const credentials = chosenCredentials(via) ?? context.upstreamProxy?.credentialsFor(via);
     const authorization = credentials && basicAuthorization(credentials);
     if (via.scheme !== 'socks5' && takesForwarder) return { stream, forwarder: { authorization } };
     // Addons may have changed the address while the connection to the proxy was opened.
