@@ -12,6 +12,7 @@ import {
   decodeStream,
   encodeContent,
   type OnCut,
+  type OnRest,
   parseContentEncoding,
 } from './content-coding.js';
 import { KeptBytes } from './kept-bytes.js';
@@ -99,10 +100,11 @@ export class Body extends KeptBytes {
   /**
    * The decoded content (gzip, deflate, br, and zstd where the runtime has it), chunk by chunk.
    * @param onCut called after the last chunk, with the coding, if the coded bytes end early
+   * @param onRest called after the last chunk, with the coding, if other bytes follow the coded ones
    * @throws BodyMissingError, ContentCodingError
    */
-  async *chunks(onCut?: OnCut): AsyncGenerator<Buffer> {
-    yield* decodeStream(this.rawChunks(), this.contentEncoding, onCut);
+  async *chunks(onCut?: OnCut, onRest?: OnRest): AsyncGenerator<Buffer> {
+    yield* decodeStream(this.rawChunks(), this.contentEncoding, onCut, onRest);
   }
 
   /**

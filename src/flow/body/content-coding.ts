@@ -1,97 +1,12 @@
-import { zlib } from '../runtime.js';
 import { cut, quote } from '../text/quote.js';
-import { type Compressor, Decoding, DecodingError, type Decompressor, Encoding } from './decoding.js';
-import { gunzipStream } from './gzip/gunzip-stream.js';
-import { gunzipWhole } from './gzip/gunzip-whole.js';
-
-interface Coding {
-  /** @param cut whether the end may be missing; then the available part is decoded */
-  decode(bytes: Buffer, limit: number, cut: boolean): Buffer;
-  /**
-   * @param onCut called after the last chunk if the coded bytes end early
-   * @throws DecodingError while it is read
-   */
-  decodeStream(chunks: Chunks, onCut: () => void): AsyncGenerator<Buffer>;
-  encode(bytes: Buffer): Buffer;
-  encoder(): Compressor;
-}
-
-type Chunks = AsyncIterable<Buffer> | Iterable<Buffer>;
-
-/** The part of node:zlib that Node 20 does not have. */
-interface Zstd {
-  zstdDecompressSync?: (bytes: Buffer, options: DecodeOptions) => Buffer;
-  zstdCompressSync?: (bytes: Buffer) => Buffer;
-  createZstdDecompress?: () => Decompressor;
-  createZstdCompress?: () => Compressor;
-}
-const zstd = zlib as unknown as Zstd;
-
-interface DecodeOptions {
-  maxOutputLength: number;
-  finishFlush?: number;
-}
-
-/** `ZSTD_e_flush` of zstd.h. */
-const ZSTD_E_FLUSH = 1;
-
-/** Error code of a zlib decoder whose input ends early. */
-const ENDS_EARLY = 'Z_BUF_ERROR';
-
-/** A flush mode that does not require the end of the stream makes zlib return the part that it could decode. */
-function options(maxOutputLength: number, cut: boolean, flush: number = zlib.constants.Z_SYNC_FLUSH): DecodeOptions {
-  return cut ? { maxOutputLength, finishFlush: flush } : { maxOutputLength };
-}
-
-const gzip: Coding = {
-  decode: (bytes, limit, cut) => gunzipWhole(bytes, options(limit, cut)),
-  decodeStream: gunzipStream,
-  encode: (bytes) => zlib.gzipSync(bytes),
-  encoder: () => zlib.createGzip(),
-};
-
-/** Senders use this name for zlib and for raw deflate (RFC 9110 section 8.4.1.2); the first two bytes tell them apart. */
-const deflate: Coding = {
-  decode: (bytes, limit, cut) => (isZlib(bytes) ? zlib.inflateSync : zlib.inflateRawSync)(bytes, options(limit, cut)),
-  decodeStream: decodingWith((first) => (isZlib(first) ? zlib.createInflate() : zlib.createInflateRaw())),
-  encode: (bytes) => zlib.deflateSync(bytes),
-  encoder: () => zlib.createDeflate(),
-};
-
-/** Checks the two header bytes of RFC 1950 section 2.2. */
-function isZlib(bytes: Buffer): boolean {
-  return (bytes[0]! & 0x0f) === 8 && (bytes.length < 2 || bytes.readUInt16BE(0) % 31 === 0);
-}
-
-const BROTLI_OPTIONS = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } };
-
-const codings = new Map<string, Coding>([
-  ['gzip', gzip],
-  ['x-gzip', gzip],
-  ['deflate', deflate],
-  [
-    'br',
-    {
-      decode: (bytes, limit, cut) =>
-        zlib.brotliDecompressSync(bytes, options(limit, cut, zlib.constants.BROTLI_OPERATION_FLUSH)),
-      decodeStream: decodingWith(() => zlib.createBrotliDecompress()),
-      encode: (bytes) => zlib.brotliCompressSync(bytes, BROTLI_OPTIONS),
-      encoder: () => zlib.createBrotliCompress(BROTLI_OPTIONS),
-    },
-  ],
-]);
-if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompress && zstd.createZstdCompress) {
-  const { zstdDecompressSync, zstdCompressSync, createZstdDecompress, createZstdCompress } = zstd;
-  codings.set('zstd', {
-    decode: (bytes, limit, cut) => zstdDecompressSync(bytes, options(limit, cut, ZSTD_E_FLUSH)),
-    decodeStream: decodingWith(() => createZstdDecompress()),
-    encode: (bytes) => zstdCompressSync(bytes),
-    encoder: () => createZstdCompress(),
-  });
-}
+import { type Chunks, type Coding, codeOf, codings, ENDS_EARLY } from './codings/codings.js';
+import { DecodingError, Encoding } from './decoding.js';
 
 /** Called with the name of the coding when the coded bytes end early. */
 export type OnCut = (coding: string) => void;
+
+/** Called with the name of the coding when other bytes follow the coded ones. They are not part of the content. */
+export type OnRest = (coding: string) => void;
 
 /** More than real senders apply. Each coding takes memory while the content is decoded. */
 const MAX_CODINGS = 16;
@@ -126,16 +41,23 @@ export async function decodeContent(
 /**
  * Synchronous `decodeContent`, for small content.
  * @param onCut called with the coding if the coded bytes end early
+ * @param onRest called with the coding if other bytes follow the coded ones
  * @returns undefined if the content is larger than the limit and has to be decoded as a stream
  * @throws ContentCodingError
  */
-export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number, onCut?: OnCut): Buffer | undefined {
+export function decodeAtOnce(
+  bytes: Buffer,
+  applied: string[],
+  limit: number,
+  onCut?: OnCut,
+  onRest?: OnRest,
+): Buffer | undefined {
   let content = bytes;
   const atMost = Math.max(1, Math.min(limit, 0x7fffffff));
   try {
     for (const name of inOrderOfUndoing(applied)) {
       if (content.length === 0) break;
-      content = decodeOneAtOnce(content, name, atMost, onCut);
+      content = decodeOneAtOnce(content, name, atMost, onCut, onRest);
     }
     return content.length > limit ? content.subarray(0, limit) : content;
   } catch (error) {
@@ -144,14 +66,22 @@ export function decodeAtOnce(bytes: Buffer, applied: string[], limit: number, on
   }
 }
 
-function decodeOneAtOnce(bytes: Buffer, name: string, limit: number, onCut: OnCut | undefined): Buffer {
+function decodeOneAtOnce(
+  bytes: Buffer,
+  name: string,
+  limit: number,
+  onCut: OnCut | undefined,
+  onRest: OnRest | undefined,
+): Buffer {
   const coding = codingNamed(name);
   try {
-    return coding.decode(bytes, limit, false);
+    const { content, taken } = coding.decode(bytes, limit, false);
+    if (taken < bytes.length) onRest?.(name);
+    return content;
   } catch (error) {
     if (codeOf(error) !== ENDS_EARLY) throw error;
   }
-  const content = coding.decode(bytes, limit, true);
+  const { content } = coding.decode(bytes, limit, true);
   onCut?.(name);
   return content;
 }
@@ -159,47 +89,31 @@ function decodeOneAtOnce(bytes: Buffer, name: string, limit: number, onCut: OnCu
 /**
  * Undoes content codings for a body of any size, chunk by chunk.
  * @param onCut called after the last chunk, with the coding, if the coded bytes end early
+ * @param onRest called after the last chunk, with the coding, if other bytes follow the coded ones
  * @throws ContentCodingError while it is read; errors of the source pass through
  */
 export async function* decodeStream(
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  chunks: Chunks,
   applied: string[],
   onCut?: OnCut,
+  onRest?: OnRest,
 ): AsyncGenerator<Buffer> {
   let decoded = chunks;
-  for (const name of inOrderOfUndoing(applied)) decoded = decodeOne(decoded, name, onCut);
+  for (const name of inOrderOfUndoing(applied)) decoded = decodeOne(decoded, name, onCut, onRest);
   yield* decoded;
 }
 
-async function* decodeOne(chunks: Chunks, name: string, onCut: OnCut | undefined): AsyncGenerator<Buffer> {
+async function* decodeOne(chunks: Chunks, name: string, onCut?: OnCut, onRest?: OnRest): AsyncGenerator<Buffer> {
+  const coding = codingNamed(name);
   try {
-    yield* codingNamed(name).decodeStream(chunks, () => onCut?.(name));
+    yield* coding.decodeStream(
+      chunks,
+      () => onCut?.(name),
+      () => onRest?.(name),
+    );
   } catch (error) {
     throw error instanceof DecodingError ? asCodingError(error, [name]) : error;
   }
-}
-
-/** @param decoder creates the decoder from the beginning of the coded bytes */
-function decodingWith(decoder: (first: Buffer) => Decompressor): Coding['decodeStream'] {
-  return async function* (chunks, onCut) {
-    let decoding: Decoding | undefined;
-    try {
-      for await (const chunk of chunks) {
-        if (chunk.length === 0) continue;
-        decoding ??= new Decoding(decoder(chunk));
-        yield* decoding.write(chunk);
-        if (!decoding.open) break;
-      }
-      if (!decoding) return;
-      yield* decoding.end();
-      const { failure } = decoding;
-      if (!failure) return;
-      if (codeOf(failure) !== ENDS_EARLY) throw new DecodingError(failure.message);
-      onCut();
-    } finally {
-      decoding?.close();
-    }
-  };
 }
 
 /** Applies content codings. @throws ContentCodingError if one is not supported */
@@ -280,10 +194,6 @@ function codingNamed(name: string): Coding {
   const coding = codings.get(name);
   if (!coding) throw new ContentCodingError(`Content-Encoding ${quote(name)} is not supported`);
   return coding;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }
 
 function asCodingError(error: unknown, applied: string[]): Error {

@@ -25,6 +25,8 @@ export interface RpcMessage {
   readonly content: Buffer;
   /** Why the content is not complete or not decompressed. */
   readonly problem: string | undefined;
+  /** Other bytes follow the compressed content. */
+  readonly hasRest?: boolean;
 }
 
 /**
@@ -99,8 +101,12 @@ export function decodeFrame(frame: Frame, rpc: Rpc, encoding: string, limit: num
     return { ...common, content, problem: 'incomplete: only a part of the prefix' };
   if (!compressed) return { ...common, content, problem: undefined };
   try {
-    const plain = decodeAtOnce(content, [compressed], limit);
-    if (plain) return { ...common, content: plain, problem: undefined };
+    let hasRest = false;
+    const onRest = (): void => {
+      hasRest = true;
+    };
+    const plain = decodeAtOnce(content, [compressed], limit, undefined, onRest);
+    if (plain) return { ...common, content: plain, problem: undefined, hasRest };
     return { ...common, content, problem: `longer than ${plural(limit, 'byte')} when decompressed` };
   } catch (error) {
     if (!(error instanceof ContentCodingError)) throw error;

@@ -52,13 +52,17 @@ export function redactBody(
   const buffer = stored.size <= AT_ONCE ? stored.buffer : undefined;
   if (!buffer) return redactLarge(job);
   let content: Buffer | undefined;
+  let rest: string | undefined;
+  const onRest = (coding: string): void => {
+    rest = coding;
+  };
   try {
-    content = codings.length === 0 ? buffer : decodeAtOnce(buffer, codings, SYNC);
+    content = codings.length === 0 ? buffer : decodeAtOnce(buffer, codings, SYNC, undefined, onRest);
   } catch (error) {
     return unsearchable(job, (error as Error).message);
   }
   // `decodeAtOnce` truncates longer content or gives up on it.
-  return !content || content.length >= SYNC ? redactLarge(job) : redactSmall(job, content);
+  return !content || content.length >= SYNC ? redactLarge(job) : redactSmall(job, content, rest);
 }
 
 interface BodyRedaction {
@@ -72,18 +76,21 @@ interface BodyRedaction {
   readonly findings: Findings;
 }
 
-function redactSmall(job: BodyRedaction, content: Buffer): undefined | BodyChange {
+/** @param rest the coding that ends before the body does */
+function redactSmall(job: BodyRedaction, content: Buffer, rest: string | undefined): undefined | BodyChange {
   const { redactor, type, codings, place, findings } = job;
   if (content.length > redactor.limit) return unsearchable(job, tooLarge(redactor));
   const kind = redactor.searcher.kinds.of(type, content);
   if (kind.isOpaque && redactor.dropsBinary) return unsearchable(job, 'binary');
   const found = redactContent(redactor.searcher, content, kind, redactor.replace, (name) => findings.add(place, name));
-  if (!found) return undefined;
-  const bytes = codings.length === 0 ? found.bytes : encodeContent(found.bytes, codings);
+  if (rest !== undefined) leaveOut(job, rest);
+  else if (!found) return undefined;
+  const redacted = found?.bytes ?? content;
+  const bytes = codings.length === 0 ? redacted : encodeContent(redacted, codings);
   return {
     source: inMemory(bytes),
     size: bytes.length,
-    edits: codings.length === 0 ? found.edits : [],
+    edits: codings.length === 0 ? (found?.edits ?? []) : [],
     length: job.length,
   };
 }
@@ -110,25 +117,31 @@ async function redactPieces(
     replace: redactor.replace,
     onFound: (name) => names.push(name),
   };
+  let rest: string | undefined;
+  const onRest = (coding: string): void => {
+    rest = coding;
+  };
   let log: ByteLog | undefined;
   try {
     if (redactor.dropsBinary && (await isBinary(redactor, body, type))) return unsearchable(job, 'binary');
-    const pieces = redact(body.chunks(), options);
+    const pieces = redact(body.chunks(undefined, onRest), options);
     // Most bodies contain no secret and are not written again.
     const first = await firstChanged(pieces, names);
-    if (!first) return undefined;
-    if (!keepsBytes) {
+    if (!first && rest === undefined) return undefined;
+    if (first && !keepsBytes) {
       await pieces.return(undefined);
       names.length = 0;
     }
     log = new ByteLog(redactor.policy ?? new SpoolPolicy());
-    const content = keepsBytes ? joined(body.chunks(), first, pieces) : redact(body.chunks(), options);
+    const content =
+      first && keepsBytes ? joined(body.chunks(), first, pieces) : redact(body.chunks(undefined, onRest), options);
     for await (const chunk of encodeStream(content, codings)) if (!log.append(chunk)) await log.drained();
   } catch (error) {
     log?.release();
     return unsearchable(job, error instanceof UnsearchableError ? error.reason : (error as Error).message);
   }
   for (const name of names) findings.add(place, name);
+  if (rest !== undefined) leaveOut(job, rest);
   return { source: log, size: log.size, edits: [], length: job.length };
 }
 
@@ -193,6 +206,11 @@ function unsearchable({ redactor, body, place, findings }: BodyRedaction, reason
   }
   findings.drop(place, reason);
   return { source: undefined, size: body.size, edits: [], length: undefined };
+}
+
+/** Bytes after the coded content are not searched, and not in the redacted body. */
+function leaveOut({ place, findings }: BodyRedaction, coding: string): void {
+  findings.drop(place, `bytes after its ${coding} content`);
 }
 
 function inMemory(buffer: Buffer): ByteSource {

@@ -66,6 +66,7 @@ function redactedFrame(message: RpcMessage, rpc: Rpc, search: CallSearch): Buffe
   const isIncomplete = sent.length < length;
   if (problem !== undefined && (encoding !== undefined || !isIncomplete))
     throw new UnsearchableError(`a message: ${problem}`);
+  if (message.hasRest) throw new UnsearchableError(`a message: bytes after its ${encoding} content`);
   const isProto = kind === 'message' && rpc.codec === 'proto';
   const redacted = isProto ? redactedMessage(content, search) : redactedFlat(content, 'data', search);
   if (!redacted) return frameOf(flags, length, sent);

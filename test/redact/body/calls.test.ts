@@ -81,3 +81,10 @@ t.test('messages that cannot be searched are left out', async (t) => {
     t.equal(found.body, undefined, encoding);
   }
 });
+
+t.test('bytes after compressed messages cannot be searched', async (t) => {
+  const body = frame(Buffer.concat([gzipSync(message('nothing')), Buffer.from(`token=${SECRET}`)]), 1);
+  const result = await redacted(body, { 'content-type': GRPC, 'grpc-encoding': 'gzip' });
+  t.equal(result.body, undefined);
+  t.match(result.metadata.redacted, { dropped: { 'request.body': 'a message: bytes after its gzip content' } });
+});

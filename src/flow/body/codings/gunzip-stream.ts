@@ -5,11 +5,13 @@ import { beginsMember, headerLength, TRAILER } from './member-header.js';
 /**
  * Undoes gzip chunk by chunk, as `gunzipWhole` does.
  * @param onCut called after the last chunk if the bytes end early
+ * @param onRest called after the last chunk if other bytes follow the last member
  * @throws DecodingError
  */
 export async function* gunzipStream(
   chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   onCut: () => void,
+  onRest: () => void,
 ): AsyncGenerator<Buffer> {
   /** A part of a header or trailer. */
   let part: Buffer = NOTHING;
@@ -21,7 +23,7 @@ export async function* gunzipStream(
       part = NOTHING;
       while (rest.length > 0) {
         if (!member) {
-          if (members > 0 && !beginsMember(rest)) return;
+          if (members > 0 && !beginsMember(rest)) return onRest();
           const length = headerLength(rest);
           if (length === undefined) {
             part = rest;
@@ -47,7 +49,8 @@ export async function* gunzipStream(
         members++;
       }
     }
-    if (!member && (members > 0 || part.length === 0)) return;
+    if (!member && part.length === 0) return;
+    if (!member && members > 0) return onRest();
     if (member) yield* member.end();
     onCut();
   } finally {
