@@ -100,6 +100,14 @@ export function isVia(value: unknown): value is Via {
   );
 }
 
+/** A copy that stays as it is: connections are found by it, also after an addon has changed its own object. */
+export function copyVia({ scheme, address: [host, port], credentials }: Via): Via {
+  const address = Object.freeze([host, port] as const);
+  if (!credentials) return Object.freeze({ scheme, address });
+  const { username, password } = credentials;
+  return Object.freeze({ scheme, address, credentials: Object.freeze({ username, password }) });
+}
+
 /** Whether a value is usable as an address. */
 export function isAddress(value: unknown): value is Address {
   if (!Array.isArray(value)) return false;

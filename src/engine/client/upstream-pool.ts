@@ -62,7 +62,7 @@ class ClientConnector {
 
   readonly connect: Connector = async (destination, server) => {
     const { context } = this;
-    server.via = destination.via && withoutCredentials(destination.via);
+    if (destination.via) server.via = withoutCredentials(destination.via);
     if (this.isRoute(destination)) return this.open(await this.route!.connect(server), destination);
     const channel =
       destination.scheme === 'https'

@@ -5,7 +5,6 @@ import type { HttpFlow } from '../../flow/flow.js';
 import { parseAuthority } from '../../flow/http/authority.js';
 import { firstError, LostConnectionError, ProtocolError, TruncatedError, UpstreamError } from '../errors.js';
 import type { Deadline } from '../net/deadlines.js';
-import { unlessAborted } from '../net/unless-aborted.js';
 import { checkPermit } from '../upstream/permit.js';
 import type { Lease } from '../upstream/pool.js';
 import type { ClientSide } from './client-side.js';
@@ -30,7 +29,8 @@ export class ServerSide {
   /** Number of times that servers have refused the request. */
   private refusals = 0;
   private canceled: Error | undefined;
-  private connecting: AbortController | undefined;
+  /** Ends the wait for a connection that is being opened. */
+  private stopWaiting: ((error: Error) => void) | undefined;
   private deadline: Deadline | undefined;
 
   constructor(
@@ -79,7 +79,7 @@ export class ServerSide {
   /** Aborts the request: its response is no longer needed. */
   cancel(error: Error): void {
     this.canceled ??= error;
-    this.connecting?.abort(error);
+    this.stopWaiting?.(error);
     this.outgoing?.abort(error);
   }
 
@@ -145,11 +145,22 @@ export class ServerSide {
     if (flow.server.timestampStart !== 0) flow.server = new ServerConnection();
     flow.server.address = [host, port];
     const opening = client.pool.connect({ scheme, host, port, via }, flow.server, mayShare);
-    this.connecting = new AbortController();
-    const lease = await unlessAborted(opening, this.connecting.signal, (late) => client.pool.release(late));
+    const lease = await this.unlessCanceled(opening);
     this.lease = lease;
     flow.server = lease.connection.server;
     return lease;
+  }
+
+  /** Waits for a connection. One that comes after `cancel` is for later requests. @throws the error of `cancel` */
+  private unlessCanceled(opening: Promise<Lease>): Promise<Lease> {
+    return new Promise((resolve, reject) => {
+      this.stopWaiting = reject;
+      opening.then((lease) => {
+        this.stopWaiting = undefined;
+        if (this.canceled) this.client.pool.release(lease);
+        else resolve(lease);
+      }, reject);
+    });
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Body } from '../body/body.js';
-import { isVia, type Via } from '../connection.js';
+import { copyVia, isVia, type Via } from '../connection.js';
 import type { Form } from '../message/form.js';
 import type { Multipart } from '../message/multipart.js';
 import type { PairsInit } from '../message/pairs.js';
@@ -85,7 +85,7 @@ export class HttpRequest extends HttpMessage {
     const body = this.body.clone(headers);
     const copy = new HttpRequest({ method, scheme, host, port, authority, path, httpVersion, headers, body });
     copy.protocol = this.protocol;
-    copy.via = this.via;
+    copy._via = this._via;
     this.copyTo(copy);
     return copy;
   }
@@ -115,7 +115,7 @@ export class HttpRequest extends HttpMessage {
   set via(via: Via | undefined) {
     if (via !== undefined && !isVia(via))
       throw new TypeError('Not an upstream proxy: expected { scheme, address: [host, port] }');
-    this._via = via;
+    this._via = via && copyVia(via);
   }
 
   get scheme(): string {

@@ -74,7 +74,9 @@ export function encodeClient(client: ClientConnection, certificates = true): Rec
 
 /** Encodes a server connection as a JSON object. */
 export function encodeServer(server: ServerConnection, certificates = true): Record<string, unknown> {
-  const { id, address, via, peer, local, timestampTcpSetup } = server;
+  const { id, address, peer, local, timestampTcpSetup } = server;
+  // Never with the credentials of a proxy that an addon has set.
+  const via = server.via && { scheme: server.via.scheme, address: server.via.address };
   return { id, address, via, peer, local, timestampTcpSetup, ...shared(server, certificates) };
 }
 

@@ -61,6 +61,51 @@ t.test('the same proxy with other credentials has another connection', async (t)
   t.equal(upstream.connections.length, 2);
 });
 
+t.test('an object that an addon changes for the next request', async (t) => {
+  const [one, other] = [await RawOrigin.start(t, answering(OK)), await RawOrigin.start(t, answering(OK))];
+  const proxies = [one, other].map((proxy) => proxy.port);
+  const via = { scheme: 'http', address: ['127.0.0.1', 0] as [string, number] } as const;
+  const rotate: Addon = {
+    requestHeaders: ({ request }) => {
+      via.address[1] = proxies.shift()!;
+      request.via = via;
+    },
+  };
+  const { client, url } = await setup(t, () => {}, { addons: [rotate] });
+  for (const index of [1, 2]) {
+    client.send(`GET ${url}/x HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await client.has(OK, index);
+  }
+  t.same([one.connections.length, other.connections.length], [1, 1]);
+});
+
+t.test('the choice of serverConnect is kept if an idle connection was looked for', async (t) => {
+  const [ofMode, chosen] = [await RawOrigin.start(t, answering(OK)), await RawOrigin.start(t, answering(OK))];
+  for (const mode of ['regular', `upstream:http://${ofMode.authority}`]) {
+    const before = chosen.connections.length;
+    let isFirst = true;
+    const addon: Addon = {
+      serverConnect: ({ server }) => {
+        if (!isFirst) server.via = through(chosen);
+        isFirst = false;
+      },
+    };
+    const { client, url, proxy } = await setup(t, answering(OK), {
+      addons: [addon],
+      options: { mode: [mode], shareConnections: true, connectionStrategy: 'lazy' },
+    });
+    const get = `GET ${url}/x HTTP/1.1\r\nHost: a\r\n\r\n`;
+    client.send(get);
+    await client.has(OK);
+    await proxy.http();
+    const second = await proxy.connect();
+    second.send(get);
+    await second.has(OK);
+    t.equal(chosen.connections.length, before + 1, mode);
+    t.same((await proxy.http(2)).flow.server.via, through(chosen));
+  }
+});
+
 t.test('instead of the upstream proxy of the mode, and in reverse mode', async (t) => {
   const [ofMode, chosen] = [await RawOrigin.start(t, answering(OK)), await RawOrigin.start(t, answering(OK))];
   const addons = [byPath({ chosen: through(chosen) })];
