@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { folder, write } from '../support/folder.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { ESTABLISHED } from '../support/test-proxy.js';
 import { until } from '../support/until.js';
@@ -73,6 +77,17 @@ t.test('SIGUSR1 and SIGUSR2 do nothing, SIGALRM ends properly', needs('curl'), a
     t.notMatch(ended.stderr, /[Dd]ebugger/);
     t.equal((await readCapture(recording.capture)).length, 1);
   }
+});
+
+t.test('SIGUSR1 opens no debugger while the program is being loaded', async (t) => {
+  // It arrives after bin/tsdump has run, and before the program that it imports.
+  const early = write(join(folder(t), 'early.cjs'), "setImmediate(() => process.kill(process.pid, 'SIGUSR1'));");
+  const launcher = fileURLToPath(new URL('../../../bin/tsdump', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, ['--require', early, launcher, '--options'], {
+    encoding: 'utf8',
+  });
+  t.equal(status, 0);
+  t.notMatch(stderr, /[Dd]ebugger/);
 });
 
 t.test('exchanges that delay the end are reported at once', async (t) => {
