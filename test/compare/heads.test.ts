@@ -181,4 +181,9 @@ t.test('a content coding that the import of a HAR has removed', async (t) => {
   t.same(await compare(sent('gzip'), imported), [], 'in the other file');
   t.same(lines(await compare(imported, sent('br'))), ['content-encoding: gzip → br']);
   t.same(lines(await compare(imported, { headers: ['ETag: 1'] })), ['content-encoding: gzip → missing']);
+  for (const note of ['中', '\0', '\x01', ' ', '', 7, null, {}]) {
+    const notes = typeof note === 'string' ? `content-encoding: ${note}` : note;
+    const other = { headers: ['ETag: 1'], metadata: { har: { response: [notes] } } };
+    t.same(await compare(other, { headers: ['ETag: 1'] }), [], `metadata of another program: ${JSON.stringify(note)}`);
+  }
 });

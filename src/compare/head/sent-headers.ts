@@ -1,8 +1,8 @@
 import type { HttpFlow } from '../../flow/flow.js';
 import type { Headers } from '../../flow/http/headers.js';
 
-/** As the import of a HAR notes a removed field in the metadata. */
-const REMOVED_CODING = /^content-encoding: (.+)$/;
+/** As the import of a HAR notes a removed field in the metadata. A capture may have anything there. */
+const REMOVED_CODING = /^content-encoding: ([!-~][ -~]*)$/;
 
 /**
  * The headers of the response as the server sent them. A HAR of another program has decoded content, so its import removes

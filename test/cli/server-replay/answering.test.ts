@@ -101,7 +101,7 @@ t.test('options', async (t) => {
       ['one 0', 'one 2', 'one 0'],
     ],
     [['--server-replay-reuse'], ['one', 'one', 'one'], ['one 0', 'one 0', 'one 0']],
-    [['--server-replay-extra', 'kill'], ['three'], ['failed 56']],
+    [['--server-replay-extra', 'kill'], ['three'], ['failed 52']],
     [
       ['--server-replay-extra', '204'],
       ['three', 'one'],
@@ -260,4 +260,22 @@ t.test('a miss says that the request was recorded without a usable answer', asyn
   );
   t.match(stderr, 'No recorded answer to GET http://a.test/three: it was recorded, but failed or was aborted.\n');
   t.notMatch(stderr, 'closest');
+});
+
+t.test('a miss whose recorded request was not sent, because its server was not reached', async (t) => {
+  const path = fresh('unreachable.jsonl');
+  const request = {
+    method: 'POST',
+    url: 'http://a.test/',
+    headers: [['Content-Length', '7']],
+    bodySize: 0,
+    bodyComplete: false,
+    timestampStart: 1,
+  };
+  const error = { message: 'Could not connect', timestamp: 2, code: 'ECONNREFUSED' };
+  writeFileSync(path, `${JSON.stringify({ type: 'http', id: '1', request, error })}\n`);
+  const program = new WarmTsdump(t, ['-p', '0', '-S', path, '--offline']);
+  const { stdout } = await curl(`http://127.0.0.1:${await program.port()}`, ['-d', 'content', request.url]);
+  t.equal(JSON.parse(String(stdout)).reason, 'it was recorded, but failed or was aborted');
+  await end(program);
 });

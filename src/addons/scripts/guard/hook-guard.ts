@@ -79,7 +79,8 @@ class Guarded {
   restore(): string[] {
     const mistakes: string[] = [];
     const { object, before } = this;
-    for (const [index, { key, expected, isValid }] of this.properties.entries()) {
+    for (let index = 0; index < before.length; index++) {
+      const { key, expected, isValid } = this.properties[index]!;
       const value = object[key];
       if (value === before[index] || isValid(value)) continue;
       object[key] = before[index];

@@ -130,7 +130,9 @@ export class AnswerFiles {
     if (!reason) return releaseFlow(flow);
     const add = (found: KeyField[]): void => {
       const fields = this.comparedFields(flow, found);
-      unanswered.add(keyOf(flow.request.body.kept ? fields : withUnknownBody(fields)), reason);
+      const { kept, complete } = flow.request.body;
+      // A server that cannot be reached gets no body, and so none is recorded.
+      unanswered.add(keyOf(kept && complete ? fields : withUnknownBody(fields)), reason);
     };
     const fields = requestFields(flow, this.options.keys);
     if (fields instanceof Promise) return fields.then(add).finally(() => releaseFlow(flow));

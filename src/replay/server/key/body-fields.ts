@@ -76,17 +76,23 @@ function contentFields(
   const { headers } = request;
   const type = headers.get('content-type');
   const essence = essenceOf(type);
-  if (essence === 'application/x-www-form-urlencoded') return formFields(content, options, rules);
+  // curl -d calls everything a form.
+  if (essence === 'application/x-www-form-urlencoded')
+    return jsonFields(content, rules) ?? formFields(content, options, rules);
   if (essence.startsWith('multipart/')) {
     const fields = partFields(content, parameterOf(type!, 'boundary') ?? '', options, rules);
     if (fields) return fields;
   }
   const call = callFields(content, request, options, rules);
   if (call) return call;
+  return jsonFields(content, rules) ?? [{ part: 'body', name: '', value: bytesValue(masked(content, rules)) }];
+}
+
+/** @returns undefined if the content is not JSON */
+function jsonFields(content: Buffer, rules: KeyRules | undefined): KeyField[] | undefined {
   const value = mayBeJson(content) ? parseJson(content.toString()) : undefined;
   const json = value === undefined ? undefined : canonicalJson(rules ? rules.json(value) : value);
-  if (json !== undefined) return [{ part: 'json', name: '', value: json }];
-  return [{ part: 'body', name: '', value: bytesValue(masked(content, rules)) }];
+  return json === undefined ? undefined : [{ part: 'json', name: '', value: json }];
 }
 
 /** Clients send JSON with various media types, so it is recognised by its first byte, unless only white space has come so far. */

@@ -32,6 +32,8 @@ t.test('requests that are the same', async (t) => {
     ['form in another order', typed(FORM, 'a=1&b=2'), typed(FORM, 'b=2&a=1')],
     ['JSON in another spelling', typed(JSON_TYPE, '{"a":1,"b":[1]}'), typed(JSON_TYPE, '{ "b": [1.0], "a": 1 }')],
     ['JSON of another type', typed('text/plain', '{"a":1}'), typed('application/vnd.x+json', '{"a": 1}')],
+    ['JSON that curl calls a form', typed(FORM, '{"a":1,"b":"x=y&z"}'), typed(FORM, '{ "b": "x=y&z", "a": 1 }')],
+    ['a form that looks like JSON', typed(FORM, '{"a":1}=1&b=2'), typed(FORM, 'b=2&{"a":1}=1')],
     ['another boundary', upload('X', 'name="a"\r\n\r\n1'), upload('Y', 'name="a"\r\n\r\n1')],
     [
       'parts in another order',
