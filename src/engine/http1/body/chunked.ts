@@ -16,7 +16,7 @@ export class ChunkedScanner {
   trailerSection: Buffer | undefined;
   /** Offset of the trailer section in the bytes scanned last; it is forwarded only once it is complete. */
   trailersAt = -1;
-  /** Offset behind the last content in the bytes scanned last. */
+  /** Offset behind the last content in the bytes scanned last; 0 if `content` has thrown. */
   contentEnd = 0;
   /** Number of chunks whose size was read. */
   chunks = 0;
@@ -55,7 +55,10 @@ export class ChunkedScanner {
     try {
       return this.scanPieces(bytes, start, content);
     } finally {
+      const { contentEnd } = this;
+      this.contentEnd = 0;
       this.pieces.flush(content);
+      this.contentEnd = contentEnd;
     }
   }
 
@@ -67,6 +70,7 @@ export class ChunkedScanner {
       switch (this.state) {
         case 'data': {
           const end = Math.min(bytes.length, at + this.remaining);
+          this.contentEnd = 0;
           this.pieces.add(bytes, at, end, content);
           this.remaining -= end - at;
           at = end;

@@ -80,7 +80,7 @@ t.test('a response that is being forwarded is cut off', async (t) => {
   const connection = await origin.connection();
   connection.send('6\r\n56789a\r\n0\r\n\r\n');
   const { flow } = await proxy.http();
-  await client.until(() => client.closed, 'the end of the connection');
+  await client.until(() => client.ended, 'the end of the connection');
   t.equal(flow.error!.code, 'body-too-large');
   t.notOk(client.text.includes('56789a'));
 });
