@@ -44,6 +44,8 @@ export interface PoolOptions {
 
 /** Maximum number of idle connections. Above it, the least recently used one is closed. */
 const KEPT = 5;
+/** Maximum number of destinations of which it is known that they do not multiplex. */
+const MAX_SERIAL = 1000;
 
 /**
  * The server connections of one client connection. They are not shared between clients, because authentication can be bound to
@@ -144,8 +146,10 @@ export class UpstreamPool {
 
   private async open(destination: Destination, server: ServerConnection, key: string): Promise<Lease> {
     const connection = await this.connector(destination, server);
-    if (!connection.multiplexed) this.serial.add(key);
-    else {
+    if (!connection.multiplexed) {
+      if (this.serial.size >= MAX_SERIAL) this.serial.clear();
+      this.serial.add(key);
+    } else {
       // The server may have switched to HTTP/2 since its last connection.
       this.serial.delete(key);
       if (this.closed) connection.close();
