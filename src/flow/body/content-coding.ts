@@ -1,5 +1,6 @@
 import { cut, quote } from '../text/quote.js';
-import { type Chunks, type Coding, codeOf, codings, ENDS_EARLY } from './codings/codings.js';
+import { type Coding, codings } from './codings/codings.js';
+import { type Chunks, codeOf, ENDS_EARLY } from './codings/decode-stream.js';
 import { DecodingError, Encoding } from './decoding.js';
 
 /** Called with the name of the coding when the coded bytes end early. */

@@ -1,5 +1,6 @@
 import { zlib } from '../../runtime.js';
-import { type Compressor, Decoding, DecodingError, type Decompressor } from '../decoding.js';
+import type { Compressor, Decompressor } from '../decoding.js';
+import { decodingWith, type StreamDecoder } from './decode-stream.js';
 import { type Decoded, type DecodeOptions, decodeWhole } from './decode-whole.js';
 import { gunzipStream } from './gunzip-stream.js';
 import { gunzipWhole } from './gunzip-whole.js';
@@ -8,17 +9,10 @@ import { gunzipWhole } from './gunzip-whole.js';
 export interface Coding {
   /** @param cut whether the end may be missing; then the available part is decoded */
   decode(bytes: Buffer, limit: number, cut: boolean): Decoded;
-  /**
-   * @param onCut called after the last chunk if the coded bytes end early
-   * @param onRest called after the last chunk if other bytes follow the coded ones
-   * @throws DecodingError while it is read
-   */
-  decodeStream(chunks: Chunks, onCut: () => void, onRest: () => void): AsyncGenerator<Buffer>;
+  readonly decodeStream: StreamDecoder;
   encode(bytes: Buffer): Buffer;
   encoder(): Compressor;
 }
-
-export type Chunks = AsyncIterable<Buffer> | Iterable<Buffer>;
 
 /** The part of node:zlib that Node 20 does not have. */
 interface Zstd {
@@ -31,9 +25,6 @@ const zstd = zlib as unknown as Zstd;
 
 /** `ZSTD_e_flush` of zstd.h. */
 const ZSTD_E_FLUSH = 1;
-
-/** Error code of a zlib decoder whose input ends early. */
-export const ENDS_EARLY = 'Z_BUF_ERROR';
 
 /** A flush mode that does not require the end of the stream makes zlib return the part that it could decode. */
 function options(maxOutputLength: number, cut: boolean, flush: number = zlib.constants.Z_SYNC_FLUSH): DecodeOptions {
@@ -87,36 +78,4 @@ if (zstd.zstdDecompressSync && zstd.zstdCompressSync && zstd.createZstdDecompres
     encode: (bytes) => zstdCompressSync(bytes),
     encoder: () => createZstdCompress(),
   });
-}
-
-/** @param decoder creates the decoder from the beginning of the coded bytes */
-function decodingWith(decoder: (first: Buffer) => Decompressor): Coding['decodeStream'] {
-  return async function* (chunks, onCut, onRest) {
-    let decoding: Decoding | undefined;
-    let given = 0;
-    try {
-      for await (const chunk of chunks) {
-        if (chunk.length === 0) continue;
-        given += chunk.length;
-        decoding ??= new Decoding(decoder(chunk));
-        yield* decoding.write(chunk);
-        if (!decoding.open) break;
-      }
-      if (!decoding) return;
-      yield* decoding.end();
-      const { failure, taken } = decoding;
-      if (!failure) {
-        if (taken < given) onRest();
-        return;
-      }
-      if (codeOf(failure) !== ENDS_EARLY) throw new DecodingError(failure.message);
-      onCut();
-    } finally {
-      decoding?.close();
-    }
-  };
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }

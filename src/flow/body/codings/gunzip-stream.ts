@@ -1,29 +1,23 @@
 import { crc32, zlib } from '../../runtime.js';
 import { Decoding, DecodingError } from '../decoding.js';
-import { beginsMember, headerLength, TRAILER } from './member-header.js';
+import { type Chunks, decodingWith, type StreamDecoder } from './decode-stream.js';
+import { beginsMember, headerLength, MAX_MEMBERS, TRAILER } from './member-header.js';
 
-/**
- * Undoes gzip chunk by chunk, as `gunzipWhole` does.
- * @param onCut called after the last chunk if the bytes end early
- * @param onRest called after the last chunk if other bytes follow the last member
- * @throws DecodingError
- */
-export async function* gunzipStream(
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-  onCut: () => void,
-  onRest: () => void,
-): AsyncGenerator<Buffer> {
+/** Undoes gzip chunk by chunk, as `gunzipWhole` does. */
+export const gunzipStream: StreamDecoder = async function* (chunks, onCut, onRest) {
+  const source = each(chunks);
   /** A part of a header or trailer. */
   let part: Buffer = NOTHING;
   let member: Member | undefined;
   let members = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of source) {
       let rest: Buffer = part.length > 0 ? Buffer.concat([part, chunk]) : chunk;
       part = NOTHING;
       while (rest.length > 0) {
         if (!member) {
           if (members > 0 && !beginsMember(rest)) return onRest();
+          if (members === MAX_MEMBERS) return yield* manyMembers(each(source, rest), onCut, onRest);
           const length = headerLength(rest);
           if (length === undefined) {
             part = rest;
@@ -56,6 +50,13 @@ export async function* gunzipStream(
   } finally {
     member?.close();
   }
+};
+
+const manyMembers = decodingWith(() => zlib.createGunzip());
+
+async function* each(chunks: Chunks, first?: Buffer): AsyncGenerator<Buffer> {
+  if (first) yield first;
+  yield* chunks;
 }
 
 /** A member whose header was read. */

@@ -1,9 +1,6 @@
 import { zlib } from '../../runtime.js';
 import { type Decoded, type DecodeOptions, decodeWhole } from './decode-whole.js';
-import { beginsMember, headerLength, TRAILER } from './member-header.js';
-
-/** More members are not looked at one by one, because each takes a decoder of its own. */
-const MAX_MEMBERS = 1000;
+import { beginsMember, headerLength, MAX_MEMBERS, TRAILER } from './member-header.js';
 
 /**
  * Undoes gzip (RFC 1952). Bytes after the last member are ignored, as browsers do; zlib takes them for a damaged member.

@@ -6,6 +6,9 @@ const FIXED = 10;
 const MAX_HEADER = 16 * 1024;
 const FLAG = { crc: 2, extra: 4, name: 8, comment: 16 } as const;
 
+/** More members are not looked at one by one, because each takes a decoder of its own. */
+export const MAX_MEMBERS = 1000;
+
 /** Bytes behind the content of a member: its CRC-32 and its size. */
 export const TRAILER = 8;
 
