@@ -83,9 +83,9 @@ t.test('SIGUSR1 opens no debugger while the program is being loaded', async (t) 
   // It arrives after bin/tsdump has run, and before the program that it imports.
   const early = write(join(folder(t), 'early.cjs'), "setImmediate(() => process.kill(process.pid, 'SIGUSR1'));");
   const launcher = fileURLToPath(new URL('../../../bin/tsdump', import.meta.url));
-  const { status, stderr } = spawnSync(process.execPath, ['--require', early, launcher, '--options'], {
-    encoding: 'utf8',
-  });
+  const env = { PATH: process.env.PATH, HOME: folder(t) };
+  const args = ['--require', early, launcher, '--options'];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
   t.equal(status, 0);
   t.notMatch(stderr, /[Dd]ebugger/);
 });
