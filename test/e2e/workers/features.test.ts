@@ -141,7 +141,8 @@ t.test('a file that was moved is opened again', LINUX, async (t) => {
   await recording.stop(t);
   const later = await numbersIn(capture);
   t.same(sorted([...(await numbersIn(moved)), ...later]), upTo(4));
-  t.equal(later.at(-1), 4);
+  // A flow of another worker may arrive after it.
+  t.ok(later.includes(4), 'what comes later is in the new file');
 });
 
 t.test('text formats, on stdout as well', async (t) => {
