@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Flow } from '../../flow/flow.js';
 import { systemErrorText } from '../../flow/system-error.js';
 import { flowBegan } from '../../flow/timing.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
+import { isSpecialFile } from '../write/special-file.js';
 
 /** The state of a stopped replay. An index is the number of a flow among those that match the filter, over all rounds. */
 interface ResumePoint {
@@ -126,12 +127,11 @@ function cannotWrite(path: string, error: unknown): ExitError {
 }
 
 function readPoint(path: string): ResumePoint | undefined {
+  if (isSpecialFile(path)) throw new UsageError(`--replay-resume ${path}: expected a file`, 'file-unreadable');
   let text: string;
   try {
-    if (!statSync(path).isFile()) throw new UsageError(`--replay-resume ${path}: expected a file`, 'file-unreadable');
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new ExitError('input-unreadable', `Cannot read ${path}: ${systemErrorText(error)}`);
   }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Difference } from '../../compare/difference.js';
 import { FlowComparer } from '../../compare/flow-comparer.js';
@@ -15,6 +15,7 @@ import type { ResolvedOptions } from '../options/resolve.js';
 import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import type { Session } from '../session/session.js';
+import { isSpecialFile } from '../write/special-file.js';
 import { redactedPair } from './redacted-pair.js';
 import { loadRules } from './rules.js';
 
@@ -32,12 +33,11 @@ export interface LearningFile {
 
 /** Reads the file to which learned rules are added, if it exists. @throws UsageError */
 export function openLearningFile(resolved: ResolvedOptions, path: string): LearningFile {
+  if (isSpecialFile(path)) throw new UsageError(`--replay-learn ${path}: expected a file`, 'file-unreadable');
   let content = '';
   try {
-    if (!statSync(path).isFile()) throw new UsageError(`--replay-learn ${path}: expected a file`, 'file-unreadable');
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') {
       throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error)}`, 'file-unreadable');

@@ -6,12 +6,13 @@ import type { PairsInit } from '../message/pairs.js';
 import { PathSegments } from '../message/path-segments.js';
 import { Query } from '../message/query.js';
 import { RequestCookies } from '../message/request-cookies.js';
-import { asciiHost, hostFromWire } from '../text/host-name.js';
+import { hostFromWire } from '../text/host-name.js';
 import { quote } from '../text/quote.js';
 import type { UnreadText } from '../text/unread-text.js';
 import { defaultPort, formatAuthority, formatHostPort, type HostPort, parseAuthority } from './authority.js';
 import { Headers } from './headers.js';
 import { HttpMessage } from './http-message.js';
+import { checkHost, checkPath, parseUrl } from './request-url.js';
 import { isToken } from './token.js';
 
 /** The parts of a request. */
@@ -273,28 +274,4 @@ export class HttpRequest extends HttpMessage {
     if (this.headers.has('host')) this.headers.set('host', authority);
     if (this._authority) this._authority = authority;
   }
-}
-
-/** @throws TypeError if it is not an absolute URL that can be sent */
-function parseUrl(url: string): { scheme: string; host: string; port: number; path: string } {
-  const parsed = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(url);
-  if (!parsed) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
-  const scheme = parsed[1]!.toLowerCase();
-  const authority = parseAuthority(parsed[2]!);
-  const port = authority?.port ?? defaultPort(scheme);
-  if (!authority || port === undefined) throw new TypeError(`Not an absolute URL: ${quote(url)}`);
-  const path = checkPath(parsed[3]!.startsWith('/') ? parsed[3]! : `/${parsed[3]}`);
-  return { scheme, host: checkHost(authority.host), port, path };
-}
-
-function checkHost(host: string): string {
-  const name = asciiHost(host);
-  if (name === undefined) throw new TypeError(`Not a host: ${JSON.stringify(host)}`);
-  return name;
-}
-
-/** A character above U+00FF would be truncated to its low byte on the wire, which may be a line end. */
-function checkPath(path: string): string {
-  if (typeof path === 'string' && /^[\x21-\x7e\x80-\xff]+$/.test(path)) return path;
-  throw new TypeError(`Not a path: ${quote(String(path))}; percent-encode spaces and characters outside ASCII`);
 }
