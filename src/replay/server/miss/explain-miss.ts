@@ -61,11 +61,28 @@ export async function explainMiss(
     }
     if (flow) releaseFlow(flow);
   }
+  if (areUnrelated(differences)) return plainMiss(request, used, noAnswer);
   return {
     ...plainMiss(request, used, noAnswer),
     closest,
     differences: differences.map((each) => shortened(redact ? withoutSecrets(each, redact) : each)),
   };
+}
+
+/**
+ * Whether requests have neither the host nor a segment of the path in common. Then their differences explain nothing, as for what a
+ * browser asks of its vendor.
+ */
+function areUnrelated(differences: readonly RequestDifference[]): boolean {
+  if (!differences.some(({ where }) => where === 'host')) return false;
+  const path = differences.find(({ where }) => where === 'path');
+  if (!path) return false;
+  const before = new Set(segmentsOf(path.recorded));
+  return !segmentsOf(path.now).some((segment) => before.has(segment));
+}
+
+function segmentsOf(path = ''): string[] {
+  return path.split('/').filter((segment) => segment !== '');
 }
 
 /** Cuts long texts, and copies all, because misses are remembered. */
