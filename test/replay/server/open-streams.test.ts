@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
-import { isOpenStream } from '../../../src/replay/server/answers/open-stream.js';
+import { isOpenStream } from '../../../src/replay/open-stream.js';
 import { CassetteRecorder } from '../../../src/replay/server/cassette/recorder.js';
 import { TestProxy } from '../../support/test-proxy.js';
 import { capture, exchange, policy, replayOf } from './recorded.js';

@@ -6,7 +6,7 @@ import { HttpResponse } from '../../../flow/http/http-response.js';
 import type { InterimResponse } from '../../../flow/http/interim-response.js';
 import type { MessageLog } from '../../../flow/message-log/message-log.js';
 import { copyText } from '../../../flow/text/unread-text.js';
-import { isOpenStream } from './open-stream.js';
+import { isOpenStream } from '../../open-stream.js';
 
 /** A recorded answer, read from its capture. */
 export interface RecordedAnswer {

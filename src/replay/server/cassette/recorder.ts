@@ -5,7 +5,7 @@ import type { Addon } from '../../../flow/hooks/hooks.js';
 import { systemErrorText } from '../../../flow/system-error.js';
 import { OutputError } from '../../../serialize/output/sinks.js';
 import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
-import { isOpenStream } from '../answers/open-stream.js';
+import { isOpenStream } from '../../open-stream.js';
 
 /** Stores the flows that were forwarded in a temporary file until the end of the run. */
 export class CassetteRecorder implements Addon {

@@ -1,5 +1,5 @@
-import type { HttpFlow } from '../../../flow/flow.js';
-import { rpcOf } from '../../../flow/rpc/call.js';
+import type { HttpFlow } from '../flow/flow.js';
+import { rpcOf } from '../flow/rpc/call.js';
 
 /** Errors of exchanges that were not ended by their server. */
 const NOT_ENDED: ReadonlySet<string | undefined> = new Set(['client-disconnected', 'interrupted']);
