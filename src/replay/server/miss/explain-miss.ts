@@ -9,7 +9,7 @@ import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/reques
 import { hasUnknownBody, withUnknownBody } from '../key/unknown-body.js';
 import { conditionsOf, hasCopy, isNotModified } from '../response/not-modified.js';
 import { type Miss, namesOf } from './miss.js';
-import { differencesOf, type RequestDifference } from './request-differences.js';
+import { commonLength, differencesOf, type RequestDifference } from './request-differences.js';
 import { type Redact, withoutSecrets } from './without-secrets.js';
 
 /** Maximum number of equally similar requests that are read and compared. */
@@ -110,12 +110,4 @@ function missingConditions(recorded: HttpRequest, found: readonly RequestDiffere
 /** The weight of a difference; lower for texts with a common prefix. */
 function weightOf({ recorded = '', now = '' }: RequestDifference): number {
   return 1.5 - commonLength(recorded, now) / Math.max(recorded.length, now.length, 1);
-}
-
-/** The number of characters with which both texts begin. */
-function commonLength(one: string, other: string): number {
-  const length = Math.min(one.length, other.length);
-  let same = 0;
-  while (same < length && one.charCodeAt(same) === other.charCodeAt(same)) same++;
-  return same;
 }
