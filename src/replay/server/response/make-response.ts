@@ -10,7 +10,6 @@ import { acceptsCoding } from './accepted-coding.js';
 import { hasCopy } from './not-modified.js';
 import { withRecordedTiming } from './recorded-timing.js';
 import { type DateMover, refresh } from './refresh.js';
-import { stayOpen } from './stay-open.js';
 
 export interface ResponseOptions {
   /** Whether dates are moved by the time since the recording. */
@@ -115,6 +114,18 @@ function deliveryOf(
     marks ? withRecordedTiming(body, marks, began, factor, signal) : body.rawChunks();
   const pieces = staysOpen ? (signal: AbortSignal) => stayOpen(content(signal), signal) : marks && content;
   return { delay, length: isCoded ? undefined : length, breaks, pieces, serve: undefined };
+}
+
+/**
+ * The content of a stream that had no end when it was recorded. After it the connection stays open, until the client leaves.
+ * @param signal aborted when the client has left
+ */
+async function* stayOpen(content: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
+  yield* content;
+  await new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function contentLength(value: string | undefined): number | undefined {
