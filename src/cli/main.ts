@@ -15,6 +15,9 @@ process.once('uncaughtExceptionMonitor', () => {
 });
 let finished = false;
 
+// Short runs do not need it.
+setTimeout(async () => (await import('./process/heap-growth.js')).allowHeapGrowth(), 1000).unref();
+
 const shutdown = new Shutdown();
 const code = await run(process.argv.slice(2), process.env, shutdown);
 // After the second signal, we do not wait for a stalled reader.

@@ -13,8 +13,8 @@ export interface UnquotedText {
 /** White space as defined by pyparsing, and so by mitmproxy. Other blanks are ordinary characters. */
 const SPACE = /[ \t\r\n]*/y;
 const WORD = /[^ \t\r\n()~'"]+/y;
-/** `&` or `|` in front of an operator ends a word. Elsewhere both are ordinary characters of a word. */
-const INFIX_BEFORE_OPERATOR = /[&|][ \t\r\n!(]*~/y;
+/** `&` or `|` in front of an operator ends a word, unless a backslash escapes it. Elsewhere both are ordinary characters of a word. */
+const INFIX_BEFORE_OPERATOR = /[&|](?<=(?<!\\)(?:\\\\)*.)[ \t\r\n!(]*~/y;
 const ESCAPED_CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', 0: '\0' };
 
 /** Reads an expression from left to right. Offsets count UTF-16 units from 0. */

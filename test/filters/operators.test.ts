@@ -208,6 +208,7 @@ const CASES: Record<string, [expression: string, matched: string][]> = {
     ['~comment line.second', 'none'],
     ['~meta "^attempts: 3$"', 'api'],
     ['~meta ticket', 'api'],
+    ['~meta mitmproxy', 'none'],
     ['~replay', 'page image'],
     ['~replayq', 'page'],
     ['~replays', 'image'],

@@ -44,6 +44,8 @@ const TREES: Record<string, [expression: string, tree: string][]> = {
     ['a&', '(u a&)'],
     ['&a', '(u &a)'],
     ['~u a|b', '(u a|b)'],
+    ['~u a\\| ~q', '(and (u a\\|) q)'],
+    ['~u a\\&~q', '(and (u a\\&) q)'],
     ['~b !x', '(b !x)'],
     ['~b &', '(b &)'],
     ['~b |', '(b |)'],

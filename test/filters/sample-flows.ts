@@ -220,7 +220,8 @@ export function makeFlow(spec: FlowSpec): Flow {
   if (spec.error) flow.error = { message: spec.error, timestamp: spec.created + 5 };
   flow.marked = spec.marked ?? '';
   flow.comment = spec.comment ?? '';
-  flow.metadata = { ...spec.metadata };
+  // As in flows from a file of mitmproxy; it is not searched.
+  flow.metadata = { ...spec.metadata, mitmproxy: { client: { tls: false } } };
   flow.isReplay = spec.isReplay;
   return flow;
 }

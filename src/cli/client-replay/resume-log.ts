@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Flow } from '../../flow/flow.js';
 import { systemErrorText } from '../../flow/system-error.js';
 import { flowBegan } from '../../flow/timing.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import { isSpecialFile } from '../write/special-file.js';
+import { checkFolderOf } from '../write/writable-folder.js';
 
 /** The state of a stopped replay. An index is the number of a flow among those that match the filter, over all rounds. */
 interface ResumePoint {
@@ -40,11 +40,7 @@ export class ResumeLog {
     if (this.before && this.before.filter !== filter) throw this.mismatch();
     this.pending = new Map(this.before?.unsent);
     this.elapsed = this.before?.elapsed ?? 0;
-    try {
-      accessSync(dirname(path), constants.W_OK);
-    } catch (error) {
-      throw cannotWrite(path, error);
-    }
+    checkFolderOf(path);
   }
 
   /** Number of flows sent by earlier runs. */

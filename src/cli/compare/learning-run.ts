@@ -16,6 +16,7 @@ import { ExitCode } from '../process/exit-codes.js';
 import { ExitError, UsageError } from '../process/exit-error.js';
 import type { Session } from '../session/session.js';
 import { isSpecialFile } from '../write/special-file.js';
+import { checkFolderOf } from '../write/writable-folder.js';
 import { redactedPair } from './redacted-pair.js';
 import { loadRules } from './rules.js';
 
@@ -42,6 +43,7 @@ export function openLearningFile(resolved: ResolvedOptions, path: string): Learn
     if (code !== 'ENOENT') {
       throw new UsageError(`cannot read the rules ${path}: ${systemErrorText(error)}`, 'file-unreadable');
     }
+    checkFolderOf(path);
   }
   return { path, content, rules: loadRules(resolved, content === '' ? [] : [path]) };
 }
@@ -90,8 +92,11 @@ export class LearningRun {
     const { path, content } = this.file;
     const { rules, rest } = learnRules(this.evidence);
     const flows = plural(this.pairs, 'flow');
-    if (rules.length === 0) log.info(`Nothing new to learn from ${flows}.`);
-    else {
+    if (rules.length === 0) {
+      log.info(`Nothing new to learn from ${flows}.`);
+      // The next command reads the file (`--ignore-file`), whatever there was to learn.
+      if (content === '' && this.pairs > 0) await this.write(HEADING);
+    } else {
       await this.write(content + separator(content) + ruleText(rules));
       log.info(`Learned ${plural(rules.length, 'rule')} from ${flows}: ${path}`);
     }

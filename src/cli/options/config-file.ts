@@ -31,12 +31,15 @@ function readConfig(path: string): string | undefined {
 }
 
 async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed): Promise<Setting[]> {
-  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
   const placeAt = (offset: number) => `${path}:${lines.linePos(offset).line}`;
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problem = document.errors[0];
-  if (problem) throw new UsageError(`${placeAt(problem.pos[0])}: ${problem.message}`, 'config-invalid');
+  if (problem) {
+    const reason = problem.code === 'MULTIPLE_DOCS' ? 'expected a single YAML document, without ---' : problem.message;
+    throw new UsageError(`${placeAt(problem.pos[0])}: ${reason}`, 'config-invalid');
+  }
   if (document.contents === null) return [];
   if (!isMap(document.contents))
     throw new UsageError(`${path}:1: expected lines of the form "option: value"`, 'config-invalid');
@@ -48,8 +51,9 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
     if (option === 'confdir') {
       throw new UsageError(`${placeAt(at)}: confdir selects the config file and cannot be set in it`, 'config-invalid');
     }
-    for (const node of valuesOf(option, value)) {
-      const place = `${placeAt(isScalar(node) ? node.range![0] : at)}: ${option}`;
+    for (const item of valuesOf(option, value)) {
+      const place = `${placeAt(isScalar(item) || isAlias(item) ? item.range![0] : at)}: ${option}`;
+      const node = target(item);
       const refusal = (others?: Iterable<string>) => unknownOption(placeAt(at), option, undefined, others);
       const isKnown = isOptionName(option);
       // The value of an unknown option is checked when an addon defines the option.
@@ -61,11 +65,17 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
   }
   return settings;
 
+  /** The node that an alias (`*name`) stands for; any other node itself. */
+  function target(node: unknown): unknown {
+    return isAlias(node) ? node.resolve(document) : node;
+  }
+
   /** The values of an option: several if it is a list, and an addon may define one. */
   function valuesOf(option: string, value: unknown): readonly unknown[] {
     const mayBeList = !isOptionName(option) || OPTIONS.get(option)!.arity === 'many';
-    if (!mayBeList || !isSeq(value)) return [value];
-    return value.items.length > 0 ? value.items : [null];
+    const list = target(value);
+    if (!mayBeList || !isSeq(list)) return [value];
+    return list.items.length > 0 ? list.items : [null];
   }
 
   // The source text of scalars is used, so that `listen_host: 10.1` is text and the rules of `--set` apply.

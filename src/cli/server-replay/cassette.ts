@@ -19,6 +19,7 @@ import { UsageError } from '../process/exit-error.js';
 import type { Shutdown } from '../process/shutdown.js';
 import type { ServerReplayParts } from '../session/session-parts.js';
 import { packageVersion } from '../version.js';
+import { checkFolderOf } from '../write/writable-folder.js';
 import { replaceFile } from './replace-file.js';
 
 /** The cassette: the first capture of `server_replay`, to which new answers are added (`server_replay_mode`). */
@@ -36,7 +37,7 @@ export class Cassette {
     private readonly options: Options,
   ) {}
 
-  /** @returns undefined if nothing has to be recorded @throws UsageError */
+  /** @returns undefined if nothing has to be recorded @throws UsageError, ExitError */
   static async of(options: Options, live: boolean): Promise<Cassette | undefined> {
     const { serverReplayMode: mode, serverReplay, offline } = options;
     if (mode === 'none') return undefined;
@@ -52,6 +53,7 @@ export class Cassette {
         `server_replay_mode=${mode} sends requests to servers, which --offline forbids`,
         'option-conflict',
       );
+    if (isMissing) checkFolderOf(path);
     return new Cassette(path, await formatOf(path, isMissing), isMissing, mode === 'all', options);
   }
 

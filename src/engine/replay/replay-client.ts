@@ -32,8 +32,13 @@ export interface SendOptions {
   readonly metadata?: Record<string, unknown> | undefined;
   /** Plays the client after an upgrade; without it an upgrade is an error. */
   readonly player?: TunnelPlayer | undefined;
-  /** Number of events after which the client leaves an event stream; by default it waits for the end. */
-  readonly leaveAfter?: number | undefined;
+  /** When the client leaves a stream: after so many events of an event stream, or bytes of another; by default at the end. */
+  readonly leaveAfter?: LeaveAfter | undefined;
+}
+
+interface LeaveAfter {
+  readonly unit: 'events' | 'bytes';
+  readonly count: number;
 }
 
 /**
@@ -100,7 +105,7 @@ export class ReplayClient implements ClientContext {
     const side = request.httpVersion.startsWith('HTTP/2') ? this.http2Side : this.side;
     const leave = (): void =>
       this.leave(exchange, new ClientGoneError('The replay left the stream, as the recorded client did.'));
-    const limit = leaveAfter === undefined ? undefined : new EventLimit(leaveAfter, leave);
+    const limit = leaveAfter === undefined ? undefined : new StreamLimit(leaveAfter, leave);
     const onBody = limit && ((bytes: Buffer) => limit.push(bytes, exchange.flow.response!));
     const exchange = new Exchange(side, new ReplayedRequest(request, limited, onBody));
     if (metadata) Object.assign(exchange.flow.metadata, metadata);
@@ -176,32 +181,38 @@ export class ReplayClient implements ClientContext {
   }
 }
 
-/** Milliseconds without content after which a stream with a content coding is left: where its events end is not visible. */
+/**
+ * Milliseconds without content after which a stream is left whose events are not visible, because it has a content coding, or is
+ * no event stream.
+ */
 const SILENCE = 5000;
 
 /** Counts the events of a stream as `EventRecorder` does: of coded content, each piece is taken as an event. */
-class EventLimit {
+class StreamLimit {
   private readonly boundaries = new EventBoundaries();
-  private events = 0;
+  private count = 0;
   private reached = false;
   private silence: NodeJS.Timeout | undefined;
 
   /** @param onReached called once, after the last piece was recorded */
   constructor(
-    private readonly limit: number,
+    private readonly limit: LeaveAfter,
     private readonly onReached: () => void,
   ) {}
 
   /** @param bytes empty for the head */
   push(bytes: Buffer, response: HttpResponse): void {
-    if (this.reached || !response.isEventStream) return;
-    if (!response.headers.has('content-encoding')) this.boundaries.find(bytes, undefined, () => this.events++);
+    const isEvents = this.limit.unit === 'events';
+    const { statusCode, headers, isEventStream } = response;
+    const isLimited = isEvents ? isEventStream : statusCode === 200 && !headers.has('content-length');
+    if (this.reached || !isLimited) return;
+    if (isEvents && !headers.has('content-encoding')) this.boundaries.find(bytes, undefined, () => this.count++);
     else if (bytes.length > 0) {
-      this.events++;
+      this.count += isEvents ? 1 : bytes.length;
       clearTimeout(this.silence);
       this.silence = setTimeout(this.onReached, SILENCE);
     }
-    if (this.events < this.limit) return;
+    if (this.count < this.limit.count) return;
     this.reached = true;
     this.dispose();
     setImmediate(this.onReached);

@@ -33,8 +33,10 @@ function noted(
   };
 }
 
+/** Without what mitmproxy's format keeps there: that is not data of addons, and mitmproxy does not search it. */
 function metadataLines(flow: Flow): string {
   return Object.entries(flow.metadata)
+    .filter(([key]) => key !== 'mitmproxy')
     .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('\n');
 }

@@ -64,7 +64,13 @@ function nameIn(piece: string): string {
 /** The names and values in urlencoded text. @param text as latin1 */
 export function decodePairs(text: string): [name: string, value: string][] {
   const pairs: [string, string][] = [];
-  for (const piece of text.split('&')) if (piece !== '') pairs.push([nameIn(piece), decode(valueIn(piece))]);
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = text.indexOf('&', start);
+    if (end < 0) end = text.length;
+    if (end === start) continue;
+    const piece = text.slice(start, end);
+    pairs.push([nameIn(piece), decode(valueIn(piece))]);
+  }
   return pairs;
 }
 

@@ -60,7 +60,8 @@ function fieldTexts(
 ): string[] {
   const fields: string[] = [];
   const isOld = httpVersion.startsWith('HTTP/1');
-  if (hostField !== undefined && (isOld || hostField !== '')) fields.push(fieldText('Host', hostField, 'Host:'));
+  if (isOld && !headers.has('host')) fields.push('Host:');
+  else if (hostField !== undefined && (isOld || hostField !== '')) fields.push(fieldText('Host', hostField, 'Host;'));
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
     if (key === 'host' || (key === 'content-length' && (hasBody || body.size > 0))) continue;

@@ -41,6 +41,15 @@ const GOOD: [string, [string, string | undefined, number][]][] = [
     ],
   ],
   ['mode: []\n', [['mode', undefined, 1]]],
+  [
+    'mode: &modes [&one regular@1]\ndumper_filter: *one\nscripts: *modes\nrfile: [*one]\n',
+    [
+      ['mode', 'regular@1', 1],
+      ['dumper_filter', 'regular@1', 2],
+      ['scripts', 'regular@1', 1],
+      ['rfile', 'regular@1', 4],
+    ],
+  ],
 ];
 
 for (const [text, expected] of GOOD) {
@@ -68,6 +77,10 @@ const BAD: [text: string, code: ProgramErrorCode, named: RegExp][] = [
   ['mode:\n  a: 1\n', 'option-value', /tsdump\.yaml:1: mode: /],
   ['strict: true\nstrict: false\n', 'config-invalid', /tsdump\.yaml:2: /],
   ['strict: "a\n', 'config-invalid', /tsdump\.yaml:\d: /],
+  ['mode: *none\n', 'option-value', /tsdump\.yaml:1: /],
+  ['mode: &a [*a]\n', 'option-value', /tsdump\.yaml:1: mode: /],
+  ['strict: &a true\nmode: [*a, &b [x]]\n', 'option-value', /tsdump\.yaml:2: mode: /],
+  ['strict: true\n---\nmode: x\n', 'config-invalid', /tsdump\.yaml:2: .*---/],
 ];
 
 for (const [text, code, message] of BAD) {

@@ -144,6 +144,15 @@ t.test('a file that is no capture is neither replaced nor added to', async (t) =
   }
 });
 
+t.test('a folder that is missing is an error at the start', async (t) => {
+  for (const mode of ['once', 'new_episodes', 'all']) {
+    const path = join(fresh('missing'), 'cassette.bin');
+    const { code, stderr } = await runWarm(['-p', '0', '-S', path, '--server-replay-mode', mode]);
+    t.equal(code, 5, mode);
+    t.match(stderr, `Cannot write ${path}: no such file or directory`);
+  }
+});
+
 t.test('a run in which nothing is recorded keeps the cassette', async (t) => {
   const origin = await Origin.start(t, (_, response) => response.end('content'));
   const unreachable = origin.url('/');

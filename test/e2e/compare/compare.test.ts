@@ -103,6 +103,16 @@ t.test('comparing', needs('curl'), async (t) => {
     t.equal(readFileSync(file, 'utf8'), text);
   });
 
+  await t.test('without anything to learn, the file has no rules', async (t) => {
+    const file = at('nothing-learned.yaml');
+    t.equal((await diff(recorded, recorded, ['--replay-learn', file])).code, 0);
+    const { code, stdout } = await diff(recorded, recorded, ['--ignore-file', file]);
+    t.equal(code, 0);
+    t.equal(stdout, `No differences in ${PATHS.length} flows.\n`);
+    await diff(recorded, again, ['--replay-learn', file]);
+    t.match(readFileSync(file, 'utf8'), /^- type:uuid header:x-request-id$/m, 'rules can be added');
+  });
+
   await t.test('a difference that occurred once is not learned', async (t) => {
     const file = at('flake.yaml');
     const { code, stdout } = await diff(recorded, now, ['--replay-learn', file]);

@@ -145,3 +145,36 @@ for (const [name, send] of Object.entries(SILENT)) {
     await until(() => left === 2, 'the end of the replayed stream');
   });
 }
+
+t.test('a watch that never ends is left, as the recorded client left it', async (t) => {
+  let left = 0;
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    const ticking = setInterval(() => response.write('{"type":"ADDED"}\n'), 20);
+    response.on('close', () => {
+      clearInterval(ticking);
+      left++;
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const recording = await Recording.start(t);
+  const asking = request({ host: '127.0.0.1', port: recording.port, path: `${url}/pods?watch=true` }).end();
+  asking.on('error', () => {});
+  const [watched] = (await once(asking, 'response')) as [IncomingMessage];
+  watched.on('error', () => {});
+  await once(watched, 'data');
+  asking.destroy();
+  await until(() => left === 1, 'the end of the watch');
+  await recording.stop(t);
+  const args = ['--replay-to', url, '--set', 'replay_timeout=60', '--replay-compare', '--fail-on-diff', 'status'];
+  const { ended } = await replayed(t, recording.capture, args);
+  t.equal(ended.code, 0, 'that is no failure', ended);
+  t.notMatch(ended.stderr, /failed|No complete response/);
+  await until(() => left === 2, 'the end of the replayed watch');
+});

@@ -194,6 +194,21 @@ t.test('the explanation of a miss shows where long values differ', async (t) => 
   t.match((await explained(`a=${long}`, 'a=1'))[0], /^query a: "x+…" → "1"$/);
 });
 
+t.test('a request to another server is not compared with unrelated ones', async (t) => {
+  const lines: string[] = [];
+  const flows = [recorded('/', [], Buffer.alloc(0)), recorded('/api/items', [], Buffer.alloc(0))];
+  const replay = await answering(t, flows, { extra: 404, lines });
+  const explained = async (url: string) => {
+    lines.length = 0;
+    await asked(replay, `GET ${url} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n\r\n`, '\r\n\r\n');
+    await until(() => lines.length > 0, 'the explanation');
+    return lines.join('\n').split('\n').slice(1);
+  };
+  t.same(await explained('http://b.test/updates/1?system=x'), []);
+  t.match(await explained('http://b.test/api/v2/items'), ['closest: GET http://a.test/api/items', /host/, /path/]);
+  t.match(await explained('http://a.test/updates'), ['closest: GET http://a.test/', /path/]);
+});
+
 t.test('a connection that broke off breaks off again', async (t) => {
   const broken = (path: string, fields: [string, string][]) => {
     const flow = recorded(path, fields, Buffer.from('part'));

@@ -12,6 +12,8 @@ export interface OddRequest {
   method?: string;
   path?: string;
   httpVersion?: string;
+  /** The value of `Host`; null for a request without it. Default: the server. */
+  host?: string | null;
   fields?: [name: string, value: string][];
   body?: Buffer | string;
   /** The body is sent in chunks. */
@@ -44,6 +46,10 @@ export const ODD_REQUESTS: readonly OddRequest[] = [
   { path: '/%00%zz%' },
   { path: '/~user/!x;y=1,2' },
   { httpVersion: 'HTTP/1.0' },
+  { host: null },
+  { httpVersion: 'HTTP/1.0', host: null },
+  { host: '' },
+  { host: 'other.test' },
   { fields: [] },
   {
     fields: [
@@ -151,9 +157,9 @@ export function randomRequests(count: number, seed: number): OddRequest[] {
 
 /** A flow with the request, to a server at a port of this machine. */
 export function oddFlow({ method = 'GET', path = '/', ...rest }: OddRequest, port: number): HttpFlow {
-  const { httpVersion = 'HTTP/1.1', fields = [], chunked, body } = rest;
+  const { httpVersion = 'HTTP/1.1', host = `127.0.0.1:${port}`, fields = [], chunked, body } = rest;
   const bytes = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(body, 'latin1');
-  const all: [string, string][] = [['Host', `127.0.0.1:${port}`], ...fields];
+  const all: [string, string][] = host === null ? [...fields] : [['Host', host], ...fields];
   if (chunked) all.push(['Transfer-Encoding', 'chunked']);
   else if (bytes && !fields.some(([name]) => name === 'Content-Length'))
     all.push(['Content-Length', `${bytes.length}`]);
@@ -164,7 +170,8 @@ export function oddFlow({ method = 'GET', path = '/', ...rest }: OddRequest, por
     scheme: 'http',
     host: '127.0.0.1',
     port,
-    authority: '',
+    // In absolute form.
+    authority: host === null ? `127.0.0.1:${port}` : '',
     path,
     httpVersion,
     headers,

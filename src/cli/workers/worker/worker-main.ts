@@ -14,6 +14,8 @@ ignoreSignals(['SIGINT', 'SIGTERM', 'SIGALRM', 'SIGHUP']);
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
+setTimeout(async () => (await import('../../process/heap-growth.js')).allowHeapGrowth(), 1000).unref();
+
 const link = new ParentLink();
 const { start, sockets } = await link.started;
 const shutdown = new Shutdown();

@@ -1,6 +1,6 @@
 import { FlowNotLiveError, type HttpFlow, releaseFlow } from '../../../flow/flow.js';
 import { IDEMPOTENT } from '../../../flow/http/methods.js';
-import { eventsUntilLeft } from '../../left-stream.js';
+import { limitOfLeft } from '../../left-stream.js';
 import { type CreateClient, Lanes } from '../lanes.js';
 import type { PaceClock } from '../pace/clock.js';
 import type { Prepared } from '../prepare-request.js';
@@ -70,7 +70,7 @@ export class Sender {
     const withCredentials = hasRecordedCredentials(request.headers, recorded.request.headers);
     const connection = recorded.client.id;
     const lane = this.lanes.acquire(connection);
-    const leaveAfter = eventsUntilLeft(recorded);
+    const leaveAfter = limitOfLeft(recorded);
     for (let attempt = 0; ; attempt++) {
       const isLast = attempt >= retries;
       const metadata = metadataOf(recorded, changes, attempt);

@@ -6,6 +6,7 @@ import { HttpResponse } from '../../../flow/http/http-response.js';
 import type { InterimResponse } from '../../../flow/http/interim-response.js';
 import type { MessageLog } from '../../../flow/message-log/message-log.js';
 import { copyText } from '../../../flow/text/unread-text.js';
+import { isOpenStream } from '../../open-stream.js';
 
 /** A recorded answer, read from its capture. */
 export interface RecordedAnswer {
@@ -14,6 +15,8 @@ export interface RecordedAnswer {
   readonly interim: readonly InterimResponse[];
   /** Whether the server closed the connection before the end of the response. */
   readonly breaks: boolean;
+  /** Whether the response is a stream that had not ended (`isOpenStream`). */
+  readonly staysOpen: boolean;
   /** `Accept-Encoding` of the recorded request. */
   readonly acceptEncoding: string | undefined;
   /** Seconds from the end of the request to the start of the response. */
@@ -42,8 +45,8 @@ const NOT_OF_SERVER: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Whether a flow has a usable answer: a complete response, or one that the server cut off. A response that the client cut off
- * is not usable, and neither is one whose content was not kept.
+ * Whether a flow has a usable answer: a complete response, one that the server cut off, or a stream without an end. Other
+ * responses that the client cut off are not usable, and neither is one whose content was not kept.
  */
 export function isAnswer(flow: HttpFlow): boolean {
   const { request, response, messages } = flow;
@@ -53,7 +56,7 @@ export function isAnswer(flow: HttpFlow): boolean {
   if (response.statusCode === 101)
     return messages !== undefined && (messages.count === 0 || messages.stored !== undefined);
   // mitmproxy does not tell the size of a chunked body that it did not keep: it is incomplete, without an error.
-  return response.body.complete || brokeOff(flow);
+  return response.body.complete || brokeOff(flow) || isOpenStream(flow);
 }
 
 /** Whether the server cut off the exchange. */
@@ -71,6 +74,7 @@ export function answerOf(flow: HttpFlow): RecordedAnswer {
     // An interim 101 would switch the connection to another protocol.
     interim: interim.filter(({ statusCode }) => statusCode !== 101),
     breaks: brokeOff(flow) && !isComplete,
+    staysOpen: isOpenStream(flow),
     acceptEncoding: request.headers.get('accept-encoding'),
     latency: response ? Math.max(0, response.timestampStart - asked) : 0,
     messages: websocket || response?.statusCode === 101 ? messages : undefined,

@@ -5,6 +5,7 @@ import type { Addon } from '../../../flow/hooks/hooks.js';
 import { systemErrorText } from '../../../flow/system-error.js';
 import { OutputError } from '../../../serialize/output/sinks.js';
 import { SpooledFlows } from '../../../serialize/sorted/spooled-flows.js';
+import { isOpenStream } from '../../open-stream.js';
 
 /** Stores the flows that were forwarded in a temporary file until the end of the run. */
 export class CassetteRecorder implements Addon {
@@ -43,7 +44,7 @@ export class CassetteRecorder implements Addon {
 
   flowEnd(flow: Flow): Promise<void> | undefined {
     if (flow.type !== 'http') return undefined;
-    if (flow.error || !flow.response) {
+    if (!flow.response || (flow.error && !isOpenStream(flow))) {
       this.failed++;
       return undefined;
     }

@@ -108,7 +108,7 @@ export function bytesValue(content: Buffer): string {
 }
 
 /** Maximum length of content that is compared as text. */
-export const SHORT = 200;
+export const SHORT = 1000;
 
 /** A size and a hash, as values of fields and messages about differences have them. */
 export function sizeAndHash(hash: Hash, size: number): string {

@@ -9,7 +9,7 @@ import { keyOf, requestFields, SIGNATURE_SIZE, signatureOf } from '../key/reques
 import { hasUnknownBody, withUnknownBody } from '../key/unknown-body.js';
 import { conditionsOf, hasCopy, isNotModified } from '../response/not-modified.js';
 import { type Miss, namesOf } from './miss.js';
-import { differencesOf, type RequestDifference } from './request-differences.js';
+import { commonLength, differencesOf, type RequestDifference } from './request-differences.js';
 import { type Redact, withoutSecrets } from './without-secrets.js';
 
 /** Maximum number of equally similar requests that are read and compared. */
@@ -61,11 +61,28 @@ export async function explainMiss(
     }
     if (flow) releaseFlow(flow);
   }
+  if (areUnrelated(differences)) return plainMiss(request, used, noAnswer);
   return {
     ...plainMiss(request, used, noAnswer),
     closest,
     differences: differences.map((each) => shortened(redact ? withoutSecrets(each, redact) : each)),
   };
+}
+
+/**
+ * Whether requests have neither the host nor a segment of the path in common. Then their differences explain nothing, as for what a
+ * browser asks of its vendor.
+ */
+function areUnrelated(differences: readonly RequestDifference[]): boolean {
+  if (!differences.some(({ where }) => where === 'host')) return false;
+  const path = differences.find(({ where }) => where === 'path');
+  if (!path) return false;
+  const before = new Set(segmentsOf(path.recorded));
+  return !segmentsOf(path.now).some((segment) => before.has(segment));
+}
+
+function segmentsOf(path = ''): string[] {
+  return path.split('/').filter((segment) => segment !== '');
 }
 
 /** Cuts long texts, and copies all, because misses are remembered. */
@@ -93,12 +110,4 @@ function missingConditions(recorded: HttpRequest, found: readonly RequestDiffere
 /** The weight of a difference; lower for texts with a common prefix. */
 function weightOf({ recorded = '', now = '' }: RequestDifference): number {
   return 1.5 - commonLength(recorded, now) / Math.max(recorded.length, now.length, 1);
-}
-
-/** The number of characters with which both texts begin. */
-function commonLength(one: string, other: string): number {
-  const length = Math.min(one.length, other.length);
-  let same = 0;
-  while (same < length && one.charCodeAt(same) === other.charCodeAt(same)) same++;
-  return same;
 }

@@ -39,12 +39,28 @@ export function isInJson(where: string): boolean {
   return IN_JSON.test(where);
 }
 
-/** Formats a difference: `query page: "1" → "2"`, `$.price: 120 → 12`. */
+/** Formats a difference: `query page: "1" → "2"`, `$.price: 120 → 12`. Long values are cut where they differ. */
 export function describeDifference({ where, recorded, now }: RequestDifference): string {
   // Values of JSON have their quotes already.
   const shown = isInJson(where) ? (value: string) => oneLine(cut(value)) : quote;
   if (recorded === undefined) return `${where}: not recorded, now ${shown(now!)}`;
-  return now === undefined ? `${where}: ${shown(recorded)} → missing` : `${where}: ${shown(recorded)} → ${shown(now)}`;
+  if (now === undefined) return `${where}: ${shown(recorded)} → missing`;
+  const equal = commonLength(recorded, now);
+  const from = equal > MUCH_IN_COMMON ? equal - CONTEXT : 0;
+  const part = (value: string): string => shown(from === 0 ? value : `…${value.slice(from)}`);
+  return `${where}: ${part(recorded)} → ${part(now)}`;
+}
+
+/** Number of characters that may precede the first difference in a message, and that do if there are more. */
+const MUCH_IN_COMMON = 60;
+const CONTEXT = 20;
+
+/** The number of characters with which both texts begin. */
+export function commonLength(one: string, other: string): number {
+  const length = Math.min(one.length, other.length);
+  let same = 0;
+  while (same < length && one.charCodeAt(same) === other.charCodeAt(same)) same++;
+  return same;
 }
 
 function grouped(fields: readonly KeyField[]): Map<string, KeyField[]> {

@@ -10,6 +10,7 @@ import { acceptsCoding } from './accepted-coding.js';
 import { hasCopy } from './not-modified.js';
 import { withRecordedTiming } from './recorded-timing.js';
 import { type DateMover, refresh } from './refresh.js';
+import { stayOpen } from './stay-open.js';
 
 export interface ResponseOptions {
   /** Whether dates are moved by the time since the recording. */
@@ -97,7 +98,7 @@ function inVersion(recorded: HttpResponse, request: HttpRequest): HttpResponse {
 }
 
 function deliveryOf(
-  { breaks, latency }: RecordedAnswer,
+  { breaks, staysOpen, latency }: RecordedAnswer,
   response: HttpResponse,
   began: number,
   factor: number,
@@ -105,11 +106,14 @@ function deliveryOf(
   const { headers, body, marks, trailers } = response;
   const announced = contentLength(headers.get('content-length'));
   const isCoded = headers.has('transfer-encoding');
-  const isOpen = isCoded || trailers !== undefined || (announced === undefined && response.isEventStream);
+  const isStream = staysOpen || (announced === undefined && response.isEventStream);
+  const isOpen = isCoded || trailers !== undefined || isStream;
   const delay = latency * factor;
   if (!breaks && !isOpen && !marks && delay === 0) return undefined;
   const length = breaks ? announced : isOpen ? undefined : body.size;
-  const pieces = marks && ((signal: AbortSignal) => withRecordedTiming(body, marks, began, factor, signal));
+  const content = (signal: AbortSignal) =>
+    marks ? withRecordedTiming(body, marks, began, factor, signal) : body.rawChunks();
+  const pieces = staysOpen ? (signal: AbortSignal) => stayOpen(content(signal), signal) : marks && content;
   return { delay, length: isCoded ? undefined : length, breaks, pieces, serve: undefined };
 }
 

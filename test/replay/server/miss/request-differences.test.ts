@@ -11,6 +11,8 @@ const form = (requestBody: string): Exchange => ({
   requestBody,
 });
 
+const LONG = 'x'.repeat(300);
+
 const CASES: [string, Exchange, Exchange, string[]][] = [
   ['nothing', {}, {}, []],
   [
@@ -48,6 +50,22 @@ const CASES: [string, Exchange, Exchange, string[]][] = [
   ],
   ['another kind of body', json('[1]'), form('a=1'), ['json: "[1]" → missing', 'form a: not recorded, now "1"']],
   ['text', json('hello'), json('bye'), ['body: "hello" → "bye"']],
+  [
+    'long values that differ at their end',
+    { ...json(`<a>${LONG}</a><b/>`), url: `http://a/${LONG}/1?x=${LONG}1` },
+    { ...json(`<a>${LONG}</a><c/>`), url: `http://a/${LONG}/22?x=${LONG}2` },
+    [
+      'path: "…xxxxxxxxxxxxxxxxxxx/1" → "…xxxxxxxxxxxxxxxxxxx/22"',
+      'query x: "…xxxxxxxxxxxxxxxxxxxx1" → "…xxxxxxxxxxxxxxxxxxxx2"',
+      'body: "…xxxxxxxxxxxxxxx</a><b/>" → "…xxxxxxxxxxxxxxx</a><c/>"',
+    ],
+  ],
+  [
+    'long values of JSON',
+    json(`{"a":"${LONG}1"}`),
+    json(`{"a":"${LONG}2"}`),
+    ['$.a: …xxxxxxxxxxxxxxxxxxxx1" → …xxxxxxxxxxxxxxxxxxxx2"'],
+  ],
 ];
 
 for (const [name, one, other, wanted] of CASES) {
