@@ -106,7 +106,8 @@ export function socketErrorText(error: Error): string {
   const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;
   // The message has OpenSSL's reason.
-  if (code === 'EPROTO') return first.message.trim();
+  if (code === 'EPROTO' || code?.startsWith('ERR_SSL_'))
+    return (first as { reason?: string }).reason ?? first.message.trim();
   return SENTENCES[code ?? ''] ?? systemErrorText(first);
 }
 

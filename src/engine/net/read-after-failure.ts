@@ -44,13 +44,17 @@ export function readAfterFailure(socket: Socket): void {
     else writev.call(socket, chunks, settle);
   };
   const destroyOnceRead: Socket['destroy'] = (error) => {
-    const isRead = (error as NodeJS.ErrnoException | undefined)?.syscall === 'read';
-    if (!isRead || socket.readableLength === 0) return destroy.call(socket, error);
-    if (!failure) fail(error!);
+    if (!error || !endsReading(error) || socket.readableLength === 0) return destroy.call(socket, error);
+    if (!failure) fail(error);
     socket.push(null);
     return socket;
   };
   socket._write = writeOne;
   socket._writev = writeAll;
   socket.destroy = destroyOnceRead;
+}
+
+/** Whether nothing more can be received: a read has failed, or TLS has. */
+function endsReading({ syscall, code }: NodeJS.ErrnoException): boolean {
+  return syscall === 'read' || code?.startsWith('ERR_SSL_') === true;
 }

@@ -102,8 +102,8 @@ export class ClientHandshakes {
       rejectUnauthorized: false,
     });
     server.on('secureConnection', (stream) => {
-      // Later errors are handled through `close`.
-      stream.on('error', () => {});
+      // Node leaves the connection open after an error of TLS. Sessions handle `close`.
+      stream.on('error', () => stream.destroy());
       this.waitingFor(stream)?.resolve(stream);
     });
     server.on('tlsClientError', (error, stream) => {

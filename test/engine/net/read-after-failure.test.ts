@@ -152,6 +152,19 @@ t.test('buffered data is read after a failed read', async (t) => {
   t.same(events, ['failed', 'answer', 'end with an error', 'ECONNRESET']);
 });
 
+t.test('buffered data is read after a failure of TLS', async (t) => {
+  const scene = await pair(t);
+  const { ours, theirs, events, closed } = scene;
+  theirs.write('answer');
+  await once(ours, 'readable');
+  ours.destroy(Object.assign(new Error('bad record'), { code: 'ERR_SSL_BAD_RECORD' }));
+  t.same([ours.destroyed, ours.readableLength], [false, 6]);
+  ours.removeAllListeners('readable');
+  read(scene);
+  await closed;
+  t.same(events, ['failed', 'answer', 'end with an error', 'ERR_SSL_BAD_RECORD']);
+});
+
 t.test('a socket without buffered data fails at once', async (t) => {
   await t.test('on a read', async (t) => {
     const scene = await pair(t);

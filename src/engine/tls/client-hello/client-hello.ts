@@ -55,7 +55,6 @@ export function parseClientHello(body: Buffer): ClientHello | ClientHelloError {
   if (sessionId.length > 32 || cipherSuites.length < 2 || cipherSuites.length % 2 || compressions.length < 1) {
     return malformed('a list in it has an impossible length');
   }
-  if (legacyVersion >> 8 !== 3) return malformed(`its version is 0x${legacyVersion.toString(16)}`);
   if (legacyVersion === SSL3) {
     return {
       kind: 'error',
@@ -69,6 +68,10 @@ export function parseClientHello(body: Buffer): ClientHello | ClientHelloError {
   const groups = readNumbers(extensions.get(EXTENSION.groups), 2);
   if (!alpnOffers || !supportedVersions || !signatureAlgorithms || !groups) {
     return malformed('a list in its extensions has an impossible length');
+  }
+  // Ignored if there are `supportedVersions` (RFC 8446 section 4.2.1).
+  if (legacyVersion >> 8 !== 3 && supportedVersions.length === 0) {
+    return malformed(`its version is 0x${legacyVersion.toString(16)}`);
   }
   return {
     kind: 'hello',

@@ -42,8 +42,11 @@ export function shakeHands(
       },
     });
     readAfterFailure(stream);
-    // Later errors are handled through `close`.
-    stream.on('error', reject);
+    stream.on('error', (error) => {
+      reject(error);
+      // Node leaves the connection open after an error of TLS. Users of the stream handle `close`.
+      stream.destroy(error);
+    });
     const timer = setTimeout(
       () => stream.destroy(new Error(`no response within ${options.connectTimeout} s`)),
       options.connectTimeout * 1000 || 0x7fffffff,

@@ -21,6 +21,13 @@ t.test('a hello without extensions', async (t) => {
   });
 });
 
+t.test('the old field of the version is ignored if the versions are listed', async (t) => {
+  const versions: [number, Buffer] = [43, Buffer.from('020304', 'hex')];
+  for (const version of [0, 0x0200, 0x0400]) {
+    t.same(parsed(clientHello({ version, extensions: [versions] })).supportedVersions, [0x0304]);
+  }
+});
+
 t.test('GREASE is left out', async (t) => {
   const hello = parsed(
     clientHello({

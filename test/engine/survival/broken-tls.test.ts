@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, createServer, type TLSSocket } from 'node:tls';
+import t, { type Test } from 'tap';
+import { selfSigned } from '../../support/identity.js';
+import { TestProxy } from '../../support/test-proxy.js';
+import { tlsOrigin } from '../../support/tls-origin.js';
+import { until } from '../../support/until.js';
+import { UNTIL_CLOSE } from './support.js';
+
+/** A record that nobody has encrypted. The receiver answers with an alert. */
+const FORGED = Buffer.concat([Buffer.from('1703030040', 'hex'), Buffer.alloc(64, 7)]);
+const BAD_MAC = {
+  code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+  message: /decryption failed or bad record mac/i,
+};
+
+/** A TLS server that sends something to each client that has asked, and then a forged record. It never closes. */
+async function forgingServer(t: Test, content: string): Promise<number> {
+  const sockets = new Set<Socket>();
+  const below = new Map<number, Socket>();
+  const server = createServer({ ...selfSigned() }, (stream: TLSSocket) => {
+    stream.on('error', () => {});
+    stream.once('data', () => stream.write(content, () => below.get(stream.remotePort!)!.write(FORGED)));
+  });
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', () => {});
+    sockets.add(socket);
+    below.set(socket.remotePort!, socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+t.test('a server whose TLS fails', async (t) => {
+  const cases: [name: string, content: string, client: 'page' | 'end' | 'ECONNRESET'][] = [
+    ['before the head', '', 'page'],
+    ['inside the head', 'HTTP/1.1 200 OK\r\nA: ', 'page'],
+    ['inside a length', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\npart', 'end'],
+    ['inside chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n', 'end'],
+    ['inside a body until the end', UNTIL_CLOSE, 'ECONNRESET'],
+  ];
+  for (const [name, content, ending] of cases) {
+    await t.test(name, async (t) => {
+      const port = await forgingServer(t, content);
+      const proxy = await TestProxy.start(t, {
+        options: { mode: [`reverse:https://127.0.0.1:${port}`], sslInsecure: true },
+      });
+      const client = await proxy.connect();
+      client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      if (ending === 'ECONNRESET') t.equal(await client.over(), ending);
+      else await client.whole();
+      t.match(client.text, ending === 'page' ? /^HTTP\/1\.1 502 [\s\S]*bad record mac/ : content);
+      const { flow } = await proxy.http();
+      t.match(flow.error, BAD_MAC);
+      if (flow.response) t.equal(flow.response.body.complete, false);
+    });
+  }
+});
+
+t.test('an HTTP/2 server whose TLS fails', async (t) => {
+  const server = createSecureServer({ ...selfSigned() });
+  let below: Socket | undefined;
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', () => {});
+    below = socket;
+  });
+  server.on('sessionError', () => {});
+  server.on('stream', (stream) => {
+    stream.on('error', () => {});
+    stream.respond({ ':status': 200 });
+    stream.write('part', () => below!.write(FORGED));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    below?.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const proxy = await TestProxy.start(t, {
+    options: { mode: [`reverse:https://127.0.0.1:${port}`], sslInsecure: true },
+  });
+  const client = await proxy.connect();
+  client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await client.whole();
+  const { flow } = await proxy.http();
+  t.equal(flow.error?.code, 'truncated');
+});
+
+t.test('a tunnel to a server whose TLS fails', async (t) => {
+  const port = await forgingServer(t, 'part');
+  const proxy = await TestProxy.start(t, {
+    options: { mode: [`reverse:tls://127.0.0.1:${port}`], sslInsecure: true },
+  });
+  const client = await proxy.connect();
+  client.send('\0');
+  await client.over();
+  t.equal(client.text, 'part');
+  const { flow } = await proxy.tcp();
+  t.match(flow.error, BAD_MAC);
+});
+
+t.test('a client whose TLS fails is disconnected', async (t) => {
+  const origin = await tlsOrigin(t, selfSigned());
+  const options = { mode: [`reverse:https://127.0.0.1:${origin.port}`], sslInsecure: true };
+  for (const [name, request, alpn] of [
+    ['after the handshake', '', 'http/1.1'],
+    ['inside a head', 'GET / HTTP/1.1\r\nHost:', 'http/1.1'],
+    ['between requests', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'http/1.1'],
+    ['in HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'h2'],
+    ['in another protocol', '\0', undefined],
+  ] as const) {
+    await t.test(name, async (t) => {
+      let gone = false;
+      const clientDisconnected = (): void => {
+        gone = true;
+      };
+      const proxy = await TestProxy.start(t, { options, addons: [{ clientDisconnected }] });
+      const socket = connectTcp(proxy.port, '127.0.0.1');
+      socket.on('error', () => {});
+      t.teardown(() => socket.destroy());
+      const stream = connectTls({
+        socket,
+        rejectUnauthorized: false,
+        ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+      });
+      stream.on('error', () => {});
+      await once(stream, 'secureConnect');
+      if (request !== '') stream.write(request);
+      if (name === 'between requests') await once(stream, 'data');
+      socket.write(FORGED);
+      stream.resume();
+      await until(() => gone, 'the proxy to end the connection');
+    });
+  }
+});
