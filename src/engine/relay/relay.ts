@@ -146,7 +146,9 @@ export class Relay {
       this.closed();
       return;
     }
-    stream.once('error', (error) => {
+    stream.on('error', (error) => {
+      // TLS has failed, and received bytes are still to be read; the error comes again after them.
+      if (!stream.destroyed) return;
       this.endedByClient ??= isClient;
       this.fail(error);
     });

@@ -103,7 +103,7 @@ export class ClientHandshakes {
     });
     server.on('secureConnection', (stream) => {
       // Node leaves the connection open after an error of TLS. Sessions handle `close`.
-      stream.on('error', () => stream.destroy());
+      stream.on('error', (error) => stream.destroy(error));
       this.waitingFor(stream)?.resolve(stream);
     });
     server.on('tlsClientError', (error, stream) => {

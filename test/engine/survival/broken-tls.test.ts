@@ -13,7 +13,7 @@ import { UNTIL_CLOSE } from './support.js';
 const FORGED = Buffer.concat([Buffer.from('1703030040', 'hex'), Buffer.alloc(64, 7)]);
 const BAD_MAC = {
   code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
-  message: /decryption failed or bad record mac/i,
+  message: /^(?:Server connection failed: )?decryption failed or bad record mac\.?$/,
 };
 
 /** A TLS server that sends something to each client that has asked, and then a forged record. It never closes. */
@@ -107,6 +107,49 @@ t.test('a tunnel to a server whose TLS fails', async (t) => {
   t.match(flow.error, BAD_MAC);
 });
 
+t.test('what was received before TLS failed is recorded', async (t) => {
+  for (const failing of ['server', 'client'] as const) {
+    await t.test(failing, async (t) => {
+      const server = createServer({ ...selfSigned() });
+      const below: Partial<Record<'client' | 'server', Socket>> = {};
+      server.on('connection', (socket: Socket) => {
+        socket.on('error', () => {});
+        below.server = socket;
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      t.teardown(() => {
+        server.close();
+        below.server?.destroy();
+        below.client?.destroy();
+      });
+      let release: (() => void) | undefined;
+      const tcpMessage = (): Promise<void> | undefined =>
+        release ? undefined : new Promise((resolve) => (release = resolve));
+      const options = {
+        mode: [`reverse:tls://127.0.0.1:${(server.address() as AddressInfo).port}`],
+        sslInsecure: true,
+      };
+      const proxy = await TestProxy.start(t, { options, addons: [{ tcpMessage }] });
+      below.client = connectTcp(proxy.port, '127.0.0.1');
+      below.client.on('error', () => {});
+      const client = connectTls({ socket: below.client, rejectUnauthorized: false });
+      const [accepted] = (await once(server, 'secureConnection')) as [TLSSocket];
+      for (const stream of [client, accepted]) stream.on('error', () => {}).resume();
+      const sender = failing === 'server' ? accepted : client;
+      sender.write('held');
+      await until(() => release !== undefined, 'the first message');
+      sender.write('behind it', () => below[failing]!.write(FORGED));
+      // The proxy answers with an alert.
+      await once(sender, 'error');
+      release!();
+      const { flow, messages } = await proxy.tcp();
+      t.strictSame(messages.join('').replace(/[<>] /g, ''), 'heldbehind it');
+      t.match(flow.error, BAD_MAC);
+    });
+  }
+});
+
 t.test('a client whose TLS fails is disconnected', async (t) => {
   const origin = await tlsOrigin(t, selfSigned());
   const options = { mode: [`reverse:https://127.0.0.1:${origin.port}`], sslInsecure: true };
@@ -132,9 +175,12 @@ t.test('a client whose TLS fails is disconnected', async (t) => {
         ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
       });
       stream.on('error', () => {});
-      await once(stream, 'secureConnect');
+      // Sent at the end of the handshake: the proxy does not take the forged record for a part of it.
+      await once(stream, 'session');
+      // Node cannot write from within this event.
+      await new Promise(setImmediate);
       if (request !== '') stream.write(request);
-      if (name === 'between requests') await once(stream, 'data');
+      if (name === 'between requests' || name === 'in HTTP/2') await once(stream, 'data');
       socket.write(FORGED);
       stream.resume();
       await until(() => gone, 'the proxy to end the connection');
