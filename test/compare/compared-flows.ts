@@ -22,6 +22,8 @@ export interface ComparedFlow {
   headers?: string[];
   trailers?: string[];
   body?: string | Buffer;
+  /** Whether its client left before the end of the body. */
+  left?: boolean;
   /** Seconds. */
   duration?: number;
   /** Text messages of the server. */
@@ -45,7 +47,7 @@ export function comparedFlow(spec: ComparedFlow): HttpFlow {
     const response = new HttpResponse({ statusCode: status, reason: '', httpVersion: 'HTTP/1.1', headers });
     response.body.keepIn(new SpoolPolicy());
     if (spec.body) response.body.append(Buffer.from(spec.body as string));
-    response.body.complete = true;
+    response.body.complete = spec.left !== true;
     response.timestampEnd = 1000 + duration;
     if (spec.trailers) response.trailers = new Headers(blockOf(spec.trailers));
     flow.response = response;

@@ -8,6 +8,7 @@ import type { Equality } from '../equality.js';
 import type { OnScalars } from '../json/compare-json.js';
 import { compareCalls } from './compare-calls.js';
 import { compareContent, hashText, size } from './compare-content.js';
+import { comparedParts } from './open-ended.js';
 
 export interface BodyOptions {
   /** Maximum decoded bytes; longer bodies are compared by length and hash. */
@@ -94,10 +95,12 @@ function compareDecoded(
   { limit, sizeTolerance, onScalars, definitions, type }: BodyOptions,
 ): Difference[] {
   if (!onScalars && was.equals(now)) return [];
-  const differences = sizeDifference(was.length, now.length, sizeTolerance);
+  const isOpenEnded = !recorded.body.complete && !replayed.body.complete;
   const before = { bytes: was, contentType: recorded.headers.get('content-type'), headers: recorded.headers };
   const after = { bytes: now, contentType: replayed.headers.get('content-type'), headers: replayed.headers };
-  const calls = compareCalls(before, after, equality, { limit, definitions, type, onScalars });
+  const calls = compareCalls(before, after, equality, { limit, definitions, type, isOpenEnded, onScalars });
+  if (isOpenEnded && !calls) [before.bytes, after.bytes] = comparedParts(was, now);
+  const differences = sizeDifference(before.bytes.length, after.bytes.length, sizeTolerance);
   if (calls) return equality.rules.ignoresBody ? differences : [...differences, ...calls];
   const found = compareContent('body', before, after, equality, onScalars);
   if (found.length > 0 && !equality.rules.ignoresBody) differences.push(...found);

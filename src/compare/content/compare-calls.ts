@@ -21,6 +21,8 @@ export interface CallOptions {
   readonly definitions: Definitions | undefined;
   /** The type of the messages; undefined if it is unknown. */
   readonly type: MessageType | undefined;
+  /** Neither body has ended, so that more messages than were recorded are no difference. */
+  readonly isOpenEnded?: boolean | undefined;
   readonly onScalars?: OnScalars | undefined;
 }
 
@@ -69,7 +71,8 @@ function compareMessages(
 ): Difference[] {
   const differences: Difference[] = [];
   const isUnary = before.length === 1 && after.length === 1;
-  for (let at = 0; at < Math.max(before.length, after.length); at++) {
+  const count = options.isOpenEnded ? before.length : Math.max(before.length, after.length);
+  for (let at = 0; at < count; at++) {
     if (differences.length >= MAX_DIFFERENCES) break;
     const [was, now] = [before[at], after[at]];
     const place = `message ${at + 1}`;

@@ -207,8 +207,8 @@ class StreamLimit {
     const isLimited = isEvents ? isEventStream : statusCode === 200 && !headers.has('content-length');
     if (this.reached || !isLimited) return;
     if (isEvents && !headers.has('content-encoding')) this.boundaries.find(bytes, undefined, () => this.count++);
-    else if (bytes.length > 0) {
-      this.count += isEvents ? 1 : bytes.length;
+    else {
+      if (bytes.length > 0) this.count += isEvents ? 1 : bytes.length;
       clearTimeout(this.silence);
       this.silence = setTimeout(this.onReached, SILENCE);
     }
