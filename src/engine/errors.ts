@@ -105,10 +105,12 @@ export class ListenError extends Error {
 export function socketErrorText(error: Error): string {
   const first = firstError(error);
   const code = (first as NodeJS.ErrnoException).code;
-  // The message has OpenSSL's reason.
+  const known = SENTENCES[code ?? ''];
+  if (known !== undefined) return known;
+  // OpenSSL's reason.
   if (code === 'EPROTO' || code?.startsWith('ERR_SSL_'))
     return (first as { reason?: string }).reason ?? first.message.trim();
-  return SENTENCES[code ?? ''] ?? systemErrorText(first);
+  return systemErrorText(first);
 }
 
 /** The error of the first address where several were tried. */
@@ -127,4 +129,6 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'temporary failure in name resolution',
   EADDRNOTAVAIL: 'address not available',
   EMFILE: 'too many open files',
+  // With TLS 1.3 it comes after the handshake.
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it requires a client certificate',
 };
