@@ -52,11 +52,6 @@ const GOOD: [string, [string, string | undefined, number][]][] = [
   ],
 ];
 
-GOOD.push([
-  `mode: &one x\nrfile: [${'*one,'.repeat(20_000)}]\n`,
-  [['mode', 'x', 1], ...Array.from({ length: 20_000 }, (): [string, string, number] => ['rfile', 'x', 2])],
-]);
-
 for (const [text, expected] of GOOD) {
   writeFileSync(file, text);
   const found = await configFileSettings(dir);
