@@ -1,3 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { configFileSettings } from '../../src/cli/options/config-file.js';
 import { credentials, listenHost } from '../../src/cli/options/types/network-types.js';
 import { certificateSpec, seconds, size } from '../../src/cli/options/types/types.js';
 import { compileHostPattern } from '../../src/cli/proxy/host-pattern.js';
@@ -8,8 +12,16 @@ import { isMitmproxyMode } from '../../src/serialize/mitmproxy/connection/proxy-
 import { strftime, strftimePattern } from '../../src/serialize/output/rotation/strftime.js';
 import { attempt, growsLinearly, repeated } from '../support/growth.js';
 
+const confdir = t.testdir({});
+
+function readConfig(text: string): Promise<unknown> {
+  writeFileSync(join(confdir, 'tsdump.yaml'), text);
+  return configFileSettings(confdir);
+}
+
 /** Options, filters and addresses: what is repeated, and what reads it. */
 growsLinearly([
+  ['aliases in the config file', 1000, repeated(readConfig, '*a,', 'mode: &a x\nrfile: [', ']')],
   ['entries of NO_PROXY', 1000, repeated((text) => new NoProxy([text]).matches('a.b', 80), ', a')],
   ['an entry of NO_PROXY', 4000, repeated((text) => attempt(() => new NoProxy([text])), '[', '', ']')],
   ['a mode', 4000, repeated((text) => attempt(() => parseModeSpec(text)), '@', 'reverse:http://', '1')],

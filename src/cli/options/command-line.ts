@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { nearest } from '../../filters/nearest.js';
+import { cut } from '../../flow/text/quote.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { confidentialError } from './environment.js';
@@ -168,7 +169,7 @@ function addSetting(argument: string, settings: Setting[], onUnclaimed: OnUnclai
   const equals = argument.indexOf('=');
   const name = equals < 0 ? argument : argument.slice(0, equals);
   const text = equals < 0 ? undefined : argument.slice(equals + 1);
-  const place = `--set ${name}`;
+  const place = `--set ${cut(name)}`;
   const setting = { text, source: 'command line', place, bySet: true } as const;
   if (isOptionName(name)) settings.push({ option: name, ...setting });
   else onUnclaimed({ option: name, ...setting, refusal: (others) => unknownOption(place, name, undefined, others) });
@@ -214,5 +215,5 @@ function unknownFlagError(argument: string, program: Command): UsageError {
   }
   const guess = flag.startsWith('--') ? nearest(dashed, flags) : undefined;
   const hint = guess ? ` (did you mean ${guess}?)` : '; --help lists them';
-  return new UsageError(`there is no flag ${flag}${hint}`, 'option-unknown');
+  return new UsageError(`there is no flag ${cut(flag)}${hint}`, 'option-unknown');
 }

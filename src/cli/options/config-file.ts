@@ -31,7 +31,7 @@ function readConfig(path: string): string | undefined {
 }
 
 async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed): Promise<Setting[]> {
-  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } = await import('yaml');
   const lines = new LineCounter();
   const placeAt = (offset: number) => `${path}:${lines.linePos(offset).line}`;
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -43,6 +43,14 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
   if (document.contents === null) return [];
   if (!isMap(document.contents))
     throw new UsageError(`${path}:1: expected lines of the form "option: value"`, 'config-invalid');
+
+  // `Alias.resolve` of the library searches the whole document each time.
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<unknown, unknown>();
+  visit(document, (_, node) => {
+    if (isAlias(node)) targets.set(node, anchors.get(node.source));
+    else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+  });
 
   const settings: Setting[] = [];
   for (const { key, value } of document.contents.items) {
@@ -67,7 +75,7 @@ async function parseConfig(text: string, path: string, onUnclaimed: OnUnclaimed)
 
   /** The node that an alias (`*name`) stands for; any other node itself. */
   function target(node: unknown): unknown {
-    return isAlias(node) ? node.resolve(document) : node;
+    return isAlias(node) ? targets.get(node) : node;
   }
 
   /** The values of an option: several if it is a list, and an addon may define one. */

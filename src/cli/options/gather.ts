@@ -1,14 +1,15 @@
+import { ExitError } from '../process/exit-error.js';
 import { configFileSettings } from './config-file.js';
 import { environmentSettings } from './environment.js';
 import { refuseIdleOptions } from './idle-options.js';
 import { type ResolvedOptions, resolveOptions } from './resolve.js';
-import { refuseUnclaimed, type Setting, type UnclaimedSetting } from './setting.js';
+import type { Setting, UnclaimedSetting } from './setting.js';
 import type { OptionName } from './table/index.js';
 
 /**
  * Collects options from all sources. The folder of the config file has to be known first.
  * @param unclaimed settings of the command line without an option of tsdump
- * @throws UsageError, also for settings without an option if no scripts are loaded that could define it
+ * @throws UsageError; ExitError that names all settings without an option, if no scripts are loaded that could define it
  */
 export async function gatherOptions(
   commandLine: readonly Setting[],
@@ -23,7 +24,9 @@ export async function gatherOptions(
   all.push(...unclaimed);
   const resolved = withReplayFilter(withImplied(resolveOptions(settings)));
   refuseIdleOptions(resolved);
-  if (resolved.values.scripts.length === 0) for (const setting of all) refuseUnclaimed(setting);
+  if (resolved.values.scripts.length === 0 && all.length > 0) {
+    throw new ExitError('option-unknown', ...all.map((setting) => setting.refusal().message));
+  }
   return { ...resolved, unclaimed: all };
 }
 

@@ -1,3 +1,4 @@
+import { cut } from '../../flow/text/quote.js';
 import { UsageError } from '../process/exit-error.js';
 import type { OptionDefinition } from './definition.js';
 import { confidentialError } from './environment.js';
@@ -118,6 +119,18 @@ function single({ type, arity }: OptionDefinition, { text, bySet }: Setting<stri
   return type.parse(text);
 }
 
+/** Maximum length of a value in a message, in characters. */
+const LONGEST_VALUE = 100;
+
+/** A message in which a long value is cut. */
+function shortened(message: string, value = ''): string {
+  if (value.length <= LONGEST_VALUE) return message;
+  const inQuotes = (text: string): string => JSON.stringify(text).slice(1, -1);
+  const short = cut(value, LONGEST_VALUE);
+  // Functions, because `$` means something else in a text.
+  return message.replaceAll(inQuotes(value), () => inQuotes(short)).replaceAll(value, () => short);
+}
+
 function parse<Value>(
   { isSecret }: OptionDefinition['type'],
   { text, place }: Setting<string>,
@@ -130,6 +143,6 @@ function parse<Value>(
     const quoted = JSON.stringify(text);
     const got = text === undefined || isSecret || error.message.includes(quoted) ? '' : `, got ${quoted}`;
     const code = text === undefined ? 'option-value-missing' : 'option-value';
-    throw new UsageError(`${place}: ${error.message}${got}`, code);
+    throw new UsageError(`${place}: ${shortened(error.message + got, text)}`, code);
   }
 }

@@ -1,4 +1,5 @@
 import { nearest } from '../../filters/nearest.js';
+import { cut } from '../../flow/text/quote.js';
 import { UsageError } from '../process/exit-error.js';
 import { absenceOf } from './mitmdump-options.js';
 import { OPTIONS } from './table/index.js';
@@ -19,7 +20,7 @@ export function unknownOption(
   if (absence) return new UsageError(`${place}: ${name} is ${absence}`, 'option-unknown');
   const guess = nearest(name, [...OPTIONS.keys(), ...others]);
   return new UsageError(
-    `${place}: there is no option ${name || 'without a name'}${guess ? ` (did you mean ${show(guess)}?)` : ''}`,
+    `${place}: there is no option ${cut(name) || 'without a name'}${guess ? ` (did you mean ${show(guess)}?)` : ''}`,
     'option-unknown',
   );
 }

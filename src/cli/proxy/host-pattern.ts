@@ -1,5 +1,6 @@
 import type { HostTest } from '../../engine/client/passthrough/passthrough.js';
 import { compileGlob } from '../../filters/arguments/glob.js';
+import { quote } from '../../flow/text/quote.js';
 import { compileTextRegex, RegexError } from '../../regex/index.js';
 
 /** A pattern that is neither a regex nor a glob. The message quotes it. */
@@ -26,14 +27,14 @@ function compileRegex(pattern: string): HostTest {
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
     throw new HostPatternError(
-      `${JSON.stringify(pattern)} is not a regex: ${error.message} at character ${error.offset + 1}; globs begin with * or glob:`,
+      `${quote(pattern)} is not a regex: ${error.message} at character ${error.offset + 1}; globs begin with * or glob:`,
     );
   }
 }
 
 function compileHostGlob(pattern: string, glob: string): HostTest {
   const test = compileGlob(glob, { caseSensitive: false });
-  if (!test) throw new HostPatternError(`${JSON.stringify(pattern)} is not a glob`);
+  if (!test) throw new HostPatternError(`${quote(pattern)} is not a glob`);
   if (/:(\d+|\*)$/.test(glob)) return test;
   return (host) => test(host.replace(/:\d+$/, ''));
 }

@@ -24,8 +24,13 @@ export async function refuseCaptures(words: readonly string[], { rfile }: Pick<O
   }
 }
 
+/** An expression may be no valid path, as it is too long for a name. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Quotes a word for a POSIX shell. */

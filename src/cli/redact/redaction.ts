@@ -3,6 +3,7 @@ import type { Flow } from '../../flow/flow.js';
 import type { Addon } from '../../flow/hooks/hooks.js';
 import type { Log } from '../../flow/log.js';
 import { columnOf, pointAt } from '../../flow/text/parse-error.js';
+import { quote } from '../../flow/text/quote.js';
 import type { Redactor } from '../../redact/index.js';
 import type { LineSink } from '../../terminal/line-sink.js';
 import { placeOf, type ResolvedOptions } from '../options/resolve.js';
@@ -44,7 +45,7 @@ async function newRedactor(resolved: ResolvedOptions): Promise<Redactor> {
     if (!(error instanceof RuleError)) throw error;
     const { rule, problem, offset } = error;
     const place = `${placeOf(resolved, 'redact_rule', rule)}: ${problem}`;
-    const figure = offset === undefined ? JSON.stringify(rule) : pointAt(rule, columnOf(rule, offset));
+    const figure = offset === undefined ? quote(rule) : pointAt(rule, columnOf(rule, offset));
     throw new UsageError(offset === undefined ? `${place}, got ${figure}` : `${place}\n${figure}`, 'rule-invalid');
   }
 }

@@ -109,6 +109,7 @@ export class Exchange implements ExchangeParts {
   /** The client has ended its side: it is waiting for the response, or has left. */
   clientEnded(): void {
     this.server.clientEnded();
+    this.response.clientEnded();
   }
 
   private cancelTransforms(error: Error): void {
@@ -223,7 +224,7 @@ export class Exchange implements ExchangeParts {
   private async sendWhole(): Promise<void> {
     const response = this.flow.response!;
     if (response.body.transforms) await this.response.applyTransforms(response);
-    this.downloading = true;
+    this.downloading = !response.delivery?.staysOpen;
     await this.response.sendWhole(response);
     this.downloading = false;
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { EventMarks } from '../../flow/body/event-marks.js';
 import type { Clock } from '../../flow/clock.js';
 import type { HttpFlow } from '../../flow/flow.js';
@@ -5,6 +6,7 @@ import { isBodiless } from '../../flow/http/bodiless.js';
 import type { HttpResponse } from '../../flow/http/http-response.js';
 import { statusInBody } from '../../flow/rpc/status.js';
 import { StatusScanner } from '../../flow/rpc/status-scanner.js';
+import { ClientGoneError } from '../errors.js';
 import type { Services } from '../services.js';
 import { type ContentObserver, sendWhole, transferBody } from './body/body-transfer.js';
 import { deliver, pause, sendInterim } from './body/delivery.js';
@@ -31,6 +33,8 @@ export class ResponseSide {
   /** Set once transforms have started. */
   private transformation: Transformation | undefined;
   private aborter: AbortController | undefined;
+  /** All of a stream without an end was sent. */
+  private allSent = false;
   /** Splits an event stream for addons. */
   private splitter: EventSplitter | undefined;
   /** Reads the status of a call. */
@@ -220,10 +224,25 @@ export class ResponseSide {
     this.stamp(response);
     const hasBody = !isBodiless(this.method, response.statusCode);
     if (response.delivery && !response.body.changed) {
-      return deliver(response, response.delivery, this.to, hasBody, this.delivering.signal);
+      await deliver(response, response.delivery, this.to, hasBody, this.delivering.signal);
+      return hasBody && response.delivery.staysOpen ? this.untilLeft() : undefined;
     }
     this.to.sendHead(response, this.from?.framing ?? NO_BODY, undefined, response.body);
     if (hasBody) await sendWhole(response, this.to);
+  }
+
+  /** Waits until the client leaves a stream without an end. @throws ClientGoneError, or why the exchange was canceled */
+  private async untilLeft(): Promise<never> {
+    this.allSent = true;
+    const { signal } = this.delivering;
+    if (this.to.sideEnded) throw new ClientGoneError();
+    if (!signal.aborted) await once(signal, 'abort');
+    throw signal.reason;
+  }
+
+  /** The client has ended its side. It has left if there is nothing more to wait for. */
+  clientEnded(): void {
+    if (this.allSent) this.cancel(new ClientGoneError());
   }
 
   /** Releases the body of a response that an addon replaced, because it is not part of the flow. */

@@ -1,3 +1,4 @@
+import { quote } from '../../flow/text/quote.js';
 import type { ExpressionCursor } from '../cursor.js';
 
 /** Notation for one kind of number. */
@@ -19,7 +20,7 @@ export function readComparison(cursor: ExpressionCursor, unit: Unit): (value: nu
   const value = trimmed.slice(sign?.length ?? 0).trimStart();
   const comparison = compare(sign, value, unit);
   if (comparison) return comparison;
-  throw cursor.error(start, value ? `${JSON.stringify(text)} is not valid` : 'the value is missing', unit.example);
+  throw cursor.error(start, value ? `${quote(text)} is not valid` : 'the value is missing', unit.example);
 }
 
 /** A word. It ends at `&`, `|` or `!`, which never occur in a number. */

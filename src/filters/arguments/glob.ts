@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import type { HttpRequest } from '../../flow/index.js';
+import { quote } from '../../flow/text/quote.js';
 import { compileTextRegex, type TextTest } from '../../regex/index.js';
 import type { ExpressionCursor } from '../cursor.js';
 import type { FilterSettings } from '../operators/operator.js';
@@ -20,7 +21,7 @@ export function readGlob(cursor: ExpressionCursor, settings: FilterSettings): (r
   if (!text) throw cursor.error(start, 'the glob is missing', EXPECTED);
   const [, scheme, glob] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text)!;
   const test = compileGlob(glob!, settings);
-  if (!test) throw cursor.error(start, `${JSON.stringify(text)} is not a valid glob`, EXPECTED);
+  if (!test) throw cursor.error(start, `${quote(text)} is not a valid glob`, EXPECTED);
   const matches = matcher(glob!, test);
   const wanted = scheme?.toLowerCase();
   return (request) => (wanted === undefined || request.scheme === wanted) && matches(request);

@@ -1,3 +1,4 @@
+import { quote } from '../../flow/text/quote.js';
 import { type JsonPath, PathError, PathLimitError, parsePath, pathLength } from '../../json-path/index.js';
 import { compileTextRegex } from '../../regex/index.js';
 import type { ExpressionCursor, UnquotedText } from '../cursor.js';
@@ -37,7 +38,7 @@ function parse(path: string, offsets: readonly number[], cursor: ExpressionCurso
     if (!(error instanceof PathError)) throw error;
     throw cursor.error(
       offsets[Math.min(error.offset, offsets.length - 1)]!,
-      `${JSON.stringify(path)} is not a path: ${error.message}`,
+      `${quote(path)} is not a path: ${error.message}`,
       EXPECTED,
     );
   }
@@ -85,7 +86,7 @@ function readQuoted(cursor: ExpressionCursor): Parts {
   const rest = trimmed.slice(path.length).trimStart();
   const sign = SIGN_IN_QUOTES.exec(rest)?.[0];
   if (path === '' || (rest !== '' && !sign)) {
-    throw cursor.error(start, `${JSON.stringify(text)} is not valid`, EXPECTED);
+    throw cursor.error(start, `${quote(text)} is not valid`, EXPECTED);
   }
   if (!sign) return { path, offsets: pathOffsets };
   const value = rest.slice(sign.length).trimStart();

@@ -1,3 +1,4 @@
+import { quote } from '../../flow/text/quote.js';
 import type { ExpressionCursor } from '../cursor.js';
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400 };
@@ -16,7 +17,7 @@ export function readTime(cursor: ExpressionCursor, now: number): number {
   const text = (cursor.next === '"' || cursor.next === "'" ? cursor.piece() : cursor.word('&|!'))?.text.trim();
   const time = text === undefined ? undefined : parseTime(text, now);
   if (time !== undefined) return time;
-  throw cursor.error(start, text ? `${JSON.stringify(text)} is not a valid time` : 'the value is missing', EXPECTED);
+  throw cursor.error(start, text ? `${quote(text)} is not a valid time` : 'the value is missing', EXPECTED);
 }
 
 /** Parses a whole text as `readTime` does. @returns undefined if it is not a time */

@@ -8,6 +8,8 @@ export interface Delivery {
   readonly length: number | undefined;
   /** Whether the connection is reset after the content. */
   readonly breaks: boolean;
+  /** Whether the response has no end: after the content the connection stays open until the client leaves. */
+  readonly staysOpen: boolean;
   /**
    * The content in the pieces in which it is sent, with pauses; undefined sends the content of the body.
    * @param signal aborted when the rest is no longer needed

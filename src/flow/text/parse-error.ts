@@ -24,7 +24,13 @@ export function columnOf(text: string, offset: number): number {
   return [...text.slice(0, offset)].length + 1;
 }
 
-/** The line of a text that contains the column, with a caret below it. @param column in characters, from 1 */
+/** Number of characters to show before and after the column in a long line. */
+const CONTEXT = 60;
+
+/**
+ * The line of a text that contains the column, with a caret below it. A long line is cut on both sides.
+ * @param column in characters, from 1
+ */
 export function pointAt(text: string, column: number): string {
   const characters = [...text];
   const before = characters.slice(0, column - 1);
@@ -32,8 +38,13 @@ export function pointAt(text: string, column: number): string {
   const rest = characters.slice(lineStart);
   const lineEnd = rest.indexOf('\n');
   const line = rest.slice(0, lineEnd < 0 ? rest.length : lineEnd).map(printable);
-  const indent = ' '.repeat(column - 1 - lineStart);
-  return `  ${line.join('')}\n  ${indent}^`;
+  const at = column - 1 - lineStart;
+  const isLong = line.length > 2 * CONTEXT;
+  const from = isLong && at > CONTEXT ? at - CONTEXT : 0;
+  const to = isLong ? at + CONTEXT : line.length;
+  const shown = `${from > 0 ? '…' : ''}${line.slice(from, to).join('')}${to < line.length ? '…' : ''}`;
+  const indent = ' '.repeat(at - from + (from > 0 ? 1 : 0));
+  return `  ${shown}\n  ${indent}^`;
 }
 
 /** Replaces control characters, which would move the caret or the terminal's cursor. */

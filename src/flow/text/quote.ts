@@ -16,8 +16,13 @@ export function quoteWire(text: string): string {
 }
 
 /** A text, shortened if it is long. */
-export function cut(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+export function cut(text: string, longest = LONGEST): string {
+  return text.length > longest ? `${text.slice(0, boundary(text, longest))}…` : text;
+}
+
+/** An offset, or the one before it if a character lies across it. */
+export function boundary(text: string, offset: number): number {
+  return offset > 0 && (text.codePointAt(offset - 1) ?? 0) > 0xffff ? offset - 1 : offset;
 }
 
 /**
@@ -25,8 +30,10 @@ export function cut(text: string): string {
  * off.
  */
 export function oneLine(message: string, limit = Number.POSITIVE_INFINITY): string {
-  const short = message.length > limit ? `${message.slice(0, limit)}…` : message;
-  return short.replace(UNSAFE, (char) => SHORT[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return cut(message, limit).replace(
+    UNSAFE,
+    (char) => SHORT[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

@@ -31,6 +31,8 @@ export interface TsdumpExtras {
   messages?: { count: number; size: number };
   /** Whether the messages belong to an upgraded connection that is not WebSocket, or was not parsed. */
   opaque?: boolean;
+  /** `FlowError.code`, unless the message tells it. */
+  errorCode?: string;
   /** Interim responses, with their header blocks as bytes. */
   interim?: InterimExtra[];
   /** The proxy mode, if mitmproxy has no equivalent. */
@@ -58,6 +60,7 @@ const TSDUMP_MEMBERS: Record<keyof TsdumpExtras, true> = {
   sizes: true,
   messages: true,
   opaque: true,
+  errorCode: true,
   interim: true,
   mode: true,
   via: true,
@@ -142,6 +145,7 @@ export function readTsdumpExtras(value: unknown): TsdumpExtras | undefined {
     sizes: sizes && Object.fromEntries(Object.entries(sizes).filter(isSize)),
     messages: messages && { count: size(messages.count), size: size(messages.size) },
     opaque: found.opaque === true,
+    errorCode: typeof found.errorCode === 'string' ? found.errorCode : undefined,
     interim: Array.isArray(found.interim) ? found.interim.filter(isInterim) : undefined,
     mode: typeof found.mode === 'string' ? found.mode : undefined,
     via: isViaExtra(found.via) ? found.via : undefined,

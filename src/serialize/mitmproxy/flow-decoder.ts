@@ -17,6 +17,7 @@ import { decodeClient, decodeServer } from './connection/connection.js';
 import { decodeVia } from './connection/via.js';
 import { decodeWebSocket } from './decode-websocket.js';
 import { decodeDns } from './dns.js';
+import { codeOfMessage } from './error-message.js';
 import {
   asExtras,
   definedExtras,
@@ -24,6 +25,7 @@ import {
   type MitmproxyExtras,
   readTsdumpExtras,
   TSDUMP_EXTRAS,
+  type TsdumpExtras,
   withExtras,
   withoutExtras,
 } from './extras.js';
@@ -67,8 +69,9 @@ export class FlowDecoder {
     const metadata = asExtras(entries.get('metadata', () => decodeValue(input)) ?? {});
     if (!metadata) throw new FieldError('metadata', 'a dictionary');
     const extras: MitmproxyExtras = {};
-    const flow = this.newFlow(type, version, metadata, extras);
-    this.fill(flow, version, extras);
+    const own = readTsdumpExtras(metadata[TSDUMP_EXTRAS]);
+    const flow = this.newFlow(type, version, own, extras);
+    this.fill(flow, version, own, extras);
     flow.metadata = withExtras(withoutExtras(metadata, TSDUMP_EXTRAS), MITMPROXY_EXTRAS, definedExtras(extras));
     const early = version < VERSIONS.websocket;
     const handshakeId = early && type === 'websocket' ? String(metadata.websocket_handshake) : undefined;
@@ -84,9 +87,8 @@ export class FlowDecoder {
     return version;
   }
 
-  private newFlow(type: string, version: number, metadata: Record<string, unknown>, extras: MitmproxyExtras): Flow {
+  private newFlow(type: string, version: number, own: TsdumpExtras | undefined, extras: MitmproxyExtras): Flow {
     const { input, entries, tools } = this;
-    const own = readTsdumpExtras(metadata[TSDUMP_EXTRAS]);
     const id = entries.need('id', () => input.text());
     const client = entries.need('client_conn', () => decodeClient(input, version, tools, own?.client));
     const server = entries.need('server_conn', () => decodeServer(input, version, tools, own?.server));
@@ -119,7 +121,7 @@ export class FlowDecoder {
     created: number | undefined,
     id: string,
     version: number,
-    own: ReturnType<typeof readTsdumpExtras>,
+    own: TsdumpExtras | undefined,
     extras: MitmproxyExtras,
   ): HttpFlow {
     const { input, entries } = this;
@@ -165,9 +167,10 @@ export class FlowDecoder {
     };
   }
 
-  private fill(flow: Flow, version: number, extras: MitmproxyExtras): void {
+  private fill(flow: Flow, version: number, own: TsdumpExtras | undefined, extras: MitmproxyExtras): void {
     const { input, entries } = this;
-    flow.error = entries.optional('error', () => decodeError(input));
+    const error = entries.optional('error', () => decodeError(input));
+    if (error) flow.error = withCode(error, own?.errorCode);
     const replay = entries.optional('is_replay', () => input.text());
     if (replay === 'request' || replay === 'response') flow.isReplay = replay;
     else if (replay !== undefined) throw new FieldError('is_replay', 'request or response');
@@ -197,6 +200,11 @@ function decodeError(input: TnetstringDecoder): FlowError {
   input.leave(end);
   if (message === undefined || timestamp === undefined) throw new FieldError('error', 'complete');
   return { message, timestamp };
+}
+
+function withCode(error: FlowError, noted: string | undefined): FlowError {
+  const code = noted ?? codeOfMessage(error.message);
+  return code === undefined ? error : { ...error, code };
 }
 
 /** The request of a WebSocket flow whose handshake is missing in the file. */

@@ -15,6 +15,7 @@ import { encodeClient, encodeServer, tsdumpTlsExtras } from './connection/connec
 import { isMitmproxyMode } from './connection/proxy-mode.js';
 import { encodeVia, isMitmproxyVia } from './connection/via.js';
 import { encodeDns } from './dns.js';
+import { codeOfMessage } from './error-message.js';
 import {
   definedExtras,
   type InterimExtra,
@@ -139,9 +140,11 @@ export class FlowEncoder implements Encoder {
 
   private tsdumpFacts(flow: Flow): TsdumpExtras {
     const { log } = messagesOf(flow);
+    const { error } = flow;
     const { via } = flow.server;
     const extras: TsdumpExtras = {
       messages: log && log.count > 0 && !log.stored ? { count: log.count, size: log.size } : undefined,
+      errorCode: error && error.code !== codeOfMessage(error.message) ? error.code : undefined,
       mode: isMitmproxyMode(flow.client.mode) ? undefined : flow.client.mode,
       via: via && !isMitmproxyVia(via) ? encodeVia(via) : undefined,
       client: tsdumpTlsExtras(flow.client.tls, this.tools),

@@ -125,3 +125,11 @@ t.test('without scripts they are refused at once', async (t) => {
     message: /^--set foo: /,
   });
 });
+
+t.test('without scripts, all unknown options are named', async (t) => {
+  const home = t.testdir({ 'tsdump.yaml': 'moed: x\nstrict: true\nprot: 1\n' });
+  const error = await gatherOptions([], { TSDUMP_CONFDIR: home, TSDUMP_FOO: '1' }).catch((error) => error);
+  t.equal(error.code, 'option-unknown');
+  t.match(error.messages, [/ TSDUMP_FOO: /, /tsdump\.yaml:1: .* moed /, /tsdump\.yaml:3: .* prot/]);
+  t.equal(error.messages.length, 3);
+});

@@ -134,3 +134,15 @@ t.same(origins.get('listen_port'), { source: 'command line', place: 'the command
 t.same(origins.get('rfile'), { source: 'command line', place: '--set rfile' });
 t.same(origins.get('strict'), { source: 'environment', place: 'the environment' });
 t.same(origins.get('mode'), { source: 'default', place: 'the default' });
+
+t.test('long values are cut in messages', async (t) => {
+  for (const text of ['x'.repeat(5000), `"${'$&\\'.repeat(2000)}`]) {
+    for (const option of ['listen_port', 'mode', 'dumper_filter', 'map_remote', 'expect', 'allow_hosts'] as const) {
+      try {
+        resolveOptions([flag(option, text)]);
+      } catch (error) {
+        t.ok((error as Error).message.length < 700, `${option} ${(error as Error).message.length}`);
+      }
+    }
+  }
+});

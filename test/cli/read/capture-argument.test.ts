@@ -37,6 +37,7 @@ for (const words of [
   ['~e', '&', capture],
   ['!', capture],
   [json],
+  [`~u ${'x'.repeat(5000)}`],
   ['rec'],
   [dir],
 ]) {

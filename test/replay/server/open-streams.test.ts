@@ -34,6 +34,7 @@ const EVENTS = 'text/event-stream; charset=utf-8';
 
 t.test('which responses are streams without an end', async (t) => {
   const length: [string, string] = ['Content-Length', '100'];
+  const attachment: [string, string] = ['Content-Disposition', 'attachment; filename=all.jsonl'];
   const cases: [string, boolean, Parts][] = [
     ['an event stream', true, { type: EVENTS }],
     ['that was open at the end of the recording', true, { type: EVENTS, code: 'interrupted' }],
@@ -44,6 +45,9 @@ t.test('which responses are streams without an end', async (t) => {
     ['a call of gRPC', true, { request: [['Content-Type', 'application/grpc']], type: 'application/grpc' }],
     ['a stream of Connect', true, { request: [['Content-Type', 'application/connect+json']] }],
     ['a page', false, { type: 'text/html' }],
+    ['a page with such a parameter', false, { path: '/?follow=1', type: 'text/html; charset=utf-8' }],
+    ['a download of JSON lines', false, { type: 'application/x-ndjson', response: [attachment] }],
+    ['a download with such a parameter', false, { path: '/export?follow=true', response: [attachment] }],
     ['JSON', false, { path: '/watch?rewatch=true', type: 'application/json' }],
     ['a known length', false, { type: EVENTS, response: [length] }],
     ['an error', false, { type: EVENTS, status: 500 }],
@@ -58,7 +62,7 @@ t.test('which responses are streams without an end', async (t) => {
 
 t.test('what came of it is sent, and then the client may leave', async (t) => {
   const flows = [left({ path: '/events', type: EVENTS }), left({ path: '/page', type: 'text/html' })];
-  const replay = await replayOf(t, [await capture(t, flows)], { extra: 404 });
+  const replay = await replayOf(t, [await capture(t, flows)], { extra: 404, sequence: { reuse: true, after: 'miss' } });
   const proxy = await TestProxy.start(t, { addons: [replay] });
   const ask = async (path: string, until: string) => {
     const wire = await proxy.connect();
@@ -74,8 +78,15 @@ t.test('what came of it is sent, and then the client may leave', async (t) => {
     `HTTP/1.1 200 Recorded\r\nContent-Type: ${EVENTS}\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n`,
   );
   stream.reset();
-  const { flow } = await proxy.http(2);
-  t.equal(flow.error!.code, 'client-disconnected', 'it had no end');
+  const resetFlow = (await proxy.http(2)).flow;
+  const other = await ask('/events', 'data: 1\n\n');
+  other.end();
+  const endedFlow = (await proxy.http(3)).flow;
+  for (const { error, response } of [resetFlow, endedFlow]) {
+    t.equal(error!.code, 'client-disconnected', 'it had no end');
+    t.notOk(response!.body.complete);
+    t.equal(response!.timestampEnd, undefined);
+  }
 });
 
 t.test('a cassette records it', async (t) => {

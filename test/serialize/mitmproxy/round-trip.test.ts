@@ -159,6 +159,26 @@ t.test('messages that were only counted, and an upgraded connection that is no W
   t.strictSame(await describeFlows(read), expected);
 });
 
+t.test('codes of errors are kept; messages of mitmproxy tell some', async (t) => {
+  const cases: [message: string, code: string | undefined, noted: boolean][] = [
+    ['Client disconnected.', 'client-disconnected', false],
+    ['Connection killed.', 'killed', false],
+    ['interrupted', 'interrupted', true],
+    ['Client disconnected.', 'idle-timeout', true],
+    ['stream reset by client (CANCEL)', 'client-disconnected', false],
+    ['refused', undefined, false],
+  ];
+  for (const [message, code, noted] of cases) {
+    const flow = plainHttpFlow('/');
+    flow.error = { message, timestamp: 1, code };
+    const bytes = await toMitmproxy([flow]);
+    t.equal(bytes.includes('errorCode'), noted);
+    const { flows } = await readAll([bytes]);
+    t.equal(flows[0]!.error!.code, code, `${message} ${code}`);
+    t.strictSame(flows[0]!.metadata, flow.metadata);
+  }
+});
+
 t.test('mitmproxy gets a close code for frames that were not parsed', async (t) => {
   const open = upgradedFlow();
   const broken = upgradedFlow();

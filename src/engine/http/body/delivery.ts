@@ -6,18 +6,21 @@ import { RelayError } from '../../errors.js';
 import { type IncomingRequest, UNKNOWN_LENGTH } from '../wire.js';
 
 /**
- * Sends an addon's response as its `Delivery` prescribes.
+ * Sends an addon's response as its `Delivery` prescribes. With `staysOpen` it is not ended.
  * @param signal aborted when the exchange has ended
  * @throws RelayError if the connection is to be reset after the content
  */
 export async function deliver(
   response: HttpResponse,
-  { length, breaks, pieces }: Delivery,
+  { length, breaks, staysOpen, pieces }: Delivery,
   to: IncomingRequest,
   hasBody: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  if (breaks) response.body.complete = false;
+  if (breaks || staysOpen) {
+    response.body.complete = false;
+    response.timestampEnd = undefined;
+  }
   to.sendHead(response, length === undefined ? UNKNOWN_LENGTH : { kind: 'length', length });
   if (hasBody) {
     for await (const bytes of pieces?.(signal) ?? response.body.rawChunks()) {
@@ -27,7 +30,7 @@ export async function deliver(
     }
   }
   if (breaks) throw new RelayError('The recorded connection broke off here.', 'truncated');
-  if (hasBody) to.end(response.trailers);
+  if (hasBody && !staysOpen) to.end(response.trailers);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { releaseFlow } from '../../../flow/flow.js';
 import type { HttpRequest } from '../../../flow/http/http-request.js';
+import { boundary, cut } from '../../../flow/text/quote.js';
 import { copyText } from '../../../flow/text/unread-text.js';
 import type { AnswerFiles } from '../answers/answer-files.js';
 import type { NoAnswer } from '../answers/unanswered.js';
@@ -87,8 +88,9 @@ function segmentsOf(path = ''): string[] {
 
 /** Cuts long texts, and copies all, because misses are remembered. */
 function shortened({ where, recorded, now }: RequestDifference): RequestDifference {
-  const place = where.length > LONGEST_PLACE ? `${where.slice(0, LONGEST_PLACE)}…` : where;
-  const from = recorded === undefined || now === undefined ? 0 : Math.max(0, commonLength(recorded, now) - CONTEXT);
+  const place = cut(where, LONGEST_PLACE);
+  const equal = recorded === undefined || now === undefined ? 0 : commonLength(recorded, now);
+  const from = boundary(now ?? '', Math.max(0, equal - CONTEXT));
   return { where: copyText(place), recorded: excerpt(recorded, from), now: excerpt(now, from) };
 }
 
@@ -96,8 +98,7 @@ function shortened({ where, recorded, now }: RequestDifference): RequestDifferen
 function excerpt(text: string | undefined, from: number): string | undefined {
   if (text === undefined) return undefined;
   if (text.length <= LONGEST_VALUE) return copyText(text);
-  const end = from + LONGEST_VALUE;
-  return copyText(`${from > 0 ? '…' : ''}${text.slice(from, end)}${end < text.length ? '…' : ''}`);
+  return copyText((from > 0 ? '…' : '') + cut(text.slice(from), LONGEST_VALUE));
 }
 
 /** The conditions of the request that a 304 was recorded for. */

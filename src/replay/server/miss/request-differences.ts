@@ -1,4 +1,4 @@
-import { cut, oneLine, quote } from '../../../flow/text/quote.js';
+import { boundary, cut, oneLine, quote } from '../../../flow/text/quote.js';
 import { memberStep } from '../../../json-path/location.js';
 import { type Json, parseJson } from '../key/canonical-json.js';
 import type { KeyField, KeyPart } from '../key/key-field.js';
@@ -40,13 +40,14 @@ export function isInJson(where: string): boolean {
 }
 
 /** Formats a difference: `query page: "1" → "2"`, `$.price: 120 → 12`. Long values are cut where they differ. */
-export function describeDifference({ where, recorded, now }: RequestDifference): string {
+export function describeDifference({ where: place, recorded, now }: RequestDifference): string {
+  const where = oneLine(place);
   // Values of JSON have their quotes already.
-  const shown = isInJson(where) ? (value: string) => oneLine(cut(value)) : quote;
+  const shown = isInJson(place) ? (value: string) => oneLine(cut(value)) : quote;
   if (recorded === undefined) return `${where}: not recorded, now ${shown(now!)}`;
   if (now === undefined) return `${where}: ${shown(recorded)} → missing`;
   const equal = commonLength(recorded, now);
-  const from = equal > MUCH_IN_COMMON ? equal - CONTEXT : 0;
+  const from = equal > MUCH_IN_COMMON ? boundary(now, equal - CONTEXT) : 0;
   const part = (value: string): string => shown(from === 0 ? value : `…${value.slice(from)}`);
   return `${where}: ${part(recorded)} → ${part(now)}`;
 }

@@ -105,27 +105,12 @@ function deliveryOf(
   const { headers, body, marks, trailers } = response;
   const announced = contentLength(headers.get('content-length'));
   const isCoded = headers.has('transfer-encoding');
-  const isStream = staysOpen || (announced === undefined && response.isEventStream);
-  const isOpen = isCoded || trailers !== undefined || isStream;
+  const isOpen = isCoded || staysOpen || trailers !== undefined || (announced === undefined && response.isEventStream);
   const delay = latency * factor;
   if (!breaks && !isOpen && !marks && delay === 0) return undefined;
   const length = breaks ? announced : isOpen ? undefined : body.size;
-  const content = (signal: AbortSignal) =>
-    marks ? withRecordedTiming(body, marks, began, factor, signal) : body.rawChunks();
-  const pieces = staysOpen ? (signal: AbortSignal) => stayOpen(content(signal), signal) : marks && content;
-  return { delay, length: isCoded ? undefined : length, breaks, pieces, serve: undefined };
-}
-
-/**
- * The content of a stream that had no end when it was recorded. After it the connection stays open, until the client leaves.
- * @param signal aborted when the client has left
- */
-async function* stayOpen(content: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
-  yield* content;
-  await new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+  const pieces = marks && ((signal: AbortSignal) => withRecordedTiming(body, marks, began, factor, signal));
+  return { delay, length: isCoded ? undefined : length, breaks, staysOpen, pieces, serve: undefined };
 }
 
 function contentLength(value: string | undefined): number | undefined {

@@ -39,7 +39,14 @@ export function answerUpgrade(
     if (websocket) void playWebSocket(server, { messages, close: websocket, breaks, factor: latency, warn });
     else void playBytes(server, { messages, breaks, factor: latency, warn });
   };
-  response.delivery = { delay: wait * latency, length: undefined, breaks: false, pieces: undefined, serve };
+  response.delivery = {
+    delay: wait * latency,
+    length: undefined,
+    breaks: false,
+    staysOpen: false,
+    pieces: undefined,
+    serve,
+  };
   return response;
 }
 

@@ -61,6 +61,18 @@ const CASES: [string, Exchange, Exchange, string[]][] = [
     ],
   ],
   [
+    'control characters, and characters of two code units where a value is cut',
+    { url: `http://a/?a%0Ab=1&x=${'%F0%9F%98%80'.repeat(100)}1` },
+    { url: `http://a/?a%0Ab=2&x=${'%F0%9F%98%80'.repeat(100)}2` },
+    ['query a\\nb: "1" → "2"', `query x: "…${'😀'.repeat(10)}1" → "…${'😀'.repeat(10)}2"`],
+  ],
+  [
+    'a long value that is missing',
+    { url: `http://a/?x=0${'%F0%9F%98%80'.repeat(100)}` },
+    { url: 'http://a/' },
+    [`query x: "0${'😀'.repeat(39)}…" → missing`],
+  ],
+  [
     'long values of JSON',
     json(`{"a":"${LONG}1"}`),
     json(`{"a":"${LONG}2"}`),
