@@ -35,6 +35,8 @@ export class Relay {
   readonly ended: Promise<Error | undefined>;
   /** The side that ended or failed first. */
   endedByClient: boolean | undefined;
+  /** The side whose connection has failed, if that ended the relay. */
+  failedByClient: boolean | undefined;
   private readonly idle: Deadline;
   private readonly fromClient: Direction;
   private readonly fromServer: Direction;
@@ -142,7 +144,7 @@ export class Relay {
 
   private watch({ stream }: Channel, isClient: boolean): void {
     if (stream.destroyed) {
-      this.fail(new UpstreamError('Connection closed.', 502, undefined, 'connection-closed'));
+      this.failBy(isClient, new UpstreamError('Connection closed.', 502, undefined, 'connection-closed'));
       this.closed();
       return;
     }
@@ -150,14 +152,19 @@ export class Relay {
       // TLS has failed, and received bytes are still to be read; the error comes again after them.
       if (!stream.destroyed) return;
       this.endedByClient ??= isClient;
-      this.fail(error);
+      this.failBy(isClient, error);
     });
     stream.once('close', () => {
       if (!stream.readableEnded || !stream.writableFinished)
-        this.fail(new UpstreamError('Connection closed.', 502, undefined, 'connection-closed'));
+        this.failBy(isClient, new UpstreamError('Connection closed.', 502, undefined, 'connection-closed'));
       if (this.options.context.interrupted) this.resetBoth();
       this.closed();
     });
+  }
+
+  private failBy(isClient: boolean, error: Error): void {
+    if (!this.over) this.failedByClient = isClient;
+    this.fail(error);
   }
 
   private readonly closed = (): void => {

@@ -64,6 +64,11 @@ export class WebSocketSession {
     });
   }
 
+  /** The side whose connection has failed, if that ended the session. */
+  get failedByClient(): boolean | undefined {
+    return this.relay.failedByClient;
+  }
+
   /** @returns the error, if it ended abnormally */
   async run(): Promise<Error | undefined> {
     const { context, flow, client, server } = this.connection;

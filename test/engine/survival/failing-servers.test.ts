@@ -154,3 +154,30 @@ t.test('a server that never responds', async (t) => {
     t.equal((await proxy.http()).flow.error, undefined);
   });
 });
+
+t.test('one side of an upgraded connection resets it', async (t) => {
+  const HANDSHAKES = {
+    websocket: 'Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13',
+    other: 'Upgrade: other',
+  };
+  const ACCEPT = 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+  for (const [protocol, fields] of Object.entries(HANDSHAKES)) {
+    for (const [side, code] of [
+      ['server', /^(?:ECONNRESET|connection-closed)$/],
+      ['client', /^client-disconnected$/],
+    ] as const) {
+      await t.test(`${protocol}, the ${side}`, async (t) => {
+        const { client, origin, proxy, url } = await setup(t, async (wire) => {
+          await wire.has('\r\n\r\n');
+          wire.send(`HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${ACCEPT}\r\n\r\n\x81\x05hello`);
+        });
+        client.send(`GET ${url}/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n${fields}\r\n\r\n`);
+        await client.has('hello');
+        if (side === 'server') (await origin.connection()).reset();
+        else client.reset();
+        const { flow } = await proxy.http();
+        t.match(flow.error?.code, code);
+      });
+    }
+  }
+});

@@ -1,12 +1,14 @@
+import type { ErrorCode } from '../../../flow/error-codes.js';
 import type { Delivery } from '../../../flow/http/delivery.js';
 import { isWebSocket } from '../../../flow/http/websocket-handshake.js';
 import { MessageLog } from '../../../flow/message-log/message-log.js';
-import { KilledError } from '../../errors.js';
+import { KilledError, RelayError } from '../../errors.js';
 import { memoryConnection } from '../../net/memory-channel.js';
 import { FlowChannel } from '../../relay/flow-channel.js';
 import { Relay } from '../../relay/relay.js';
 import { acceptedExtensions } from '../../websocket/extensions.js';
 import { keepsMessages, type UpgradedConnection, WebSocketSession } from '../../websocket/session.js';
+import { describeFailure } from '../failure.js';
 import type { Tunnel } from '../wire.js';
 
 /** A tunnel to a server inside this process. */
@@ -26,7 +28,8 @@ export async function relayUpgrade(connection: UpgradedConnection): Promise<Erro
   if (services.options.websocket && isWebSocket(flow)) {
     const extensions = acceptedExtensions(flow.response!.headers);
     if (typeof extensions === 'object') {
-      return new WebSocketSession(connection, extensions).run();
+      const session = new WebSocketSession(connection, extensions);
+      return failureOf(session, await session.run());
     }
     services.log.warn(`WebSocket with unknown extensions is relayed as bytes: ${extensions}`, context.client);
     flow.metadata.unknown_websocket_extensions = extensions;
@@ -43,5 +46,12 @@ export async function relayUpgrade(connection: UpgradedConnection): Promise<Erro
   channel.open(({ toClient, content }) => relay.inject({ toClient, content }));
   const failure = await ended;
   flow.channel = undefined;
-  return flow.killed ? new KilledError() : failure;
+  return flow.killed ? new KilledError() : failureOf(relay, failure);
+}
+
+/** Makes the failure of a server one of the tunnel, so that the client's departure, which follows, does not take its place. */
+function failureOf({ failedByClient }: Relay | WebSocketSession, failure: Error | undefined): Error | undefined {
+  if (!failure || failedByClient !== false) return failure;
+  const { message, code, internal } = describeFailure(failure, false);
+  return internal ? failure : new RelayError(message, code as ErrorCode);
 }
