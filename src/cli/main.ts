@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { ExitCode } from './process/exit-codes.js';
+import { allowHeapGrowth } from './process/heap-growth.js';
 import { FORCE_GRACE, Shutdown } from './process/shutdown.js';
 import { run } from './run.js';
 
@@ -15,8 +16,7 @@ process.once('uncaughtExceptionMonitor', () => {
 });
 let finished = false;
 
-// Short runs do not need it.
-setTimeout(async () => (await import('./process/heap-growth.js')).allowHeapGrowth(), 1000).unref();
+allowHeapGrowth();
 
 const shutdown = new Shutdown();
 const code = await run(process.argv.slice(2), process.env, shutdown);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { allowHeapGrowth, growthPercent } from '../../../src/cli/process/heap-growth.js';
+import { adaptHeapLimit, growthPercent } from '../../../src/cli/process/heap-growth.js';
 import { collected } from '../../support/live-memory.js';
 import { until } from '../../support/until.js';
 
@@ -18,7 +18,7 @@ t.test('a heap may grow to 64 MiB, and a larger one as V8 decides', async (t) =>
 
 t.test('the limit is set after a major collection, and again when more is in use', async (t) => {
   const flags: string[] = [];
-  allowHeapGrowth((flag) => flags.push(flag));
+  await adaptHeapLimit((flag) => flags.push(flag));
   await collected();
   await until(() => flags.length > 0, 'the limit');
   t.match(flags[0], /^--heap-growing-percent=[1-9]00$/);

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { ExitCode } from '../../process/exit-codes.js';
 import { ExitError } from '../../process/exit-error.js';
+import { allowHeapGrowth } from '../../process/heap-growth.js';
 import { Shutdown } from '../../process/shutdown.js';
 import { ignoreSignals } from '../../process/signals.js';
 import { WORKER_FD } from '../messages.js';
@@ -14,7 +15,7 @@ ignoreSignals(['SIGINT', 'SIGTERM', 'SIGALRM', 'SIGHUP']);
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
-setTimeout(async () => (await import('../../process/heap-growth.js')).allowHeapGrowth(), 1000).unref();
+allowHeapGrowth();
 
 const link = new ParentLink();
 const { start, sockets } = await link.started;
