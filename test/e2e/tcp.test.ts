@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createServer, type TLSSocket } from 'node:tls';
+import { createServer } from 'node:tls';
 import t, { type Test } from 'tap';
 import { testAuthority } from '../engine/tls/support.js';
 import { folder, write } from '../support/folder.js';
 import { identity } from '../support/identity.js';
+import { listen } from '../support/listen.js';
 import { RawOrigin } from '../support/raw-origin.js';
 import { ESTABLISHED } from '../support/test-proxy.js';
 import { Wire } from '../support/wire.js';
@@ -171,17 +170,9 @@ async function tunnel(recording: Recording, origin: RawOrigin): Promise<Wire> {
 
 /** Sends back the first piece and ends. */
 async function tlsEcho(t: Test, tls: { key: string; cert: string }): Promise<number> {
-  const sockets = new Set<TLSSocket>();
   const server = createServer(tls, (socket) => {
-    sockets.add(socket);
     socket.on('error', () => {});
     socket.once('data', (chunk) => socket.end(chunk));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
+  return listen(t, server);
 }

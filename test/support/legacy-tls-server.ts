@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createECDH, createHash, createHmac, randomBytes, sign } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 import type { Identity } from './identity.js';
+import { listen } from './listen.js';
 
 export interface LegacyTlsServerOptions extends Identity {
   /** Whether it supports secure renegotiation (RFC 5746). */
@@ -23,19 +23,12 @@ const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\
  * @returns its port
  */
 export async function legacyTlsServer(t: Test, options: LegacyTlsServerOptions): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    serve(socket, options).catch(() => socket.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
+  return listen(
+    t,
+    createServer((socket) => {
+      serve(socket, options).catch(() => socket.destroy());
+    }),
+  );
 }
 
 async function serve(

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TlsOptions } from 'node:tls';
 import type { Test } from 'tap';
+import { listen } from './listen.js';
 
 export interface TlsOrigin {
   port: number;
@@ -13,7 +12,6 @@ export interface TlsOrigin {
 /** A TLS server that answers each request with its path. */
 export async function tlsOrigin(t: Test, options: TlsOptions): Promise<TlsOrigin> {
   const seen: (string | false)[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer({ ALPNProtocols: ['http/1.1'], ...options }, (socket) => {
     seen.push(socket.servername ?? false);
     socket.on('error', () => {});
@@ -22,16 +20,6 @@ export async function tlsOrigin(t: Test, options: TlsOptions): Promise<TlsOrigin
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${path.length}\r\n\r\n${path}`);
     });
   });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-  });
   server.on('tlsClientError', () => {});
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return { port: (server.address() as AddressInfo).port, host: '127.0.0.1', seen };
+  return { port: await listen(t, server), host: '127.0.0.1', seen };
 }

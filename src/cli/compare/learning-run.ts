@@ -94,7 +94,7 @@ export class LearningRun {
     const flows = plural(this.pairs, 'flow');
     if (rules.length === 0) {
       log.info(`Nothing new to learn from ${flows}.`);
-      // The next command reads the file (`--ignore-file`), whatever there was to learn.
+      // Also without rules: the next run reads the file (`--ignore-file`).
       if (content === '' && this.pairs > 0) await this.write(HEADING);
     } else {
       await this.write(content + separator(content) + ruleText(rules));

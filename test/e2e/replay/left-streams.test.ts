@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createGzip } from 'node:zlib';
 import t, { type Test } from 'tap';
 import type { HttpFlow } from '../../../src/flow/flow.js';
+import { listen } from '../../support/listen.js';
 import { until } from '../../support/until.js';
 import { Recording } from '../support/recording.js';
 import { replayed } from './support.js';
@@ -31,15 +31,17 @@ class Streams {
       streams.redeemed.push(url === `/redeem?ticket=${ticket}`);
       response.end('ok');
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.teardown(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    streams.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    streams.url = `http://127.0.0.1:${await listen(t, server)}`;
     return streams;
   }
+}
+
+/** Requests a stream through the proxy. A client leaves it by `destroy()`. */
+async function ask({ port }: Recording, url: string): Promise<IncomingMessage> {
+  const asking = request({ host: '127.0.0.1', port, path: url }).end();
+  asking.on('error', () => {});
+  const [stream] = (await once(asking, 'response')) as [IncomingMessage];
+  return stream.on('error', () => {});
 }
 
 /** Records a client that redeems the ticket while it reads the stream, and then leaves the stream. @returns the capture */
@@ -117,25 +119,16 @@ for (const [name, send] of Object.entries(SILENT)) {
       response.on('close', () => left++);
       send(response);
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.teardown(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = `http://127.0.0.1:${await listen(t, server)}`;
     const recording = await Recording.start(t);
-    const asking = request({ host: '127.0.0.1', port: recording.port, path: `${url}/events` }).end();
-    asking.on('error', () => {});
-    const [events] = (await once(asking, 'response')) as [IncomingMessage];
+    const events = await ask(recording, `${url}/events`);
     let size = 0;
     events.on('data', ({ length }) => {
       size += length;
     });
-    events.on('error', () => {});
     await new Promise((resolve) => setTimeout(resolve, 300));
     t.equal(size > 0, name !== 'no event');
-    asking.destroy();
+    events.destroy();
     await until(() => left === 1, 'the end of the stream');
     await recording.stop(t);
     const args = ['--replay-to', url, '--set', 'replay_timeout=20', '--replay-compare', '--fail-on-diff', 'status'];
@@ -166,20 +159,11 @@ for (const [name, again] of Object.entries(WATCHES)) {
         left++;
       });
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    t.teardown(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = `http://127.0.0.1:${await listen(t, server)}`;
     const recording = await Recording.start(t);
-    const asking = request({ host: '127.0.0.1', port: recording.port, path: `${url}/pods?watch=true` }).end();
-    asking.on('error', () => {});
-    const [watched] = (await once(asking, 'response')) as [IncomingMessage];
-    watched.on('error', () => {});
+    const watched = await ask(recording, `${url}/pods?watch=true`);
     await once(watched, 'data');
-    asking.destroy();
+    watched.destroy();
     await until(() => left === 1, 'the end of the watch');
     await recording.stop(t);
     const args = ['--replay-to', url, '--set', 'replay_timeout=60', '--replay-compare'];

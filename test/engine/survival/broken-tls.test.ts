@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createSecureServer } from 'node:http2';
-import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
 import { selfSigned } from '../../support/identity.js';
+import { listen } from '../../support/listen.js';
 import { TestProxy } from '../../support/test-proxy.js';
 import { tlsOrigin } from '../../support/tls-origin.js';
 import { until } from '../../support/until.js';
@@ -18,24 +19,13 @@ const BAD_MAC = {
 
 /** A TLS server that sends something to each client that has asked, and then a forged record. It never closes. */
 async function forgingServer(t: Test, content: string): Promise<number> {
-  const sockets = new Set<Socket>();
   const below = new Map<number, Socket>();
   const server = createServer({ ...selfSigned() }, (stream: TLSSocket) => {
     stream.on('error', () => {});
     stream.once('data', () => stream.write(content, () => below.get(stream.remotePort!)!.write(FORGED)));
   });
-  server.on('connection', (socket: Socket) => {
-    socket.on('error', () => {});
-    sockets.add(socket);
-    below.set(socket.remotePort!, socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
+  server.on('connection', (socket: Socket) => below.set(socket.remotePort!, socket));
+  return listen(t, server);
 }
 
 t.test('a server whose TLS fails', async (t) => {
@@ -68,7 +58,6 @@ t.test('an HTTP/2 server whose TLS fails', async (t) => {
   const server = createSecureServer({ ...selfSigned() });
   let below: Socket | undefined;
   server.on('connection', (socket: Socket) => {
-    socket.on('error', () => {});
     below = socket;
   });
   server.on('sessionError', () => {});
@@ -77,13 +66,7 @@ t.test('an HTTP/2 server whose TLS fails', async (t) => {
     stream.respond({ ':status': 200 });
     stream.write('part', () => below!.write(FORGED));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    below?.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(t, server);
   const proxy = await TestProxy.start(t, {
     options: { mode: [`reverse:https://127.0.0.1:${port}`], sslInsecure: true },
   });
@@ -113,21 +96,15 @@ t.test('what was received before TLS failed is recorded', async (t) => {
       const server = createServer({ ...selfSigned() });
       const below: Partial<Record<'client' | 'server', Socket>> = {};
       server.on('connection', (socket: Socket) => {
-        socket.on('error', () => {});
         below.server = socket;
       });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      t.teardown(() => {
-        server.close();
-        below.server?.destroy();
-        below.client?.destroy();
-      });
+      const port = await listen(t, server);
+      t.teardown(() => below.client?.destroy());
       let release: (() => void) | undefined;
       const tcpMessage = (): Promise<void> | undefined =>
         release ? undefined : new Promise((resolve) => (release = resolve));
       const options = {
-        mode: [`reverse:tls://127.0.0.1:${(server.address() as AddressInfo).port}`],
+        mode: [`reverse:tls://127.0.0.1:${port}`],
         sslInsecure: true,
       };
       const proxy = await TestProxy.start(t, { options, addons: [{ tcpMessage }] });
